@@ -1,0 +1,40 @@
+/**
+ * Every way in which core may find its own state impossible: one code each, thrown as CoreBug with this name. No input
+ * of a caller or guest may lead here. Append at the end; `a` and `b` are what bug() was given.
+ */
+
+// --- sync ---
+/** A lock is taken while one of the same or a later rank is held. a = rank held, b = rank wanted. */
+export const BUG_LOCK_ORDER: u32 = 1;
+/** A lock is released, or required to be held, by a CPU that does not hold it. a = its word, b = its rank. */
+export const BUG_LOCK_OWNER: u32 = 2;
+/** More locks held at once than a CPU can note. a = held, b = rank wanted. */
+export const BUG_LOCK_STACK: u32 = 3;
+/** A lock is held where none may be. a = rank held, b = number held. */
+export const BUG_LOCK_HELD: u32 = 4;
+
+// --- mm ---
+/** A frame is freed that is not the head of an allocated block of that order. a = pfn, b = kind | order << 8 | flags << 16. */
+export const BUG_FRAME_FREE: u32 = 32;
+/** A frame is freed while it has users. a = pfn, b = its reference count. */
+export const BUG_FRAME_IN_USE: u32 = 33;
+/** A free frame was written to: its poison is gone. a = address of the word, b = what is there. */
+export const BUG_FRAME_POISON: u32 = 34;
+/** A reference count is taken from, or dropped below, 0. a = pfn, b = the count before. */
+export const BUG_FRAME_REFCOUNT: u32 = 35;
+/** A frame number outside of the arena. a = pfn, b = where (0 = metadata, 1 = contents). */
+export const BUG_FRAME_RANGE: u32 = 36;
+/** A kind that cannot be allocated, or an order beyond 2 MiB. a = order, b = kind. */
+export const BUG_FRAME_KIND: u32 = 37;
+/** kfree of an address that is no object of a slab. a = address, b = kind of its frame. */
+export const BUG_SLAB_POINTER: u32 = 38;
+/** kfree of an object that is free already. a = address, b = object size. */
+export const BUG_SLAB_DOUBLE_FREE: u32 = 39;
+/** A free slab object was written to. a = address of the word, b = what is there. */
+export const BUG_SLAB_POISON: u32 = 40;
+/** kalloc of 0 bytes, or more than a slab holds. a = bytes. */
+export const BUG_SLAB_SIZE: u32 = 41;
+/** karrayAt beyond the array's end. a = byte offset, b = array size in bytes. */
+export const BUG_KARRAY_RANGE: u32 = 42;
+/** The allocator's own lists or counts disagree (frameInvariantCheck). a = pfn or count, b = which check. */
+export const BUG_FRAME_INVARIANT: u32 = 43;
