@@ -12,6 +12,10 @@ export const BUG_LOCK_OWNER: u32 = 2;
 export const BUG_LOCK_STACK: u32 = 3;
 /** A lock is held where none may be. a = rank held, b = number held. */
 export const BUG_LOCK_HELD: u32 = 4;
+/** An epoch section is entered twice, left or required outside one, or waited for inside one. a = which (1 to 4). */
+export const BUG_EPOCH: u32 = 5;
+/** A guest-mode transition from the wrong state. a = mode found, b = vcpu id. */
+export const BUG_GUEST_MODE: u32 = 6;
 
 // --- mm ---
 /** A frame is freed that is not the head of an allocated block of that order. a = pfn, b = kind | order << 8 | flags << 16. */
@@ -38,3 +42,19 @@ export const BUG_SLAB_SIZE: u32 = 41;
 export const BUG_KARRAY_RANGE: u32 = 42;
 /** The allocator's own lists or counts disagree (frameInvariantCheck). a = pfn or count, b = which check. */
 export const BUG_FRAME_INVARIANT: u32 = 43;
+
+// --- mmu ---
+/** An SPTE change that the table of legal transitions does not list. a = old, b = new. */
+export const BUG_SPTE_TRANSITION: u32 = 96;
+/** An SPTE's own bits contradict each other. a = spte, b = level. */
+export const BUG_SPTE_BITS: u32 = 97;
+/** A table is freed with present entries or references. a = its MmuPage, b = what was found. */
+export const BUG_TABLE_LEAK: u32 = 98;
+/** A counter of a VM is not zero when it is destroyed. a = which, b = its value. */
+export const BUG_VM_LEAK: u32 = 99;
+/** A root's reference count is taken from, or dropped below, 0, or its last reference goes while it is valid. a = MmuPage, b = count. */
+export const BUG_ROOT_REFCOUNT: u32 = 100;
+/** The in-progress count of invalidations went below 0. a = vm id. */
+export const BUG_INVALIDATE_COUNT: u32 = 101;
+/** A vCPU's memory cache is empty where it was topped up before. a = which cache. */
+export const BUG_MMU_CACHE: u32 = 102;

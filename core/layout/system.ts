@@ -1,0 +1,98 @@
+/**
+ * The system's header and the address map of linear memory. docs/memory-map.md is drawn from these constants.
+ *
+ *   0 ............ never used: a null pointer's page
+ *   STATIC_BASE .. asc's constant data (strings, function-table indices); never mutable
+ *   SYSTEM_BASE .. the System struct
+ *   CPU_BASE ..... nCpus areas of CPU_STRIDE bytes
+ *   then, page-aligned: frame metadata, FRAME_BYTES for each 4 KiB frame of the whole memory
+ *   then, 2 MiB-aligned: the arena, to the end of memory
+ */
+
+export const STATIC_BASE: u32 = 1024;
+export const SYSTEM_BASE: u32 = 0x10000;
+export const SYSTEM_BYTES: u32 = 4096;
+export const CPU_BASE: u32 = 0x20000;
+export const CPU_STRIDE: u32 = 4096;
+/** The lab's simulated host has hundreds of CPUs; real workers stay below this too. */
+export const MAX_CPUS: u32 = 1024;
+
+export const SYSTEM_MAGIC: u32 = 0x0dadb01e;
+
+/** Buddy orders 0 (4 KiB) to 9 (2 MiB). */
+export const BUDDY_ORDERS: u32 = 10;
+/** Slab classes: 32, 64, ... 2048 bytes. */
+export const SLAB_CLASSES: u32 = 7;
+export const SLAB_MIN_SHIFT: u32 = 5;
+
+/** Indices into System's table of upward calls (the only way a lower room calls an upper one). */
+export const OP_NOTIFIER_START: u32 = 0; // (mm, startHva, endHva, flags) => void
+export const OP_NOTIFIER_END: u32 = 1; // (mm, startHva, endHva, flags) => void
+export const OP_NOTIFIER_CHANGE_PTE: u32 = 2; // (mm, hva, newPfn, writable) => void
+export const OP_NOTIFIER_RELEASE: u32 = 3; // (mm) => void
+export const OP_CODE_WRITTEN: u32 = 4; // (pfn) => void
+export const OP_COUNT: u32 = 8;
+
+@unmanaged
+export class System {
+  magic: u32;
+  /** Non-zero once a worker died holding system-wide state: every VM is then dead. Polled by every wait loop. */
+  dead: u32;
+  nCpus: u32;
+  memFrames: u32;
+  frameMeta: u32;
+  arenaStartPfn: u32;
+  arenaEndPfn: u32;
+  nextVmId: u32;
+  /** CPUs 0 .. cpuLimit-1 may be online: what sweeps look at. Only grows. */
+  cpuLimit: u32;
+  systemPad0: u32;
+
+  /** Enabled tracepoints: bit n = event n of core/layout/trace.ts. */
+  traceMask: u64;
+
+  // --- live parameters ---
+  nxHugePages: u32;
+  nxRecoveryRatio: u32;
+  nxRecoveryPeriodMs: u32;
+  nextMmId: u32;
+
+  // --- epochs: `epoch` is advanced by cmpxchg; the FIFO is under epochLock ---
+  epochLock: u64;
+  epoch: u32;
+  epochPending: u32;
+  epochHead: u32;
+  epochTail: u32;
+
+  // --- buddy: under buddyLock; free lists at SYSTEM_BUDDY_HEADS ---
+  buddyLock: u64;
+  buddyFree: u32;
+  buddyPad: u32;
+
+  // --- slab: under slabLock; partial lists at SYSTEM_SLAB_HEADS ---
+  slabLock: u64;
+  slabObjects: u32;
+  slabFrames: u32;
+
+  // --- the VMs and address spaces: under vmLock ---
+  vmLock: u64;
+  vmHead: u32;
+  mmHead: u32;
+}
+
+/** u32 list heads (pfn of the first free block, 0 = none) per buddy order. */
+export const SYSTEM_BUDDY_HEADS: u32 = SYSTEM_BASE + 1024;
+/** u32 list heads (address of the first slab frame's metadata) per slab class. */
+export const SYSTEM_SLAB_HEADS: u32 = SYSTEM_BASE + 1152;
+/** u32 function-table indices, OP_*. */
+export const SYSTEM_OPS: u32 = SYSTEM_BASE + 1280;
+
+if (offsetof<System>() > 1024) ERROR("System overlaps its list heads");
+if (SYSTEM_BUDDY_HEADS + BUDDY_ORDERS * 4 > SYSTEM_SLAB_HEADS) ERROR("buddy heads overlap slab heads");
+if (SYSTEM_SLAB_HEADS + SLAB_CLASSES * 4 > SYSTEM_OPS) ERROR("slab heads overlap ops");
+if (SYSTEM_OPS + OP_COUNT * 4 > SYSTEM_BASE + SYSTEM_BYTES) ERROR("ops leave the system page");
+
+// @ts-ignore: decorator
+@inline export function system(): System {
+  return changetype<System>(SYSTEM_BASE);
+}

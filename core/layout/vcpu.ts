@@ -1,0 +1,137 @@
+/**
+ * A virtual CPU: what others write (requests, flush hand-shake), the hardware's second-dimension state (hw/ reads and
+ * writes it, as silicon reads a VMCS), the MMU's caches, the exit record (struct kvm_run's role) and counters.
+ */
+
+export const MMU_CACHE_SLOTS: u32 = 8;
+
+@unmanaged
+export class Vcpu {
+  // --- line 0: the guest-mode state machine (sync/guest_mode.ts); read and written by others ---
+  mode: u32;
+  requests: u32;
+  /** Remote flushes asked for and done: equal = none outstanding. */
+  flushReq: u32;
+  flushAck: u32;
+  /** Non-zero while somebody sleeps on flushAck. */
+  flushWaiters: u32;
+  /** The cpu id + 1 it is loaded on, or 0. */
+  cpu: u32;
+  /** 1 while a run() is under way: a second one is refused. */
+  running: u32;
+  id: u32;
+  vm: u32;
+  linePad0: u32;
+  linePad1: u64;
+  linePad2: u64;
+  linePad3: u64;
+
+  // --- hardware: second-dimension paging state (hw/) ---
+  /** TDP_EPT or TDP_NPT. */
+  hwFormat: u32;
+  /** Levels of the second dimension: 4 or 5. */
+  hwLevels: u32;
+  /** hpa of the root table, or 0 = none loaded. */
+  hwRoot: u64;
+  /** HW_* flags below. */
+  hwFlags: u32;
+  /** MAXPHYADDR of the host, bits. */
+  hwMaxPhyAddr: u32;
+  /** PML buffer address (512 u64) and index: 511 down to 0, then 0xffff = full (Intel SDM, "Page-Modification Logging"). */
+  hwPmlBase: u32;
+  hwPmlIndex: u32;
+  /** TLB: base address, entries - 1, and the tag that every live entry carries (changing it empties the TLB). */
+  tlbBase: u32;
+  tlbMask: u32;
+  tlbTag: u32;
+  hwExitReason: u32; // HW_EXIT_* of core/layout/hw.ts
+  /** EPT: exit qualification. NPT: EXITINFO1. */
+  hwExitQualification: u64;
+  /** Guest-physical address of the violation. */
+  hwExitGpa: u64;
+  tlbFlushes: u64;
+  hwWalks: u64;
+
+  // --- MMU ---
+  /** MmuPage of the loaded root, or 0; the vCPU holds a reference. */
+  root: u32;
+  /** Address space (0, or 1 = SMM) and guest_mode (0 or 1): the role's inputs. */
+  asId: u32;
+  guestMode: u32;
+  /** Last memslot a fault used, and the Memslots it came from. */
+  lastSlot: u32;
+  lastSlots: u32;
+  /** Memory caches, topped up before mmu_lock is taken. */
+  pageCacheCount: u32;
+  headerCacheCount: u32;
+  vcpuPad0: u32;
+  pageCache0: u64;
+  pageCache1: u64;
+  pageCache2: u64;
+  pageCache3: u64;
+  headerCache0: u64;
+  headerCache1: u64;
+  headerCache2: u64;
+  headerCache3: u64;
+  /** MMIO cache: gfn + 1 (0 = empty), access and generation of the last MMIO access. */
+  mmioGfn: u64;
+  mmioGeneration: u64;
+  mmioAccess: u32;
+  /** One past the pc of the last write-protected retry, and its address: the second time is emulated. */
+  lastRetryPc: u32;
+  lastRetryAddr: u64;
+
+  // --- exit record (struct kvm_run) ---
+  exitReason: u32;
+  exitError: i32;
+  mmioLen: u32;
+  mmioIsWrite: u32;
+  mmioPhysAddr: u64;
+  mmioData: u64;
+  /** 1: an MMIO read waits for mmioData; the next run() completes it. */
+  mmioPending: u32;
+  faultFlags: u32;
+  faultGpa: u64;
+  faultSize: u64;
+  /** The pager request this vCPU waits for, or 0 (internal exit). */
+  pagerRequest: u32;
+  vcpuPad1: u32;
+
+  // --- access program (layout/access_program.ts) ---
+  progBase: u32;
+  progCount: u32;
+  progPc: u32;
+  progEmulate: u32; // 1: the next step runs through the emulation port
+  progIter: u64;
+  progState: u64; // random generator
+  progAccesses: u64;
+  progMismatches: u64;
+  progLastValue: u64;
+
+  // --- counters, written by the owner only ---
+  pfTaken: u64;
+  pfFixed: u64;
+  pfEmulate: u64;
+  pfSpurious: u64;
+  pfFast: u64;
+  pfMmioSpteCreated: u64;
+  pfRetry: u64;
+  tlbFlush: u64;
+  exits: u64;
+  mmioExits: u64;
+  /** 1: time every fault into the histogram. */
+  timing: u32;
+  histogram: u32;
+  faultStartNs: f64;
+  faultMaxNs: u64;
+  faultTotalNs: u64;
+  pagerWaits: u64;
+}
+if (offsetof<Vcpu>() > 4096) ERROR("Vcpu is one frame");
+
+/** Vcpu.hwFlags. */
+export const HW_AD: u32 = 1 << 0; // the walker maintains Accessed and Dirty
+export const HW_PML: u32 = 1 << 1; // Dirty transitions are logged
+export const HW_EXEC_ONLY: u32 = 1 << 2; // EPT capability: X without R is legal
+export const HW_PAGE_1G: u32 = 1 << 3;
+export const HW_NX: u32 = 1 << 4; // NPT: EFER.NXE of the host

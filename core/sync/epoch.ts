@@ -1,0 +1,133 @@
+/**
+ * Epochs, in RCU's role: an object that lockless readers may still look at is unlinked first, then deferred, and freed
+ * when every reader that could have seen it has left its epoch section.
+ *
+ * Readers publish the global epoch in their CPU's line for the length of the section. The global epoch advances when
+ * every CPU is outside or has seen the current one; an object stamped s is due at s + 2. A reader that published an old
+ * value only delays the advance. No lock other than those whose holders never wait for a grace period may be waited
+ * for inside a section, and nothing sleeps for a pager or JavaScript in one.
+ */
+
+import { DEBUG } from "../layout/build";
+import { BUG_EPOCH } from "../layout/bugs";
+import { Cpu, cpuById } from "../layout/cpu";
+import { EpochNode } from "../layout/sync";
+import { SYSTEM_BASE, System, system } from "../layout/system";
+import { bug } from "../trace/bug";
+import { acas32, aload32, axchg32, spinHint, storeRelease32 } from "./atomics";
+import { assertNoLocks } from "./lockorder";
+import { spinLock, spinUnlock } from "./spinlock";
+import { thisCpu } from "./this_cpu";
+import { cpuWait, cpuWakeCount, isCpuDead, SPIN_LIMIT } from "./wait";
+
+const EPOCH_LOCK: usize = SYSTEM_BASE + offsetof<System>("epochLock");
+const EPOCH: usize = SYSTEM_BASE + offsetof<System>("epoch");
+/** Deferred objects before epochDefer tries to free some. */
+const POLL_THRESHOLD: u32 = 64;
+
+// @ts-ignore: decorator
+@inline function epochWord(cpu: Cpu): usize {
+  return changetype<usize>(cpu) + offsetof<Cpu>("epoch");
+}
+
+/** Begins a section: whatever is reachable from now on stays allocated until epochExit. Does not nest. */
+// @ts-ignore: decorator
+@inline export function epochEnter(): void {
+  if (DEBUG && thisCpu().epoch != 0) bug(BUG_EPOCH, 1, 0);
+  // The exchange is the full barrier between publishing the epoch and the first read under its protection.
+  axchg32(epochWord(thisCpu()), aload32(EPOCH));
+}
+
+// @ts-ignore: decorator
+@inline export function epochExit(): void {
+  if (DEBUG && thisCpu().epoch == 0) bug(BUG_EPOCH, 2, 0);
+  storeRelease32(epochWord(thisCpu()), 0);
+}
+
+/** Debug: inside a section. */
+// @ts-ignore: decorator
+@inline export function assertEpoch(): void {
+  if (DEBUG && thisCpu().epoch == 0) bug(BUG_EPOCH, 3, 0);
+}
+
+/** The epoch after `epoch`; 0 means "outside" and is skipped. */
+// @ts-ignore: decorator
+@inline function nextEpoch(epoch: u32): u32 {
+  return epoch == u32.MAX_VALUE ? 1 : epoch + 1;
+}
+
+/** Moves the global epoch on if every CPU allows it. */
+function tryAdvance(): bool {
+  const now = aload32(EPOCH);
+  const n = aload32(SYSTEM_BASE + offsetof<System>("cpuLimit"));
+  for (let id: u32 = 0; id < n; id++) {
+    const seen = aload32(epochWord(cpuById(id)));
+    // A dead worker reads nothing any more.
+    if (seen != 0 && seen != now && !isCpuDead(id)) return false;
+  }
+  acas32(EPOCH, now, nextEpoch(now));
+  return true;
+}
+
+/** Frees `node` (its first three words are an EpochNode) after a grace period by calling function `fnIndex` on it. @takes epochLock */
+export function epochDefer(node: usize, fnIndex: u32): void {
+  const sys = system();
+  const n = changetype<EpochNode>(node);
+  spinLock(EPOCH_LOCK);
+  n.epochNext = 0;
+  n.epochFn = fnIndex;
+  n.epochStamp = aload32(EPOCH);
+  if (sys.epochTail != 0) changetype<EpochNode>(sys.epochTail).epochNext = <u32>node;
+  else sys.epochHead = <u32>node;
+  sys.epochTail = <u32>node;
+  sys.epochPending++;
+  const pending = sys.epochPending;
+  spinUnlock(EPOCH_LOCK);
+  if (pending >= POLL_THRESHOLD) epochPoll();
+}
+
+/** Takes the oldest object if its grace period has passed, else 0. @takes epochLock */
+function takeDue(): usize {
+  const sys = system();
+  spinLock(EPOCH_LOCK);
+  const node = sys.epochHead;
+  let due: usize = 0;
+  if (node != 0 && <i32>(aload32(EPOCH) - changetype<EpochNode>(node).epochStamp) >= 2) {
+    due = node;
+    sys.epochHead = changetype<EpochNode>(node).epochNext;
+    if (sys.epochHead == 0) sys.epochTail = 0;
+    sys.epochPending--;
+  }
+  spinUnlock(EPOCH_LOCK);
+  return due;
+}
+
+/** Frees what is due. Never waits for a reader. */
+export function epochPoll(): void {
+  if (aload32(SYSTEM_BASE + offsetof<System>("epochPending")) == 0) return;
+  tryAdvance();
+  while (true) {
+    const node = takeDue();
+    if (node == 0) return;
+    call_indirect<void>(changetype<EpochNode>(node).epochFn, node);
+  }
+}
+
+/** Waits until every section that was under way has ended. Holds no lock, is in no section. */
+export function epochSynchronize(): void {
+  assertNoLocks();
+  if (DEBUG && thisCpu().epoch != 0) bug(BUG_EPOCH, 4, 0);
+  const start = aload32(EPOCH);
+  let spins: u32 = 0;
+  while (<i32>(aload32(EPOCH) - start) < 2) {
+    if (tryAdvance()) continue;
+    spinHint(EPOCH);
+    if (++spins > SPIN_LIMIT) cpuWait(cpuWakeCount(), 1);
+  }
+}
+
+/** Waits until everything deferred before the call is freed. Holds no lock, is in no section. */
+export function epochBarrier(): void {
+  epochSynchronize();
+  epochPoll();
+}
