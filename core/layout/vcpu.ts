@@ -126,6 +126,23 @@ export class Vcpu {
   faultMaxNs: u64;
   faultTotalNs: u64;
   pagerWaits: u64;
+
+  // --- access program, continued; the emulation port (core/vcpu) ---
+  /** Iteration stamp for values; written from outside too, so that a host can number its rounds. */
+  progStamp: u64;
+  /** First difference a PROG_CHECK found. */
+  progBadGpa: u64;
+  progBadValue: u64;
+  progBadExpected: u64;
+  /** log2 of the program block's frames. */
+  progOrder: u32;
+  /** Bytes of the current operand that the emulation port has already served. */
+  emuOffset: u32;
+  /** The operand being read by the emulation port, so far. */
+  emuData: u64;
+  /** KVM_EXIT_INTERNAL_ERROR: the suberror. */
+  internalSuberror: u32;
+  vcpuPad2: u32;
 }
 if (offsetof<Vcpu>() > 4096) ERROR("Vcpu is one frame");
 
