@@ -1,0 +1,642 @@
+/**
+ * Generated from core/layout by tools/abi/generate.mjs (node tools/build.mjs abi). Do not edit: change core/layout.
+ * Offsets are the compiler's; 64-bit constants are bigints.
+ */
+
+/** ProgOp of core/layout/access_program.ts: 32 bytes. */
+export const ProgOp = {
+  op: { offset: 0, type: "u8" },
+  sizeLog2: { offset: 1, type: "u8" },
+  flags: { offset: 2, type: "u16" },
+  count: { offset: 4, type: "u32" },
+  gpa: { offset: 8, type: "u64" },
+  stride: { offset: 16, type: "u32" },
+  span: { offset: 20, type: "u32" },
+  value: { offset: 24, type: "u64" },
+} as const;
+export const PROG_OP_SIZE = 32;
+
+/** Cpu of core/layout/cpu.ts: 208 bytes. */
+export const Cpu = {
+  epoch: { offset: 0, type: "u32" },
+  readHeld0: { offset: 4, type: "u32" },
+  readHeld1: { offset: 8, type: "u32" },
+  pad0: { offset: 12, type: "u32" },
+  pad1: { offset: 16, type: "u64" },
+  pad2: { offset: 24, type: "u64" },
+  pad3: { offset: 32, type: "u64" },
+  pad4: { offset: 40, type: "u64" },
+  pad5: { offset: 48, type: "u64" },
+  pad6: { offset: 56, type: "u64" },
+  wake: { offset: 64, type: "u32" },
+  dead: { offset: 68, type: "u32" },
+  vm: { offset: 72, type: "u32" },
+  vcpu: { offset: 76, type: "u32" },
+  pad7: { offset: 80, type: "u64" },
+  pad8: { offset: 88, type: "u64" },
+  pad9: { offset: 96, type: "u64" },
+  pad10: { offset: 104, type: "u64" },
+  pad11: { offset: 112, type: "u64" },
+  pad12: { offset: 120, type: "u64" },
+  id: { offset: 128, type: "u32" },
+  online: { offset: 132, type: "u32" },
+  traceBase: { offset: 136, type: "u32" },
+  traceCapacity: { offset: 140, type: "u32" },
+  traceNext: { offset: 144, type: "u32" },
+  killCountdown: { offset: 148, type: "u32" },
+  hookCount: { offset: 152, type: "u32" },
+  heldCount: { offset: 156, type: "u32" },
+  lockWaits: { offset: 160, type: "u64" },
+  lockWaitNs: { offset: 168, type: "u64" },
+  ret0: { offset: 176, type: "u64" },
+  ret1: { offset: 184, type: "u64" },
+  ret2: { offset: 192, type: "u64" },
+  ret3: { offset: 200, type: "u64" },
+} as const;
+export const CPU_SIZE = 208;
+
+/** Frame of core/layout/frame.ts: 16 bytes. */
+export const Frame = {
+  link: { offset: 0, type: "u32" },
+  refcount: { offset: 4, type: "u32" },
+  owner: { offset: 8, type: "u32" },
+  kind: { offset: 12, type: "u8" },
+  order: { offset: 13, type: "u8" },
+  flags: { offset: 14, type: "u16" },
+} as const;
+export const FRAME_SIZE = 16;
+
+/** Memslot of core/layout/memslot.ts: 64 bytes. */
+export const Memslot = {
+  epochNext: { offset: 0, type: "u32" },
+  epochStamp: { offset: 4, type: "u32" },
+  epochFn: { offset: 8, type: "u32" },
+  id: { offset: 12, type: "u16" },
+  asId: { offset: 14, type: "u16" },
+  baseGfn: { offset: 16, type: "u64" },
+  nPages: { offset: 24, type: "u64" },
+  userspaceAddr: { offset: 32, type: "u64" },
+  flags: { offset: 40, type: "u32" },
+  lpageInfo2m: { offset: 44, type: "u32" },
+  lpageInfo1g: { offset: 48, type: "u32" },
+  dirtyBitmap: { offset: 52, type: "u32" },
+  arraysMoved: { offset: 56, type: "u32" },
+  slotPad: { offset: 60, type: "u32" },
+} as const;
+export const MEMSLOT_SIZE = 64;
+
+/** Memslots of core/layout/memslot.ts: 40 bytes. */
+export const Memslots = {
+  epochNext: { offset: 0, type: "u32" },
+  epochStamp: { offset: 4, type: "u32" },
+  epochFn: { offset: 8, type: "u32" },
+  count: { offset: 12, type: "u32" },
+  generation: { offset: 16, type: "u64" },
+  byGfn: { offset: 24, type: "u32" },
+  byHva: { offset: 28, type: "u32" },
+  hvaMaxEnd: { offset: 32, type: "u32" },
+  order: { offset: 36, type: "u32" },
+} as const;
+export const MEMSLOTS_SIZE = 40;
+
+/** MmuPage of core/layout/mmu_page.ts: 72 bytes. */
+export const MmuPage = {
+  epochNext: { offset: 0, type: "u32" },
+  epochStamp: { offset: 4, type: "u32" },
+  epochFn: { offset: 8, type: "u32" },
+  role: { offset: 12, type: "u32" },
+  gfn: { offset: 16, type: "u64" },
+  spt: { offset: 24, type: "u32" },
+  ptep: { offset: 28, type: "u32" },
+  vm: { offset: 32, type: "u32" },
+  rootCount: { offset: 36, type: "u32" },
+  linkNext: { offset: 40, type: "u32" },
+  linkPrev: { offset: 44, type: "u32" },
+  scheduledToZap: { offset: 48, type: "u32" },
+  nxHugePageDisallowed: { offset: 52, type: "u32" },
+  nxNext: { offset: 56, type: "u32" },
+  nxPrev: { offset: 60, type: "u32" },
+  onNxList: { offset: 64, type: "u32" },
+  mmuPagePad: { offset: 68, type: "u32" },
+} as const;
+export const MMU_PAGE_SIZE = 72;
+
+/** SpinLock of core/layout/sync.ts: 8 bytes. */
+export const SpinLock = {
+  word: { offset: 0, type: "u32" },
+  rank: { offset: 4, type: "u32" },
+} as const;
+export const SPIN_LOCK_SIZE = 8;
+
+/** RwLock of core/layout/sync.ts: 32 bytes. */
+export const RwLock = {
+  writer: { offset: 0, type: "u32" },
+  readersWake: { offset: 4, type: "u32" },
+  readersWaiting: { offset: 8, type: "u32" },
+  ticket: { offset: 12, type: "u32" },
+  serving: { offset: 16, type: "u32" },
+  readers: { offset: 20, type: "u32" },
+  kind: { offset: 24, type: "u32" },
+  rank: { offset: 28, type: "u32" },
+} as const;
+export const RW_LOCK_SIZE = 32;
+
+/** EpochNode of core/layout/sync.ts: 12 bytes. */
+export const EpochNode = {
+  epochNext: { offset: 0, type: "u32" },
+  epochStamp: { offset: 4, type: "u32" },
+  epochFn: { offset: 8, type: "u32" },
+} as const;
+export const EPOCH_NODE_SIZE = 12;
+
+/** System of core/layout/system.ts: 136 bytes. */
+export const System = {
+  magic: { offset: 0, type: "u32" },
+  dead: { offset: 4, type: "u32" },
+  nCpus: { offset: 8, type: "u32" },
+  memFrames: { offset: 12, type: "u32" },
+  frameMeta: { offset: 16, type: "u32" },
+  arenaStartPfn: { offset: 20, type: "u32" },
+  arenaEndPfn: { offset: 24, type: "u32" },
+  nextVmId: { offset: 28, type: "u32" },
+  cpuLimit: { offset: 32, type: "u32" },
+  systemPad0: { offset: 36, type: "u32" },
+  traceMask: { offset: 40, type: "u64" },
+  nxHugePages: { offset: 48, type: "u32" },
+  nxRecoveryRatio: { offset: 52, type: "u32" },
+  nxRecoveryPeriodMs: { offset: 56, type: "u32" },
+  nextMmId: { offset: 60, type: "u32" },
+  epochLock: { offset: 64, type: "u64" },
+  epoch: { offset: 72, type: "u32" },
+  epochPending: { offset: 76, type: "u32" },
+  epochHead: { offset: 80, type: "u32" },
+  epochTail: { offset: 84, type: "u32" },
+  buddyLock: { offset: 88, type: "u64" },
+  buddyFree: { offset: 96, type: "u32" },
+  buddyPad: { offset: 100, type: "u32" },
+  slabLock: { offset: 104, type: "u64" },
+  slabObjects: { offset: 112, type: "u32" },
+  slabFrames: { offset: 116, type: "u32" },
+  vmLock: { offset: 120, type: "u64" },
+  vmHead: { offset: 128, type: "u32" },
+  mmHead: { offset: 132, type: "u32" },
+} as const;
+export const SYSTEM_SIZE = 136;
+
+/** TraceRecord of core/layout/trace.ts: 64 bytes. */
+export const TraceRecord = {
+  timeNs: { offset: 0, type: "f64" },
+  event: { offset: 8, type: "u16" },
+  cpu: { offset: 10, type: "u16" },
+  vcpu: { offset: 12, type: "u32" },
+  a: { offset: 16, type: "u64" },
+  b: { offset: 24, type: "u64" },
+  c: { offset: 32, type: "u64" },
+  d: { offset: 40, type: "u64" },
+  e: { offset: 48, type: "u64" },
+  f: { offset: 56, type: "u64" },
+} as const;
+export const TRACE_RECORD_SIZE = 64;
+
+/** Vcpu of core/layout/vcpu.ts: 568 bytes. */
+export const Vcpu = {
+  mode: { offset: 0, type: "u32" },
+  requests: { offset: 4, type: "u32" },
+  flushReq: { offset: 8, type: "u32" },
+  flushAck: { offset: 12, type: "u32" },
+  flushWaiters: { offset: 16, type: "u32" },
+  cpu: { offset: 20, type: "u32" },
+  running: { offset: 24, type: "u32" },
+  id: { offset: 28, type: "u32" },
+  vm: { offset: 32, type: "u32" },
+  linePad0: { offset: 36, type: "u32" },
+  linePad1: { offset: 40, type: "u64" },
+  linePad2: { offset: 48, type: "u64" },
+  linePad3: { offset: 56, type: "u64" },
+  hwFormat: { offset: 64, type: "u32" },
+  hwLevels: { offset: 68, type: "u32" },
+  hwRoot: { offset: 72, type: "u64" },
+  hwFlags: { offset: 80, type: "u32" },
+  hwMaxPhyAddr: { offset: 84, type: "u32" },
+  hwPmlBase: { offset: 88, type: "u32" },
+  hwPmlIndex: { offset: 92, type: "u32" },
+  tlbBase: { offset: 96, type: "u32" },
+  tlbMask: { offset: 100, type: "u32" },
+  tlbTag: { offset: 104, type: "u32" },
+  hwExitReason: { offset: 108, type: "u32" },
+  hwExitQualification: { offset: 112, type: "u64" },
+  hwExitGpa: { offset: 120, type: "u64" },
+  tlbFlushes: { offset: 128, type: "u64" },
+  hwWalks: { offset: 136, type: "u64" },
+  root: { offset: 144, type: "u32" },
+  asId: { offset: 148, type: "u32" },
+  guestMode: { offset: 152, type: "u32" },
+  lastSlot: { offset: 156, type: "u32" },
+  lastSlots: { offset: 160, type: "u32" },
+  pageCacheCount: { offset: 164, type: "u32" },
+  headerCacheCount: { offset: 168, type: "u32" },
+  vcpuPad0: { offset: 172, type: "u32" },
+  pageCache0: { offset: 176, type: "u64" },
+  pageCache1: { offset: 184, type: "u64" },
+  pageCache2: { offset: 192, type: "u64" },
+  pageCache3: { offset: 200, type: "u64" },
+  headerCache0: { offset: 208, type: "u64" },
+  headerCache1: { offset: 216, type: "u64" },
+  headerCache2: { offset: 224, type: "u64" },
+  headerCache3: { offset: 232, type: "u64" },
+  mmioGfn: { offset: 240, type: "u64" },
+  mmioGeneration: { offset: 248, type: "u64" },
+  mmioAccess: { offset: 256, type: "u32" },
+  lastRetryPc: { offset: 260, type: "u32" },
+  lastRetryAddr: { offset: 264, type: "u64" },
+  exitReason: { offset: 272, type: "u32" },
+  exitError: { offset: 276, type: "i32" },
+  mmioLen: { offset: 280, type: "u32" },
+  mmioIsWrite: { offset: 284, type: "u32" },
+  mmioPhysAddr: { offset: 288, type: "u64" },
+  mmioData: { offset: 296, type: "u64" },
+  mmioPending: { offset: 304, type: "u32" },
+  faultFlags: { offset: 308, type: "u32" },
+  faultGpa: { offset: 312, type: "u64" },
+  faultSize: { offset: 320, type: "u64" },
+  pagerRequest: { offset: 328, type: "u32" },
+  vcpuPad1: { offset: 332, type: "u32" },
+  progBase: { offset: 336, type: "u32" },
+  progCount: { offset: 340, type: "u32" },
+  progPc: { offset: 344, type: "u32" },
+  progEmulate: { offset: 348, type: "u32" },
+  progIter: { offset: 352, type: "u64" },
+  progState: { offset: 360, type: "u64" },
+  progAccesses: { offset: 368, type: "u64" },
+  progMismatches: { offset: 376, type: "u64" },
+  progLastValue: { offset: 384, type: "u64" },
+  pfTaken: { offset: 392, type: "u64" },
+  pfFixed: { offset: 400, type: "u64" },
+  pfEmulate: { offset: 408, type: "u64" },
+  pfSpurious: { offset: 416, type: "u64" },
+  pfFast: { offset: 424, type: "u64" },
+  pfMmioSpteCreated: { offset: 432, type: "u64" },
+  pfRetry: { offset: 440, type: "u64" },
+  tlbFlush: { offset: 448, type: "u64" },
+  exits: { offset: 456, type: "u64" },
+  mmioExits: { offset: 464, type: "u64" },
+  timing: { offset: 472, type: "u32" },
+  histogram: { offset: 476, type: "u32" },
+  faultStartNs: { offset: 480, type: "f64" },
+  faultMaxNs: { offset: 488, type: "u64" },
+  faultTotalNs: { offset: 496, type: "u64" },
+  pagerWaits: { offset: 504, type: "u64" },
+  progStamp: { offset: 512, type: "u64" },
+  progBadGpa: { offset: 520, type: "u64" },
+  progBadValue: { offset: 528, type: "u64" },
+  progBadExpected: { offset: 536, type: "u64" },
+  progOrder: { offset: 544, type: "u32" },
+  emuOffset: { offset: 548, type: "u32" },
+  emuData: { offset: 552, type: "u64" },
+  internalSuberror: { offset: 560, type: "u32" },
+  vcpuPad2: { offset: 564, type: "u32" },
+} as const;
+export const VCPU_SIZE = 568;
+
+/** Vm of core/layout/vm.ts: 288 bytes. */
+export const Vm = {
+  id: { offset: 0, type: "u32" },
+  dead: { offset: 4, type: "u32" },
+  next: { offset: 8, type: "u32" },
+  mmNext: { offset: 12, type: "u32" },
+  mm: { offset: 16, type: "u32" },
+  tdp: { offset: 20, type: "u32" },
+  params: { offset: 24, type: "u32" },
+  rootLevel: { offset: 28, type: "u32" },
+  presentMask: { offset: 32, type: "u64" },
+  userMask: { offset: 40, type: "u64" },
+  xMask: { offset: 48, type: "u64" },
+  nxMask: { offset: 56, type: "u64" },
+  accessedMask: { offset: 64, type: "u64" },
+  dirtyMask: { offset: 72, type: "u64" },
+  hostWritableMask: { offset: 80, type: "u64" },
+  mmuWritableMask: { offset: 88, type: "u64" },
+  accTrackMask: { offset: 96, type: "u64" },
+  memtypeMask: { offset: 104, type: "u64" },
+  mmioValue: { offset: 112, type: "u64" },
+  mmioMask: { offset: 120, type: "u64" },
+  mmioAccessMask: { offset: 128, type: "u64" },
+  mmuLock: { offset: 136, type: "u64" },
+  mmuLock1: { offset: 144, type: "u64" },
+  mmuLock2: { offset: 152, type: "u64" },
+  mmuLock3: { offset: 160, type: "u64" },
+  invalidateSeq: { offset: 168, type: "u64" },
+  invalidateInProgress: { offset: 176, type: "u32" },
+  rootsCount: { offset: 180, type: "u32" },
+  invalidateStart: { offset: 184, type: "u64" },
+  invalidateEnd: { offset: 192, type: "u64" },
+  tdpMmuPagesLock: { offset: 200, type: "u64" },
+  tdpMmuRoots: { offset: 208, type: "u32" },
+  possibleNxHugePages: { offset: 212, type: "u32" },
+  slotsLock: { offset: 216, type: "u64" },
+  memslots0: { offset: 224, type: "u32" },
+  memslots1: { offset: 228, type: "u32" },
+  slotPages: { offset: 232, type: "u64" },
+  mnActiveCount: { offset: 240, type: "u32" },
+  mnWaiting: { offset: 244, type: "u32" },
+  mnInvalidateLock: { offset: 248, type: "u64" },
+  vcpus: { offset: 256, type: "u32" },
+  vcpuCount: { offset: 260, type: "u32" },
+  perCpu: { offset: 264, type: "u32" },
+  perCpuOrder: { offset: 268, type: "u32" },
+  scheduledRoots: { offset: 272, type: "u32" },
+  tlbFlushCount: { offset: 276, type: "u32" },
+  vmPad0: { offset: 280, type: "u64" },
+} as const;
+export const VM_SIZE = 288;
+
+/** VmCpu of core/layout/vm.ts: 128 bytes. */
+export const VmCpu = {
+  pages4k: { offset: 0, type: "i64" },
+  pages2m: { offset: 8, type: "i64" },
+  pages1g: { offset: 16, type: "i64" },
+  tdpMmuPages: { offset: 24, type: "i64" },
+  nxLpageSplits: { offset: 32, type: "i64" },
+  remoteTlbFlush: { offset: 40, type: "u64" },
+  remoteTlbFlushRequests: { offset: 48, type: "u64" },
+  mmuShadowZapped: { offset: 56, type: "u64" },
+  lockWaits: { offset: 64, type: "u64" },
+  lockWaitNs: { offset: 72, type: "u64" },
+  notifierUnmaps: { offset: 80, type: "u64" },
+  vmCpuPad0: { offset: 88, type: "u64" },
+  vmCpuPad1: { offset: 96, type: "u64" },
+  vmCpuPad2: { offset: 104, type: "u64" },
+  vmCpuPad3: { offset: 112, type: "u64" },
+  vmCpuPad4: { offset: 120, type: "u64" },
+} as const;
+export const VM_CPU_SIZE = 128;
+
+// core/layout/access_program.ts
+export const PROG_OP_BYTES = 32;
+export const PROG_OP_SHIFT = 5;
+export const PROG_READ = 1;
+export const PROG_WRITE = 2;
+export const PROG_FETCH = 3;
+export const PROG_ADD = 4;
+export const PROG_ROLE = 5;
+export const PROG_LOOP = 6;
+export const PROG_STAMP = 7;
+export const PROG_AWAIT = 8;
+export const PROG_PAUSE = 9;
+export const PROG_HALT = 10;
+export const PROG_SHUTDOWN = 11;
+export const PROG_FLUSH = 12;
+export const PROG_IO = 13;
+export const PROG_ORDER_MASK = 3;
+export const PROG_ORDER_SEQUENTIAL = 0;
+export const PROG_ORDER_RANDOM = 1;
+export const PROG_ORDER_SHUFFLED = 2;
+export const PROG_VALUE_GPA = 4;
+export const PROG_VALUE_STAMP = 8;
+export const PROG_CHECK = 16;
+export const PROG_EMULATE = 32;
+export const PROG_IO_IN = 64;
+export const PROG_ROLE_SMM = 1n;
+export const PROG_ROLE_GUEST_MODE = 2n;
+export const PROG_MAX_OPS = 65536;
+export const RUN_EXIT = 0;
+export const RUN_WAIT_PAGER = 1;
+export const RUN_DEAD = 2;
+export const KVM_INTERNAL_ERROR_EMULATION = 1;
+export const KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON = 4;
+
+// core/layout/bugs.ts
+export const BUG_LOCK_ORDER = 1;
+export const BUG_LOCK_OWNER = 2;
+export const BUG_LOCK_STACK = 3;
+export const BUG_LOCK_HELD = 4;
+export const BUG_EPOCH = 5;
+export const BUG_GUEST_MODE = 6;
+export const BUG_FRAME_FREE = 32;
+export const BUG_FRAME_IN_USE = 33;
+export const BUG_FRAME_POISON = 34;
+export const BUG_FRAME_REFCOUNT = 35;
+export const BUG_FRAME_RANGE = 36;
+export const BUG_FRAME_KIND = 37;
+export const BUG_SLAB_POINTER = 38;
+export const BUG_SLAB_DOUBLE_FREE = 39;
+export const BUG_SLAB_POISON = 40;
+export const BUG_SLAB_SIZE = 41;
+export const BUG_KARRAY_RANGE = 42;
+export const BUG_FRAME_INVARIANT = 43;
+export const BUG_SPTE_TRANSITION = 96;
+export const BUG_SPTE_BITS = 97;
+export const BUG_TABLE_LEAK = 98;
+export const BUG_VM_LEAK = 99;
+export const BUG_ROOT_REFCOUNT = 100;
+export const BUG_INVALIDATE_COUNT = 101;
+export const BUG_MMU_CACHE = 102;
+
+// core/layout/cpu.ts
+export const MAGAZINE_SLOTS = 128;
+export const HELD_LOCKS = 8;
+export const CPU_HELD = 256;
+export const CPU_MAGAZINE = 512;
+
+// core/layout/errno.ts
+export const EPERM = 1;
+export const ENOENT = 2;
+export const EINTR = 4;
+export const EIO = 5;
+export const E2BIG = 7;
+export const EAGAIN = 11;
+export const ENOMEM = 12;
+export const EFAULT = 14;
+export const EBUSY = 16;
+export const EEXIST = 17;
+export const ENODEV = 19;
+export const EINVAL = 22;
+export const ENOSPC = 28;
+export const EOPNOTSUPP = 95;
+export const EHWPOISON = 133;
+
+// core/layout/exits.ts
+export const KVM_EXIT_UNKNOWN = 0;
+export const KVM_EXIT_IO = 2;
+export const KVM_EXIT_HLT = 5;
+export const KVM_EXIT_MMIO = 6;
+export const KVM_EXIT_SHUTDOWN = 8;
+export const KVM_EXIT_FAIL_ENTRY = 9;
+export const KVM_EXIT_INTR = 10;
+export const KVM_EXIT_INTERNAL_ERROR = 17;
+export const KVM_EXIT_DIRTY_RING_FULL = 31;
+export const KVM_EXIT_MEMORY_FAULT = 39;
+export const RET_PF_CONTINUE = 0;
+export const RET_PF_RETRY = 1;
+export const RET_PF_EMULATE = 2;
+export const RET_PF_WRITE_PROTECTED = 3;
+export const RET_PF_INVALID = 4;
+export const RET_PF_FIXED = 5;
+export const RET_PF_SPURIOUS = 6;
+export const PFERR_PRESENT = 1n;
+export const PFERR_WRITE = 2n;
+export const PFERR_USER = 4n;
+export const PFERR_RSVD = 8n;
+export const PFERR_FETCH = 0x10n;
+export const PFERR_PK = 0x20n;
+export const PFERR_GUEST_FINAL = 0x100000000n;
+export const PFERR_GUEST_PAGE = 0x200000000n;
+export const REQ_KICK = 1;
+export const REQ_TLB_FLUSH = 2;
+export const REQ_FREE_OBSOLETE_ROOTS = 4;
+export const REQ_LOAD_MMU_PGD = 8;
+export const REQ_DEAD = 16;
+export const REQ_DIRTY_RING_FULL = 32;
+export const REQ_MMU_SYNC = 64;
+export const REQ_CODE_FLUSH = 128;
+export const REQ_BARRIER = 256;
+export const MODE_OUTSIDE = 0;
+export const MODE_IN_GUEST = 1;
+
+// core/layout/frame.ts
+export const FRAME_BYTES = 16;
+export const FRAME_SHIFT = 4;
+export const FRAME_RESERVED = 0;
+export const FRAME_FREE = 1;
+export const FRAME_FREE_TAIL = 2;
+export const FRAME_CACHED = 3;
+export const FRAME_KERNEL = 4;
+export const FRAME_SLAB = 5;
+export const FRAME_SPT = 6;
+export const FRAME_HOST_TABLE = 7;
+export const FRAME_ANON = 8;
+export const FRAME_TAIL = 9;
+export const FRAME_KINDS = 10;
+export const FRAME_FLAG_CODE = 1;
+
+// core/layout/histogram.ts
+export const HISTOGRAM_BUCKETS = 512;
+export const HISTOGRAM_SUB_BITS = 4;
+
+// core/layout/memslot.ts
+export const KVM_MEM_LOG_DIRTY_PAGES = 1;
+export const KVM_MEM_READONLY = 2;
+export const KVM_MEMSLOT_INVALID = 65536;
+export const KVM_USER_MEM_SLOTS = 32764;
+export const KVM_MEM_MAX_NR_PAGES = 0x7fffffffn;
+export const GEN_UPDATE_IN_PROGRESS = 0x8000000000000000n;
+export const MEMSLOT_BYTES = 128;
+export const MEMSLOTS_HEADER_BYTES = 64;
+
+// core/layout/mmu_page.ts
+export const ROLE_LEVEL_MASK = 15;
+export const ROLE_HAS_4_BYTE_GPTE = 16;
+export const ROLE_QUADRANT_SHIFT = 5;
+export const ROLE_DIRECT = 128;
+export const ROLE_ACCESS_SHIFT = 8;
+export const ROLE_ACCESS_ALL = 1792;
+export const ROLE_INVALID = 2048;
+export const ROLE_EFER_NX = 4096;
+export const ROLE_CR0_WP = 8192;
+export const ROLE_SMEP_ANDNOT_WP = 16384;
+export const ROLE_SMAP_ANDNOT_WP = 32768;
+export const ROLE_AD_DISABLED = 65536;
+export const ROLE_GUEST_MODE = 131072;
+export const ROLE_PASSTHROUGH = 262144;
+export const ROLE_SMM_SHIFT = 24;
+export const ROLE_SMM = 16777216;
+export const ACC_EXEC = 1;
+export const ACC_WRITE = 2;
+export const ACC_USER = 4;
+export const ACC_ALL = 7;
+export const MMU_PAGE_BYTES = 128;
+
+// core/layout/sync.ts
+export const SPINLOCK_BYTES = 8;
+export const LOCK_WAITERS = 2147483648;
+export const RW_DISTRIBUTED = 0;
+export const RW_CENTRAL = 1;
+export const RW_EXCLUSIVE = 2;
+export const RWLOCK_BYTES = 32;
+export const READ_CLASS_MMU = 0;
+export const READ_CLASS_MMAP = 1;
+
+// core/layout/system.ts
+export const STATIC_BASE = 1024;
+export const SYSTEM_BASE = 65536;
+export const SYSTEM_BYTES = 4096;
+export const CPU_BASE = 131072;
+export const CPU_STRIDE = 4096;
+export const MAX_CPUS = 1024;
+export const SYSTEM_MAGIC = 229486622;
+export const BUDDY_ORDERS = 10;
+export const SLAB_CLASSES = 7;
+export const SLAB_MIN_SHIFT = 5;
+export const OP_NOTIFIER_START = 0;
+export const OP_NOTIFIER_END = 1;
+export const OP_NOTIFIER_CHANGE_PTE = 2;
+export const OP_NOTIFIER_RELEASE = 3;
+export const OP_CODE_WRITTEN = 4;
+export const OP_COUNT = 8;
+export const SYSTEM_BUDDY_HEADS = 66560;
+export const SYSTEM_SLAB_HEADS = 66688;
+export const SYSTEM_OPS = 66816;
+
+// core/layout/trace.ts
+export const TRACE_RECORD_BYTES = 64;
+export const TRACE_KVM_PAGE_FAULT = 0;
+export const TRACE_KVM_MMU_SPTE_REQUESTED = 1;
+export const TRACE_KVM_TDP_MMU_SPTE_CHANGED = 2;
+export const TRACE_KVM_MMU_SET_SPTE = 3;
+export const TRACE_FAST_PAGE_FAULT = 4;
+export const TRACE_MARK_MMIO_SPTE = 5;
+export const TRACE_HANDLE_MMIO_PAGE_FAULT = 6;
+export const TRACE_CHECK_MMIO_SPTE = 7;
+export const TRACE_KVM_MMU_GET_PAGE = 8;
+export const TRACE_KVM_MMU_PREPARE_ZAP_PAGE = 9;
+export const TRACE_KVM_MMU_ZAP_ALL_FAST = 10;
+export const TRACE_KVM_MMU_SPLIT_HUGE_PAGE = 11;
+export const TRACE_KVM_UNMAP_HVA_RANGE = 12;
+export const TRACE_KVM_AGE_HVA = 13;
+export const TRACE_KVM_TEST_AGE_HVA = 14;
+export const TRACE_KVM_TLB_FLUSH_REMOTE = 15;
+export const TRACE_KVM_SET_SPTE_HVA = 16;
+export const TRACE_KVM_TRY_ASYNC_GET_PAGE = 17;
+export const TRACE_EVENTS = 18;
+
+// core/layout/types.ts
+export const PAGE_SHIFT = 12;
+export const PAGE_SIZE = 4096;
+export const PAGE_MASK = 0xfffffffffffff000n;
+export const ENTRIES_PER_TABLE = 512;
+export const LEVEL_4K = 1;
+export const LEVEL_2M = 2;
+export const LEVEL_1G = 3;
+export const LEVEL_MAX = 5;
+export const HOST_MAXPHYADDR = 46;
+export const MAX_GFN = 0x400000000n;
+export const PHANTOM_PFN_BASE = 0x200000n;
+export const PFN_NONE = 0xffffffffffffffffn;
+
+// core/layout/vcpu.ts
+export const MMU_CACHE_SLOTS = 8;
+export const HW_AD = 1;
+export const HW_PML = 2;
+export const HW_EXEC_ONLY = 4;
+export const HW_PAGE_1G = 8;
+export const HW_NX = 16;
+
+// core/layout/vm.ts
+export const TDP_EPT = 0;
+export const TDP_NPT = 1;
+export const TDP_OFF = 2;
+export const PARAM_TDP_MMU = 1;
+export const PARAM_EAGER_PAGE_SPLIT = 2;
+export const PARAM_MMIO_CACHING = 4;
+export const PARAM_PML = 8;
+export const PARAM_AD = 16;
+export const PARAM_FLUSH_ON_REUSE = 32;
+export const PARAM_NX_OPT_OUT = 64;
+export const PARAM_LA57 = 128;
+export const NX_HUGE_PAGES_OFF = 0;
+export const NX_HUGE_PAGES_FORCE = 1;
+export const NX_HUGE_PAGES_NEVER = 2;
+export const ADDRESS_SPACES = 2;
+export const MAX_VCPUS = 1024;
+export const VM_BYTES = 1024;
+export const VMCPU_STRIDE = 128;

@@ -1,0 +1,166 @@
+/**
+ * Builds what is stale. Each target's product is remade only when the hash of its inputs changed.
+ *
+ *   node tools/build.mjs [target ...] [--force]      without targets: abi core.release core.debug core.test core.test-release ts
+ *
+ *   abi                 src/abi/generated.ts from core/layout (committed; --check fails instead of writing)
+ *   core.release        build/core.release.wasm        -O3
+ *   core.debug          build/core.debug.wasm          assertions, lock checks, kill hook
+ *   core.lab            build/core.lab.wasm            debug, every protocol access reported; asyncified
+ *   core.test           build/core.test.wasm           debug, with the probe exports of test/core/exports
+ *   core.test-release   build/core.test-release.wasm   release, with them
+ *   ts                  dist/ from src/
+ *
+ * Only Node's own modules are imported until something is stale: the launcher calls this on every start.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fingerprint, listFiles, ROOT, readStamp, writeFileAtomically, writeStamp } from "./lib/files.mjs";
+
+const TOOL_FILES = ["tools/build.mjs", "tools/lib/files.mjs", "tools/lib/asc.mjs", "package-lock.json"];
+const GENERATED = "src/abi/generated.ts";
+
+/** @typedef {(text: string) => void} Log */
+/** @typedef {{product: string, inputs: () => string[], make: (log: Log) => Promise<void>}} Target */
+
+/** @type {Record<string, Target>} */
+const TARGETS = {
+  abi: {
+    product: GENERATED,
+    inputs: () => [...listFiles("core/layout"), ...listFiles("tools/abi"), ...TOOL_FILES],
+    make: makeAbi,
+  },
+  "core.release": wasm("release", ["-O3", "--noAssert"], false),
+  "core.debug": wasm("debug", ["-O1", "--use", "TADPOLE_DEBUG=1"], false),
+  "core.lab": wasm("lab", ["-O2", "--use", "TADPOLE_DEBUG=1", "--use", "TADPOLE_LAB=1", "--runPasses", "asyncify"], false),
+  "core.test": wasm("test", ["-O1", "--use", "TADPOLE_DEBUG=1"], true),
+  "core.test-release": wasm("test-release", ["-O3", "--noAssert"], true),
+  ts: {
+    product: "dist/abi/index.js",
+    inputs: () => [...listFiles("src"), "tsconfig.json", "tsconfig.build.json", ...TOOL_FILES],
+    make: makeTypeScript,
+  },
+};
+
+/** What `build()` makes when not told. */
+export const DEFAULT_TARGETS = ["abi", "core.release", "core.debug", "core.test", "core.test-release", "ts"];
+
+/**
+ * @param {string} name
+ * @param {string[]} flags
+ * @param {boolean} withProbes
+ * @returns {Target}
+ */
+function wasm(name, flags, withProbes) {
+  const product = `build/core.${name}.wasm`;
+  const probes = () => (withProbes ? listFiles("test/core/exports", (path) => path.endsWith(".ts")) : []);
+  return {
+    product,
+    inputs: () => [...listFiles("core", (path) => path.endsWith(".ts")), ...probes(), ...TOOL_FILES],
+    make: async () => {
+      const { compile, CORE_FLAGS } = await import("./lib/asc.mjs");
+      const out = ["--outFile", "core.wasm", "--debug"]; // --debug here only keeps the function names
+      const files = await compile({ entries: ["core/index.ts", ...probes()], flags: [...CORE_FLAGS, ...flags, ...out] });
+      writeFileAtomically(join(ROOT, product), required(files["core.wasm"]));
+    },
+  };
+}
+
+async function makeAbi() {
+  const { generateAbi } = await import("./abi/generate.mjs");
+  writeFileAtomically(join(ROOT, GENERATED), await generateAbi());
+}
+
+/** @param {Log} log */
+async function makeTypeScript(log) {
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  await run(process.execPath, [tsc, "-p", "tsconfig.build.json"], log);
+  const sources = new Set(listFiles("src").map((path) => path.slice("src/".length, -".ts".length)));
+  for (const path of listFiles("dist")) {
+    const source = path.slice("dist/".length).replace(/(\.d\.ts|\.js|\.js\.map)$/, "");
+    if (!sources.has(source)) rmSync(join(ROOT, path), { force: true });
+  }
+}
+
+/**
+ * Builds the named targets that are stale, in the order of the table.
+ * @param {string[]} names
+ * @param {{log: Log, force?: boolean}} options
+ * @returns {Promise<string[]>} what was made
+ */
+export async function build(names, { log, force = false }) {
+  const unknown = names.filter((name) => !(name in TARGETS));
+  if (unknown.length > 0) throw new Error(`unknown build target ${unknown.join(", ")}; there are ${Object.keys(TARGETS).join(", ")}`);
+  const made = [];
+  for (const [name, target] of Object.entries(TARGETS)) {
+    if (!names.includes(name) || (!force && isFresh(name, target))) continue;
+    const started = performance.now();
+    log(`building ${name} ...`);
+    const inputs = inputsOf(target); // before making: an edit meanwhile leaves the target stale
+    await target.make(log);
+    writeStamp(name, inputs + fingerprint([target.product]));
+    log(`built ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    made.push(name);
+  }
+  return made;
+}
+
+/**
+ * The product counts too: one that was edited, or came with a checkout, is not what the sources make.
+ * @param {string} name
+ * @param {Target} target
+ */
+function isFresh(name, target) {
+  return existsSync(join(ROOT, target.product)) && readStamp(name) === inputsOf(target) + fingerprint([target.product]);
+}
+
+/** @param {Target} target */
+function inputsOf(target) {
+  return fingerprint(target.inputs(), process.version, target.product);
+}
+
+/**
+ * @template T
+ * @param {T | undefined} value
+ */
+function required(value) {
+  if (value === undefined) throw new Error("asc wrote nothing");
+  return value;
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Log} log
+ * @returns {Promise<void>}
+ */
+function run(command, args, log) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (output += chunk));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) return resolve();
+      log(output.trimEnd());
+      reject(new Error(`${args.join(" ")} failed`));
+    });
+  });
+}
+
+/** @param {string[]} argv */
+async function main(argv) {
+  const names = argv.filter((arg) => !arg.startsWith("--"));
+  const log = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
+  await build(names.length > 0 ? names : DEFAULT_TARGETS, { log, force: argv.includes("--force") });
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main(process.argv.slice(2)).catch((error) => {
+    process.stderr.write(`${error.message ?? error}\n`);
+    process.exitCode = 1;
+  });
+}
