@@ -61,6 +61,10 @@ export class Cpu {
   ret1: u64;
   ret2: u64;
   ret3: u64;
+
+  /** 1 while the owner writes a trace record: the ring may not be freed (trace/ring.ts). */
+  traceBusy: u32;
+  cpuPad0: u32;
 }
 
 /** Debug: addresses of the locks held, innermost last. */
@@ -68,11 +72,15 @@ export const CPU_HELD: u32 = 256;
 /** Magazine of order-0 frames: a count, then pfns (mm/magazine.ts). */
 export const CPU_MAGAZINE: u32 = 512;
 
+/** Frames in use of each kind, as this CPU's difference: u32 per kind, allocations less frees (mm/accounting.ts). */
+export const CPU_FRAME_COUNTS: u32 = 1088;
+
 if (offsetof<Cpu>("wake") != 64) ERROR("line 1 starts at 64");
 if (offsetof<Cpu>("id") != 128) ERROR("private part starts at 128");
 if (offsetof<Cpu>() > CPU_HELD) ERROR("Cpu overlaps the held-lock array");
 if (CPU_HELD + HELD_LOCKS * 4 > CPU_MAGAZINE) ERROR("held-lock array overlaps the magazine");
-if (CPU_MAGAZINE + 4 + MAGAZINE_SLOTS * 4 > CPU_STRIDE) ERROR("the magazine leaves the CPU area");
+if (CPU_MAGAZINE + 4 + MAGAZINE_SLOTS * 4 > CPU_FRAME_COUNTS) ERROR("the magazine overlaps the frame counts");
+if (CPU_FRAME_COUNTS + 64 > CPU_STRIDE) ERROR("the frame counts leave the CPU area");
 
 // @ts-ignore: decorator
 @inline export function cpuById(id: u32): Cpu {

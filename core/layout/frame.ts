@@ -8,7 +8,11 @@ export class Frame {
   link: u32;
   /** Users of an allocated frame (mappings, pins). Deferred: the epoch stamp. */
   refcount: u32;
-  /** Free block: previous in its buddy list. Table: its shadow page struct. Slab: first free object. Deferred: the function. */
+  /**
+   * Free block: previous in its buddy list. Table: its shadow page struct. Deferred: the function. FRAME_TAIL: pfn of
+   * the block's head. Slab: index + 1 of the first free object in bits 15..0, objects in use in bits 31..16; there
+   * link and refcount are the next and previous of the class's partial list, as metadata addresses.
+   */
   owner: u32;
   kind: u8;
   /** log2 of the block's frames, on the head frame of a block. */
@@ -36,3 +40,7 @@ export const FRAME_KINDS: u32 = 10;
 
 /** Decoded instructions of this frame are cached somewhere: every writer must report (DESIGN: code and writes to it). */
 export const FRAME_FLAG_CODE: u16 = 1;
+/** Debug: the free frame is filled with poison, which is checked when it is allocated. */
+export const FRAME_FLAG_POISONED: u16 = 2;
+/** FRAME_SLAB: bits 11..8 are the class. */
+export const FRAME_FLAG_CLASS_SHIFT: u32 = 8;
