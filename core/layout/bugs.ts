@@ -43,6 +43,22 @@ export const BUG_KARRAY_RANGE: u32 = 42;
 /** The allocator's own lists or counts disagree (frameInvariantCheck). a = pfn or count, b = which check. */
 export const BUG_FRAME_INVARIANT: u32 = 43;
 
+// --- hw ---
+/** A TLB's number of entries is no power of two, or less than 2. a = entries, b = base. */
+export const BUG_TLB_GEOMETRY: u32 = 80;
+/** A translation of a size that no instruction has. a = bytes, b = gpa. */
+export const BUG_ACCESS_SIZE: u32 = 81;
+
+// --- hostmm ---
+/** A host table entry is no combination that layout/hostmm.ts lists, or not what the VMA allows. a = entry, b = hva. */
+export const BUG_HOST_ENTRY: u32 = 64;
+/** A reference count of an address space, object, phantom range or pager request is dropped below 0. a = address, b = count. */
+export const BUG_HOST_REFCOUNT: u32 = 65;
+/** A 2 MiB block's count of huge mappings is dropped below 0, or its frames disagree. a = pfn, b = what was found. */
+export const BUG_HOST_BLOCK: u32 = 66;
+/** A host table is freed with entries in it. a = table, b = entry. */
+export const BUG_HOST_TABLE_LEAK: u32 = 67;
+
 // --- mmu ---
 /** An SPTE change that the table of legal transitions does not list. a = old, b = new. */
 export const BUG_SPTE_TRANSITION: u32 = 96;

@@ -33,7 +33,9 @@ export class Cpu {
   vm: u32;
   /** The Vcpu loaded on this CPU, or 0. */
   vcpu: u32;
-  pad7: u64;
+  /** The PagerRequest the owner sleeps for, or 0: whoever completes it wakes this CPU. Written by the owner. */
+  waitingOn: u32;
+  pad7: u32;
   pad8: u64;
   pad9: u64;
   pad10: u64;
