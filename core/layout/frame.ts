@@ -44,3 +44,6 @@ export const FRAME_FLAG_CODE: u16 = 1;
 export const FRAME_FLAG_POISONED: u16 = 2;
 /** FRAME_SLAB: bits 11..8 are the class. */
 export const FRAME_FLAG_CLASS_SHIFT: u32 = 8;
+/** The MMU saw the guest write, or touch, this frame through a mapping that is gone now: what page-out asks. */
+export const FRAME_FLAG_DIRTY: u16 = 2;
+export const FRAME_FLAG_ACCESSED: u16 = 4;

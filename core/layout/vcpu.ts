@@ -51,6 +51,12 @@ export class Vcpu {
   hwExitGpa: u64;
   tlbFlushes: u64;
   hwWalks: u64;
+  /** The entries that the last walk read, by level; those it did not reach are older. */
+  hwEntry1: u64;
+  hwEntry2: u64;
+  hwEntry3: u64;
+  hwEntry4: u64;
+  hwEntry5: u64;
 
   // --- MMU ---
   /** MmuPage of the loaded root, or 0; the vCPU holds a reference. */
@@ -58,9 +64,10 @@ export class Vcpu {
   /** Address space (0, or 1 = SMM) and guest_mode (0 or 1): the role's inputs. */
   asId: u32;
   guestMode: u32;
-  /** Last memslot a fault used, and the Memslots it came from. */
+  /** Last memslot a fault used, and the generation of the Memslots it came from. */
   lastSlot: u32;
-  lastSlots: u32;
+  mmuPad0: u32;
+  lastSlotsGeneration: u64;
   /** Memory caches, topped up before mmu_lock is taken. */
   pageCacheCount: u32;
   headerCacheCount: u32;
