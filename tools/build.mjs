@@ -44,6 +44,11 @@ const TARGETS = {
   },
 };
 
+/** The sources are at fault: the message says all. */
+export class BuildError extends Error {
+  name = "BuildError";
+}
+
 /** What `build()` makes when not told. */
 export const DEFAULT_TARGETS = ["abi", "core.release", "core.debug", "core.test", "core.test-release", "ts"];
 
@@ -85,21 +90,37 @@ async function makeTypeScript(log) {
 }
 
 /**
+ * Those of the named targets whose product is missing or older than its sources.
+ * @param {string[]} names
+ */
+export function staleTargets(names) {
+  return names.filter((name) => !isFresh(name, targetByName(name)));
+}
+
+/** @param {string} name */
+function targetByName(name) {
+  const target = TARGETS[name];
+  if (target === undefined) throw new Error(`unknown build target ${name}; there are ${Object.keys(TARGETS).join(", ")}`);
+  return target;
+}
+
+/**
  * Builds the named targets that are stale, in the order of the table.
  * @param {string[]} names
  * @param {{log: Log, force?: boolean}} options
  * @returns {Promise<string[]>} what was made
  */
 export async function build(names, { log, force = false }) {
-  const unknown = names.filter((name) => !(name in TARGETS));
-  if (unknown.length > 0) throw new Error(`unknown build target ${unknown.join(", ")}; there are ${Object.keys(TARGETS).join(", ")}`);
+  for (const name of names) targetByName(name);
   const made = [];
   for (const [name, target] of Object.entries(TARGETS)) {
     if (!names.includes(name) || (!force && isFresh(name, target))) continue;
     const started = performance.now();
     log(`building ${name} ...`);
     const inputs = inputsOf(target); // before making: an edit meanwhile leaves the target stale
-    await target.make(log);
+    await target.make(log).catch((error) => {
+      throw new BuildError(`building ${name} failed\n${error.message ?? error}`);
+    });
     writeStamp(name, inputs + fingerprint([target.product]));
     log(`built ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
     made.push(name);
