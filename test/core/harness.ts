@@ -35,7 +35,7 @@ interface AbiExports {
   frameKindCount(kind: number): number;
   slabObjectCount(): number;
   epochPendingCount(): number;
-  epochBarrier?(): void;
+  harnessEpochBarrier(): void;
 }
 
 export interface OpenOptions {
@@ -259,6 +259,6 @@ export function snapshotBalance(core: { readonly x: object }): Balance {
  * epoch sections.
  */
 export function expectBalanced(core: { readonly x: object }, before: Balance): void {
-  (core.x as AbiExports).epochBarrier?.();
+  (core.x as AbiExports).harnessEpochBarrier();
   expect(snapshotBalance(core)).toEqual(before);
 }

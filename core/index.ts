@@ -1,0 +1,2 @@
+export * from "./sync/abi";
+export * from "./mm/abi";

@@ -1,0 +1,3 @@
+/** What test/core/harness.ts needs beyond the host ABI. */
+
+export { epochBarrier as harnessEpochBarrier } from "../../../core/sync/epoch";

@@ -1,0 +1,9 @@
+/** Probes of core/mm: its internal functions, for tests. */
+
+export {
+  frameAlloc, frameCount, frameFree, frameFreeDeferred, frameGet, frameIsArena, framePut, framesAlloc, framesFree,
+  framesSplit, frameZero, magazineDrain,
+} from "../../../core/mm/frames";
+export { kalloc, kfree } from "../../../core/mm/slab";
+export { kblockAlloc, kblockFree, kblockOrder } from "../../../core/mm/kblock";
+export { karrayAlloc, karrayAt, karrayBytes, karrayFree } from "../../../core/mm/karray";
