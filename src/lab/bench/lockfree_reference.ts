@@ -6,8 +6,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { LockfreeTask, LockfreeWorkerData, TimeSpan } from "./lockfree_worker.js";
+import type { LockfreeTask, LockfreeWorkerData } from "./lockfree_worker.js";
 import { projectPath } from "./project_paths.js";
+import { type TimeSpan, wallNs } from "./rendezvous.js";
 import { TaskWorker } from "./worker_pool.js";
 
 const SOURCE = projectPath("bench", "wasm", "lockfree.ts");
@@ -31,7 +32,14 @@ function buildLockfree(): Uint8Array<ArrayBuffer> {
   if (!existsSync(BINARY) || statSync(BINARY).mtimeMs < statSync(SOURCE).mtimeMs) {
     mkdirSync(dirname(BINARY), { recursive: true });
     const asc = projectPath("node_modules", "assemblyscript", "bin", "asc.js");
-    const memory = ["--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", String(MEMORY_PAGES)];
+    const memory = [
+      "--importMemory",
+      "--sharedMemory",
+      "--initialMemory",
+      "1",
+      "--maximumMemory",
+      String(MEMORY_PAGES),
+    ];
     const flags = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "threads,bulk-memory", "--memoryBase", "64"];
     execFileSync(process.execPath, [asc, SOURCE, ...flags, ...memory, "-o", BINARY], { stdio: ["ignore", 2, 2] });
   }
@@ -84,11 +92,4 @@ export class LockfreeReference implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker[Symbol.asyncDispose]()));
   }
-}
-
-/** From the first thread's start to the last one's end, nanoseconds. */
-export function wallNs(spans: readonly TimeSpan[]): number {
-  const first = spans.reduce((least, span) => (span.startNs < least ? span.startNs : least), spans[0]?.startNs ?? 0n);
-  const last = spans.reduce((most, span) => (span.endNs > most ? span.endNs : most), 0n);
-  return Number(last - first);
 }

@@ -1,7 +1,7 @@
 /** A thread of the lock-free reference: instantiates bench/wasm/lockfree over the shared memory and maps what it is told. */
 
 import { parentPort, workerData } from "node:worker_threads";
-import { rendezvous } from "./rendezvous.js";
+import { nowNs, rendezvous, type TimeSpan } from "./rendezvous.js";
 
 /** What a thread of the lock-free reference is started with. */
 export interface LockfreeWorkerData {
@@ -20,12 +20,6 @@ export interface LockfreeTask {
   readonly parties: number;
 }
 
-/** When the thread's share began and ended, nanoseconds of the process-wide monotonic clock. */
-export interface TimeSpan {
-  readonly startNs: bigint;
-  readonly endNs: bigint;
-}
-
 interface LockfreeExports {
   mapRange(root: number, start: number, n: number, bump: number): void;
 }
@@ -37,9 +31,9 @@ const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as
 
 port.on("message", (task: LockfreeTask) => {
   rendezvous(gate, task.parties);
-  const startNs = process.hrtime.bigint();
+  const startNs = nowNs();
   exports.mapRange(task.root, task.startGfn, task.nPages, task.bump);
-  const endNs = process.hrtime.bigint();
+  const endNs = nowNs();
   port.postMessage({ startNs, endNs } satisfies TimeSpan);
 });
 port.postMessage("ready");

@@ -42,7 +42,8 @@ export function findDeviations(measured: ReadonlyMap<string, number>): Deviation
 export function comparabilityNote(measured: ReadonlyMap<string, number>): string {
   const deviations = findDeviations(measured);
   const percent = COMPARABLE_WITHIN * 100;
-  if (deviations.length === 0) return `comparable: every native figure is within ${percent} % of the reference machine's`;
+  if (deviations.length === 0)
+    return `comparable: every native figure is within ${percent} % of the reference machine's`;
   const list = deviations.map((d) => `${d.id} ${d.measured.toFixed(1)} (there ${d.expected})`);
   return `not comparable: native figures differ by more than ${percent} % from the reference machine's: ${list.join(", ")} ns`;
 }

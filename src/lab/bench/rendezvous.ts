@@ -12,3 +12,19 @@ export function rendezvous(gate: Int32Array, parties: number): void {
     // the others are on their way
   }
 }
+
+/** When one thread's share of timed work began and ended, by `nowNs`. */
+export interface TimeSpan {
+  readonly startNs: number;
+  readonly endNs: number;
+}
+
+/** The monotonic clock that all threads of the process share, nanoseconds; exact, since uptimes stay below 2^53 ns. */
+export function nowNs(): number {
+  return Number(process.hrtime.bigint());
+}
+
+/** From the first thread's start to the last one's end, nanoseconds. */
+export function wallNs(spans: readonly TimeSpan[]): number {
+  return Math.max(...spans.map((span) => span.endNs)) - Math.min(...spans.map((span) => span.startNs));
+}
