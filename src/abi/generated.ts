@@ -16,7 +16,7 @@ export const ProgOp = {
 } as const;
 export const PROG_OP_SIZE = 32;
 
-/** Cpu of core/layout/cpu.ts: 208 bytes. */
+/** Cpu of core/layout/cpu.ts: 216 bytes. */
 export const Cpu = {
   epoch: { offset: 0, type: "u32" },
   readHeld0: { offset: 4, type: "u32" },
@@ -52,8 +52,10 @@ export const Cpu = {
   ret1: { offset: 184, type: "u64" },
   ret2: { offset: 192, type: "u64" },
   ret3: { offset: 200, type: "u64" },
+  traceBusy: { offset: 208, type: "u32" },
+  cpuPad0: { offset: 212, type: "u32" },
 } as const;
-export const CPU_SIZE = 208;
+export const CPU_SIZE = 216;
 
 /** Frame of core/layout/frame.ts: 16 bytes. */
 export const Frame = {
@@ -65,6 +67,24 @@ export const Frame = {
   flags: { offset: 14, type: "u16" },
 } as const;
 export const FRAME_SIZE = 16;
+
+/** TlbEntry of core/layout/hw.ts: 32 bytes. */
+export const TlbEntry = {
+  readTag: { offset: 0, type: "u64" },
+  writeTag: { offset: 8, type: "u64" },
+  execTag: { offset: 16, type: "u64" },
+  page: { offset: 24, type: "u32" },
+  info: { offset: 28, type: "u32" },
+} as const;
+export const TLB_ENTRY_SIZE = 32;
+
+/** KArray of core/layout/karray.ts: 16 bytes. */
+export const KArray = {
+  bytes: { offset: 0, type: "u64" },
+  chunks: { offset: 8, type: "u32" },
+  karrayPad: { offset: 12, type: "u32" },
+} as const;
+export const KARRAY_SIZE = 16;
 
 /** Memslot of core/layout/memslot.ts: 64 bytes. */
 export const Memslot = {
@@ -437,6 +457,7 @@ export const MAGAZINE_SLOTS = 128;
 export const HELD_LOCKS = 8;
 export const CPU_HELD = 256;
 export const CPU_MAGAZINE = 512;
+export const CPU_FRAME_COUNTS = 1088;
 
 // core/layout/errno.ts
 export const EPERM = 1;
@@ -508,10 +529,64 @@ export const FRAME_ANON = 8;
 export const FRAME_TAIL = 9;
 export const FRAME_KINDS = 10;
 export const FRAME_FLAG_CODE = 1;
+export const FRAME_FLAG_POISONED = 2;
+export const FRAME_FLAG_CLASS_SHIFT = 8;
 
 // core/layout/histogram.ts
 export const HISTOGRAM_BUCKETS = 512;
 export const HISTOGRAM_SUB_BITS = 4;
+
+// core/layout/hw.ts
+export const HW_OK = 0;
+export const HW_EXIT = 1;
+export const HW_READ = 1;
+export const HW_WRITE = 2;
+export const HW_EXEC = 4;
+export const HW_RWX = 7;
+export const HW_GUEST_TABLE = 8;
+export const HW_NO_LINEAR = 16;
+export const HW_DIRTY = 32;
+export const HW_PHANTOM = 64;
+export const HW_EXIT_EPT_VIOLATION = 48;
+export const HW_EXIT_EPT_MISCONFIG = 49;
+export const HW_EXIT_PML_FULL = 62;
+export const HW_EXIT_NPF = 1024;
+export const HW_EXIT_BAD_TABLE = 65536;
+export const EPT_VIOLATION_READ = 1n;
+export const EPT_VIOLATION_WRITE = 2n;
+export const EPT_VIOLATION_FETCH = 4n;
+export const EPT_VIOLATION_PERMISSIONS_SHIFT = 3;
+export const EPT_VIOLATION_READABLE = 8n;
+export const EPT_VIOLATION_WRITABLE = 0x10n;
+export const EPT_VIOLATION_EXECUTABLE = 0x20n;
+export const EPT_VIOLATION_LINEAR = 0x80n;
+export const EPT_VIOLATION_TRANSLATED = 0x100n;
+export const NPF_PRESENT = 1n;
+export const NPF_WRITE = 2n;
+export const NPF_USER = 4n;
+export const NPF_RSVD = 8n;
+export const NPF_FETCH = 0x10n;
+export const NPF_FINAL = 0x100000000n;
+export const NPF_GUEST_TABLE = 0x200000000n;
+export const PML_ENTRIES = 512;
+export const PML_INDEX_START = 511;
+export const PML_INDEX_FULL = 65535;
+export const TLB_ENTRY_SHIFT = 5;
+export const TLB_ENTRY_BYTES = 32;
+export const TLB_ENTRIES = 1024;
+export const TLB_BYTES = 32768;
+export const TLB_ORDER = 3;
+export const TLB_TAG_MAX = 2047;
+export const TLB_TAG_PHANTOM = 2048;
+export const TLB_INFO_LEVEL = 7;
+export const TLB_INFO_PERMISSIONS_SHIFT = 3;
+export const TLB_INFO_PERMISSIONS = 127;
+export const TLB_INFO_HPA_SHIFT = 12;
+
+// core/layout/karray.ts
+export const KARRAY_CHUNK_SHIFT = 16;
+export const KARRAY_CHUNK_BYTES = 65536;
+export const KARRAY_TABLE = 16;
 
 // core/layout/memslot.ts
 export const KVM_MEM_LOG_DIRTY_PAGES = 1;

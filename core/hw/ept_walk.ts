@@ -1,0 +1,92 @@
+/**
+ * The walk of extended page tables (Intel SDM, "EPT Translation Mechanism", "EPT-Induced VM Exits", "Accessed and Dirty
+ * Flags for EPT", "Page-Modification Logging").
+ *
+ * Order of events, as there: an entry that is not present, or misconfigured, ends the walk where it is met; permissions
+ * are those of all entries together and judged after the last one. Flags, and the log, come only for an allowed access.
+ */
+
+import {
+  EPT_VIOLATION_LINEAR, EPT_VIOLATION_PERMISSIONS_SHIFT, EPT_VIOLATION_TRANSLATED, HW_DIRTY, HW_EXIT_EPT_MISCONFIG,
+  HW_EXIT_EPT_VIOLATION, HW_EXIT_PML_FULL, HW_GUEST_TABLE, HW_NO_LINEAR, HW_OK, HW_READ, HW_RWX, HW_WRITE, PML_ENTRIES,
+} from "../layout/hw";
+import { PAGE_MASK } from "../layout/types";
+import { HW_AD, HW_PML, Vcpu } from "../layout/vcpu";
+import {
+  EPT_ACCESSED, EPT_DIRTY, eptIsLeaf, eptIsMisconfigured, eptIsPresent, eptPageAddress, eptPermissions, eptTableAddress,
+} from "../pt/ept";
+import { PT_ADDRESS, ptAddressFits } from "../pt/levels";
+import { hwIsMemory, walkBadTable, walkDone, walkExit, walkRead, walkSetFlags } from "./walk";
+
+/**
+ * What an access needs the translation to allow. With A/D, the processor's accesses to guest paging structures are
+ * writes to EPT, whatever they are to the guest. Loading PAE page-directory pointers is an ordinary read.
+ */
+// @ts-ignore: decorator
+@inline export function eptNeeds(vcpu: Vcpu, access: u32): u32 {
+  const isWrite = (access & HW_GUEST_TABLE) != 0 && (vcpu.hwFlags & HW_AD) != 0;
+  return (access & HW_RWX) | (isWrite ? HW_READ | HW_WRITE : 0);
+}
+
+/** One attempt. @ret HW_OK (as walkDone), HW_EXIT, or WALK_AGAIN */
+export function eptWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
+  const hwFlags = vcpu.hwFlags;
+  const maxPhyAddr = vcpu.hwMaxPhyAddr;
+  let level = vcpu.hwLevels;
+  if (!ptAddressFits(gpa, level)) return eptViolation(vcpu, gpa, access, 0);
+  let table = vcpu.hwRoot & PT_ADDRESS;
+  let entry: u64 = 0;
+  let all: u64 = ~0;
+  while (true) {
+    if (!hwIsMemory(table)) return walkBadTable(vcpu, gpa, table);
+    entry = walkRead(vcpu, table, gpa, level);
+    if (!eptIsPresent(entry)) return eptViolation(vcpu, gpa, access, 0);
+    if (eptIsMisconfigured(entry, level, maxPhyAddr, hwFlags)) return walkExit(vcpu, gpa, HW_EXIT_EPT_MISCONFIG, 0);
+    all &= entry;
+    if (eptIsLeaf(entry, level)) break;
+    table = eptTableAddress(entry);
+    level--;
+  }
+  const need = eptNeeds(vcpu, access);
+  const permissions = eptPermissions(all);
+  if ((need & ~permissions) != 0) return eptViolation(vcpu, gpa, access, permissions);
+
+  let isDirty = true; // without A/D there is no flag that a write would still have to set
+  if ((hwFlags & HW_AD) != 0) {
+    const isWrite = (need & HW_WRITE) != 0;
+    isDirty = isWrite || (entry & EPT_DIRTY) != 0;
+    if ((all & EPT_ACCESSED) == 0 || (isWrite && (entry & EPT_DIRTY) == 0)) {
+      const status = eptSetFlags(vcpu, gpa, level, entry, isWrite ? EPT_DIRTY : 0);
+      if (status != HW_OK) return status;
+    }
+  }
+  return walkDone(gpa, eptPageAddress(entry, level), level, permissions | (isDirty ? HW_DIRTY : 0));
+}
+
+/**
+ * Sets Accessed in all entries and `dirty` in the leaf, at least one of which is missing, and logs the page when Dirty
+ * was. A full log stops the access before any flag is set, also when only Accessed is missing: so says the manual.
+ */
+function eptSetFlags(vcpu: Vcpu, gpa: u64, level: u32, leaf: u64, dirty: u64): i32 {
+  const isLogged = (vcpu.hwFlags & HW_PML) != 0;
+  if (isLogged && vcpu.hwPmlIndex >= PML_ENTRIES) return walkExit(vcpu, gpa, HW_EXIT_PML_FULL, 0);
+  const status = walkSetFlags(vcpu, gpa, level, EPT_ACCESSED, dirty);
+  if (status == HW_OK && isLogged && (~leaf & dirty) != 0) pmlLog(vcpu, gpa);
+  return status;
+}
+
+/** Appends the page of `gpa` to the page-modification log, which has room. The buffer fills from its end down. */
+function pmlLog(vcpu: Vcpu, gpa: u64): void {
+  store<u64>(vcpu.hwPmlBase + (vcpu.hwPmlIndex << 3), gpa & PAGE_MASK);
+  vcpu.hwPmlIndex = (vcpu.hwPmlIndex - 1) & 0xffff;
+}
+
+/** An EPT violation: `permissions` are those of all entries together, 0 if one was not present. */
+function eptViolation(vcpu: Vcpu, gpa: u64, access: u32, permissions: u32): i32 {
+  let qualification = <u64>eptNeeds(vcpu, access) | ((<u64>permissions) << EPT_VIOLATION_PERMISSIONS_SHIFT);
+  if ((access & HW_NO_LINEAR) == 0) {
+    qualification |= EPT_VIOLATION_LINEAR;
+    if ((access & HW_GUEST_TABLE) == 0) qualification |= EPT_VIOLATION_TRANSLATED;
+  }
+  return walkExit(vcpu, gpa, HW_EXIT_EPT_VIOLATION, qualification);
+}
