@@ -41,7 +41,7 @@ export const FRAME_KINDS: u32 = 10;
 /** Decoded instructions of this frame are cached somewhere: every writer must report (DESIGN: code and writes to it). */
 export const FRAME_FLAG_CODE: u16 = 1;
 /** Debug: the free frame is filled with poison, which is checked when it is allocated. */
-export const FRAME_FLAG_POISONED: u16 = 2;
+export const FRAME_FLAG_POISONED: u16 = 0x80;
 /** FRAME_SLAB: bits 11..8 are the class. */
 export const FRAME_FLAG_CLASS_SHIFT: u32 = 8;
 /** The MMU saw the guest write, or touch, this frame through a mapping that is gone now: what page-out asks. */

@@ -43,16 +43,25 @@ if (offsetof<Frame>("order") != 13 || offsetof<Frame>("flags") != 14) ERROR("sta
   return load<u32>(changetype<usize>(meta) + offsetof<Frame>("kind"));
 }
 
+/** Kind, order 0, no flags. */
+// @ts-ignore: decorator
+@inline function setState(meta: Frame, kind: u32): void {
+  store<u32>(changetype<usize>(meta) + offsetof<Frame>("kind"), kind);
+}
+
 // @ts-ignore: decorator
 @inline function setFresh(meta: Frame, kind: u32, order: u32): void {
   store<u64>(changetype<usize>(meta), (<u64>1) << 32);
   store<u64>(changetype<usize>(meta) + 8, (<u64>(kind | (order << 8))) << 32);
 }
 
-/** An allocated frame or head of `order` without flags: the difference to FRAME_KERNEL is small. */
+/** What a free looks at: kind, order, and the flag that others must hear of. */
+const FREE_MASK: u32 = 0xffff | ((<u32>FRAME_FLAG_CODE) << 16);
+
+/** An allocated frame, or head of a block of `order`, without decoded code. */
 // @ts-ignore: decorator
 @inline function isPlainlyAllocated(state: u32, order: u32): bool {
-  return state - (FRAME_KERNEL | (order << 8)) <= FRAME_ANON - FRAME_KERNEL;
+  return (state & FREE_MASK) - (FRAME_KERNEL | (order << 8)) <= FRAME_ANON - FRAME_KERNEL;
 }
 
 /**
@@ -81,38 +90,30 @@ export function frameAlloc(kind: u32): u32 {
 export function frameFree(pfn: u32): void {
   if (DEBUG) checkFree(pfn);
   const meta = frameMeta(pfn);
-  let state = stateOf(meta);
-  if (!isPlainlyAllocated(state, 0)) state = frameFreeUnusual(pfn, 0);
+  const state = stateOf(meta);
+  if (!isPlainlyAllocated(state, 0)) frameFreeUnusual(pfn, 0);
   const cpu = thisCpu();
   const magazine = magazineOf(cpu);
   if (load<u32>(magazine) == MAGAZINE_SLOTS) magazineSpill();
-  store<u32>(changetype<usize>(meta) + offsetof<Frame>("kind"), FRAME_CACHED);
+  setState(meta, FRAME_CACHED);
   if (DEBUG) poisonFrames(pfn, 1);
   const n = load<u32>(magazine) + 1;
   store<u32>(magazine + n * 4, pfn);
   store<u32>(magazine, n); // after the slot: a worker that dies between leaks the frame
-  countFrames(cpu, state, -1);
+  countFrames(cpu, state & 0xff, -1);
 }
 
-/** A head with flags, or not one at all. Returns its state without the flags. */
-function frameFreeUnusual(pfn: u32, order: u32): u32 {
-  const meta = frameMeta(pfn);
-  if ((meta.flags & ~FRAME_FLAG_CODE) == 0) {
-    const plain = stateOf(meta) & 0xffff;
-    if (isPlainlyAllocated(plain, order)) {
-      codeWritten(pfn);
-      return plain;
-    }
-  }
-  bug(BUG_FRAME_FREE, pfn, stateOf(meta));
-  return 0;
+/** A head with decoded code, or not one at all. */
+function frameFreeUnusual(pfn: u32, order: u32): void {
+  const state = stateOf(frameMeta(pfn));
+  if (!isPlainlyAllocated(state & 0xffff, order)) bug(BUG_FRAME_FREE, pfn, state);
+  codeWritten(pfn);
 }
 
 /** Tells the holder of decoded instructions that the frame's contents go away. */
 function codeWritten(pfn: u32): void {
   const op = load<u32>(SYSTEM_OPS + OP_CODE_WRITTEN * 4);
   if (op != 0) call_indirect<void>(op, pfn);
-  frameMeta(pfn).flags = 0;
 }
 
 function checkFree(pfn: u32): void {
@@ -152,16 +153,16 @@ export function framesAlloc(order: u32, kind: u32): u32 {
 export function framesFree(pfn: u32, order: u32): void {
   if (order == 0) return frameFree(pfn);
   if (DEBUG) checkFree(pfn);
-  let state = stateOf(frameMeta(pfn));
-  if (!isPlainlyAllocated(state, order)) state = frameFreeUnusual(pfn, order);
+  const state = stateOf(frameMeta(pfn));
+  if (!isPlainlyAllocated(state, order)) frameFreeUnusual(pfn, order);
   const count: u32 = 1 << order;
   countFrames(thisCpu(), state & 0xff, -(<i32>count));
   for (let i: u32 = 1; i < count; i++) {
     const tail = frameMeta(pfn + i);
     if ((tail.flags & FRAME_FLAG_CODE) != 0) codeWritten(pfn + i);
-    tail.kind = FRAME_FREE_TAIL;
+    setState(tail, FRAME_FREE_TAIL);
   }
-  frameMeta(pfn).kind = FRAME_CACHED; // not allocated any more: a second free of it is caught from here on
+  setState(frameMeta(pfn), FRAME_CACHED); // not allocated any more: a second free of it is caught from here on
   if (DEBUG) poisonFrames(pfn, count);
   buddyGive(pfn, order);
 }

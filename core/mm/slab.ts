@@ -95,7 +95,7 @@ export function kalloc(bytes: u32): usize {
   if (p == 0) return 0;
   const size = SLAB_MIN_BYTES << cls;
   if (DEBUG) poisonCheck(p + 8, size - 8, BUG_SLAB_POISON);
-  memory.fill(p, 0, size);
+  for (let i: u32 = 0; i < size; i += 8) store<u64>(p + i, 0); // faster than memory.fill below some 500 bytes
   return p;
 }
 
