@@ -46,7 +46,7 @@ export function layOutMemory(memFrames: u32, nCpus: u32): i32 {
   for (let id: u32 = 0; id < nCpus; id++) cpuById(id).id = id;
   initFields(sys);
   buddySeed(startPfn, memFrames);
-  atomic.store<u32>(SYSTEM_BASE + offsetof<System>("magic"), SYSTEM_MAGIC); // last: cpuInit looks for it
+  atomic.store<u32>(SYSTEM_BASE + offsetof<System>("magic"), SYSTEM_MAGIC); // raw atomic: no CPU exists yet. Last: cpuInit looks for it
   return 0;
 }
 
