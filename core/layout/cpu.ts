@@ -64,7 +64,7 @@ export class Cpu {
   ret2: u64;
   ret3: u64;
 
-  /** 1 while the owner writes a trace record: the ring may not be freed (trace/ring.ts). */
+  /** 1 while the owner writes a trace record: the ring may not be freed (trace/trace.ts). */
   traceBusy: u32;
   cpuPad0: u32;
 }

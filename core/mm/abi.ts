@@ -2,7 +2,7 @@
 
 import { SYSTEM_BASE, System, system } from "../layout/system";
 import { aload32 } from "../sync/atomics";
-import { traceSetMask } from "../trace/ring";
+import { traceSetMask } from "../trace/trace";
 import { frameCount } from "./accounting";
 import { layOutMemory } from "./init";
 import { magazineDrain, magazineDrainCpu } from "./magazine";

@@ -1,4 +1,4 @@
-/** Memory for the trace rings of trace/ring.ts, which lies below mm. Called by the host between runs or beside them. */
+/** Memory for the trace rings of trace/trace.ts, which lies below mm. Called by the host between runs or beside them. */
 
 import { cpuById } from "../layout/cpu";
 import { EEXIST, EINVAL, ENOENT, ENOMEM } from "../layout/errno";
@@ -7,7 +7,7 @@ import { TRACE_RECORD_BYTES } from "../layout/trace";
 import { PAGE_SIZE } from "../layout/types";
 import { spinHint } from "../sync/atomics";
 import { checkDead, isCpuDead } from "../sync/wait";
-import { traceIsBusy, traceRingAttach, traceRingDetach } from "../trace/ring";
+import { traceIsBusy, traceRingAttach, traceRingDetach } from "../trace/trace";
 import { MAX_ORDER } from "./buddy";
 import { kblockAlloc, kblockFree, kblockOrder } from "./kblock";
 
