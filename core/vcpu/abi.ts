@@ -1,0 +1,40 @@
+/** Host ABI of vcpu: making and running VMs and vCPUs, and what is left of a CPU whose call was cut short. */
+
+import { LOCK_WAITERS, SpinLock } from "../layout/sync";
+import { System, SYSTEM_BASE } from "../layout/system";
+import { Cpu } from "../layout/cpu";
+import { aload32, astore32 } from "../sync/atomics";
+import { thisCpu } from "../sync/this_cpu";
+
+export { vcpuRun } from "./run";
+export { vcpuCreate, vcpuProgramAlloc } from "./vcpu_create";
+export { vmCreate, vmDestroy } from "./vm_create";
+
+/**
+ * To be called after die() or bug() threw through core on this CPU: its stack is gone, what it held is not. Ends its
+ * epoch section, so that others' grace periods end. Locks stay as they are: who waits for one waits for a dead VM.
+ * @ret 1 if it holds a lock that every VM needs: the system is then marked dead. 0 otherwise.
+ */
+export function cpuAbandon(): i32 {
+  const cpu = thisCpu();
+  astore32(changetype<usize>(cpu) + offsetof<Cpu>("epoch"), 0);
+  cpu.heldCount = 0;
+  cpu.vm = 0;
+  cpu.vcpu = 0;
+  if (!holdsSystemLock(cpu.id)) return 0;
+  astore32(SYSTEM_BASE + offsetof<System>("dead"), 1);
+  return 1;
+}
+
+function holdsSystemLock(id: u32): bool {
+  return (
+    isOwner(offsetof<System>("vmLock"), id) ||
+    isOwner(offsetof<System>("epochLock"), id) ||
+    isOwner(offsetof<System>("slabLock"), id) ||
+    isOwner(offsetof<System>("buddyLock"), id)
+  );
+}
+
+function isOwner(lock: usize, id: u32): bool {
+  return (aload32(SYSTEM_BASE + lock + offsetof<SpinLock>("word")) & ~LOCK_WAITERS) == id + 1;
+}

@@ -1,0 +1,90 @@
+/**
+ * From an exit of the processor's second dimension to the MMU's fault handler, and from its answer to what the run
+ * loop does next. The handler runs in an epoch section, OUTSIDE of the guest.
+ */
+
+import { KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, RUN_EXIT, RUN_WAIT_PAGER } from "../layout/access_program";
+import { EAGAIN, EINTR } from "../layout/errno";
+import {
+  KVM_EXIT_INTERNAL_ERROR,
+  KVM_EXIT_INTR,
+  KVM_EXIT_MEMORY_FAULT,
+  PFERR_FETCH,
+  PFERR_GUEST_FINAL,
+  PFERR_GUEST_PAGE,
+  PFERR_PRESENT,
+  PFERR_RSVD,
+  PFERR_USER,
+  PFERR_WRITE,
+  RET_PF_EMULATE,
+} from "../layout/exits";
+import {
+  EPT_VIOLATION_FETCH,
+  EPT_VIOLATION_LINEAR,
+  EPT_VIOLATION_PERMISSIONS_SHIFT,
+  EPT_VIOLATION_READ,
+  EPT_VIOLATION_TRANSLATED,
+  EPT_VIOLATION_WRITE,
+  HW_EXIT_EPT_MISCONFIG,
+  HW_EXIT_EPT_VIOLATION,
+  HW_EXIT_NPF,
+  HW_EXIT_PML_FULL,
+} from "../layout/hw";
+import { Vcpu } from "../layout/vcpu";
+import { mmuPageFault } from "../mmu/fault";
+import { mmuDrainPml } from "../mmu/dirty";
+import { epochEnter, epochExit } from "../sync/epoch";
+import { faultTimingEnd, faultTimingStart } from "./histogram";
+import { RUN_AGAIN } from "./steps";
+
+const EPT_ANY_PERMISSION: u64 = 7 << EPT_VIOLATION_PERMISSIONS_SHIFT;
+
+/** An EPT violation's qualification as a page-fault error code: read is U, write W, fetch F, any permission P. */
+// @ts-ignore: decorator
+@inline function eptPferr(q: u64): u64 {
+  let pferr = (q & EPT_VIOLATION_READ) != 0 ? PFERR_USER : 0;
+  if ((q & EPT_VIOLATION_WRITE) != 0) pferr |= PFERR_WRITE;
+  if ((q & EPT_VIOLATION_FETCH) != 0) pferr |= PFERR_FETCH;
+  if ((q & EPT_ANY_PERMISSION) != 0) pferr |= PFERR_PRESENT;
+  if ((q & EPT_VIOLATION_LINEAR) != 0) pferr |= (q & EPT_VIOLATION_TRANSLATED) != 0 ? PFERR_GUEST_FINAL : PFERR_GUEST_PAGE;
+  return pferr;
+}
+
+/** Serves the exit recorded in Vcpu.hwExit*. @ret RUN_AGAIN, RUN_EXIT, or a status for vcpuRun's caller */
+export function faultExit(vcpu: Vcpu): i32 {
+  vcpu.exits++;
+  const reason = vcpu.hwExitReason;
+  if (reason == HW_EXIT_EPT_VIOLATION) return pageFault(vcpu, eptPferr(vcpu.hwExitQualification));
+  if (reason == HW_EXIT_NPF) return pageFault(vcpu, vcpu.hwExitQualification);
+  if (reason == HW_EXIT_EPT_MISCONFIG) return pageFault(vcpu, PFERR_RSVD);
+  if (reason == HW_EXIT_PML_FULL) {
+    mmuDrainPml(vcpu);
+    return RUN_AGAIN;
+  }
+  vcpu.exitReason = KVM_EXIT_INTERNAL_ERROR;
+  vcpu.internalSuberror = KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON;
+  return RUN_EXIT;
+}
+
+function pageFault(vcpu: Vcpu, pferr: u64): i32 {
+  if (vcpu.timing != 0) faultTimingStart(vcpu);
+  epochEnter();
+  const r = mmuPageFault(vcpu, vcpu.hwExitGpa, pferr);
+  epochExit();
+  if (r < 0) return faultError(vcpu, r);
+  if (vcpu.timing != 0) faultTimingEnd(vcpu);
+  if (r == RET_PF_EMULATE) vcpu.progEmulate = 1;
+  return RUN_AGAIN;
+}
+
+/** What a negative answer of the MMU (or of the emulation port's memory accesses) means for the run. */
+export function faultError(vcpu: Vcpu, error: i32): i32 {
+  if (error == -EAGAIN) {
+    vcpu.pagerWaits++;
+    return RUN_WAIT_PAGER;
+  }
+  vcpu.faultStartNs = 0;
+  vcpu.exitError = error;
+  vcpu.exitReason = error == -EINTR ? KVM_EXIT_INTR : KVM_EXIT_MEMORY_FAULT;
+  return RUN_EXIT;
+}

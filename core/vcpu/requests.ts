@@ -1,0 +1,59 @@
+/** Serves what others asked of a vCPU (Vcpu.requests), before it enters the guest, in KVM's order. */
+
+import { RUN_DEAD, RUN_EXIT } from "../layout/access_program";
+import {
+  KVM_EXIT_DIRTY_RING_FULL,
+  KVM_EXIT_INTR,
+  REQ_BARRIER,
+  REQ_CODE_FLUSH,
+  REQ_DEAD,
+  REQ_DIRTY_RING_FULL,
+  REQ_FREE_OBSOLETE_ROOTS,
+  REQ_KICK,
+  REQ_LOAD_MMU_PGD,
+  REQ_MMU_SYNC,
+  REQ_TLB_FLUSH,
+} from "../layout/exits";
+import { Vcpu } from "../layout/vcpu";
+import { tlbFlushAll } from "../hw/tlb";
+import { mmuFreeObsoleteRoots, mmuUnload } from "../mmu/mmu";
+import { flushBegin, flushDone, hasRequests, requestTake } from "../sync/guest_mode";
+import { RUN_AGAIN } from "./steps";
+
+/**
+ * Serves all pending requests; the vCPU is OUTSIDE and holds nothing.
+ * @ret RUN_AGAIN: enter the guest; RUN_EXIT: exit with Vcpu.exitReason; RUN_DEAD
+ */
+// @ts-ignore: decorator
+@inline export function requestsServe(vcpu: Vcpu): i32 {
+  return hasRequests(vcpu) ? serve(vcpu) : RUN_AGAIN;
+}
+
+function serve(vcpu: Vcpu): i32 {
+  if (requestTake(vcpu, REQ_DEAD)) return RUN_DEAD;
+  if (requestTake(vcpu, REQ_DIRTY_RING_FULL)) {
+    vcpu.exitReason = KVM_EXIT_DIRTY_RING_FULL;
+    return RUN_EXIT;
+  }
+  if (requestTake(vcpu, REQ_FREE_OBSOLETE_ROOTS)) mmuFreeObsoleteRoots(vcpu);
+  // Shadow roots only; with the TDP MMU there is nothing out of sync.
+  requestTake(vcpu, REQ_MMU_SYNC);
+  if (requestTake(vcpu, REQ_LOAD_MMU_PGD)) mmuUnload(vcpu);
+  if (requestTake(vcpu, REQ_TLB_FLUSH)) serveFlush(vcpu);
+  // Nothing decoded is cached yet; having left the guest is all that a barrier asks for.
+  requestTake(vcpu, REQ_CODE_FLUSH);
+  requestTake(vcpu, REQ_BARRIER);
+  // Last, as a signal is looked at just before entry: what others wait for is done even if the run ends here.
+  if (requestTake(vcpu, REQ_KICK)) {
+    vcpu.exitReason = KVM_EXIT_INTR;
+    return RUN_EXIT;
+  }
+  return RUN_AGAIN;
+}
+
+function serveFlush(vcpu: Vcpu): void {
+  const flushed = flushBegin(vcpu);
+  tlbFlushAll(vcpu);
+  vcpu.tlbFlush++;
+  flushDone(vcpu, flushed);
+}

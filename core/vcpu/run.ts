@@ -1,0 +1,124 @@
+/**
+ * The enter/exit loop of one vCPU: KVM_RUN. Runs the guest on the calling CPU until something concerns userspace.
+ *
+ * Never waits for a pager or a device: it returns RUN_WAIT_PAGER, the worker waits in JavaScript and calls again, and the
+ * access that faulted is repeated. The vCPU is OUTSIDE, in no epoch and without locks whenever this returns.
+ */
+
+import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM, RUN_DEAD, RUN_EXIT } from "../layout/access_program";
+import { EBUSY, EINVAL } from "../layout/errno";
+import { KVM_EXIT_MEMORY_FAULT, KVM_EXIT_UNKNOWN } from "../layout/exits";
+import { Vcpu } from "../layout/vcpu";
+import { Vm } from "../layout/vm";
+import { mmuReload, mmuUnload } from "../mmu/mmu";
+import { acas32, aload32, astore32 } from "../sync/atomics";
+import { guestEnter, guestLeave } from "../sync/guest_mode";
+import { thisCpu } from "../sync/this_cpu";
+import { emulateComplete, emulateStep } from "./emulate";
+import { faultError, faultExit } from "./fault";
+import { programAdvance, programOp, programRun } from "./interpreter";
+import { requestsServe } from "./requests";
+import { RUN_AGAIN, STEP_EMULATE, STEP_FAULT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
+
+/** Binds the vCPU to the calling CPU. -EBUSY: it is in use by another. */
+export function vcpuLoad(vcpu: Vcpu): i32 {
+  const p = changetype<usize>(vcpu);
+  if (acas32(p + offsetof<Vcpu>("running"), 0, 1) != 0) return -EBUSY;
+  const cpu = thisCpu();
+  cpu.vm = vcpu.vm;
+  cpu.vcpu = <u32>p;
+  astore32(p + offsetof<Vcpu>("cpu"), cpu.id + 1);
+  return 0;
+}
+
+/** Undoes vcpuLoad. */
+export function vcpuPut(vcpu: Vcpu): void {
+  const p = changetype<usize>(vcpu);
+  const cpu = thisCpu();
+  cpu.vm = 0;
+  cpu.vcpu = 0;
+  astore32(p + offsetof<Vcpu>("cpu"), 0);
+  astore32(p + offsetof<Vcpu>("running"), 0);
+}
+
+/**
+ * Runs the vCPU.
+ * @ret RUN_EXIT: Vcpu.exitReason says why. RUN_WAIT_PAGER, RUN_DEAD: see layout/access_program.
+ *   -EBUSY: it is running already. -EINVAL: it has no program.
+ */
+export function vcpuRun(vcpu: Vcpu): i32 {
+  if (vcpu.progBase == 0) return -EINVAL;
+  const r = vcpuLoad(vcpu);
+  if (r != 0) return r;
+  vcpu.exitReason = KVM_EXIT_UNKNOWN;
+  vcpu.exitError = 0;
+  vcpu.pagerRequest = 0;
+  if (vcpu.mmioPending != 0) emulateComplete(vcpu);
+  // Whoever declares the VM dead posts REQ_DEAD to all its vCPUs afterwards: the loop looks at requests only.
+  let status = aload32(vcpu.vm + offsetof<Vm>("dead")) != 0 ? RUN_DEAD : RUN_AGAIN;
+  while (status == RUN_AGAIN) status = runTurn(vcpu);
+  vcpuPut(vcpu);
+  return status;
+}
+
+/** Once through: requests, root, guest, and what the guest left for. */
+function runTurn(vcpu: Vcpu): i32 {
+  const status = requestsServe(vcpu);
+  if (status != RUN_AGAIN) return status;
+  if (vcpu.progEmulate != 0) return emulate(vcpu);
+  if (vcpu.hwRoot == 0) {
+    const r = mmuReload(vcpu);
+    if (r < 0) return reloadFailed(vcpu, r);
+  }
+  if (!guestEnter(vcpu)) return RUN_AGAIN;
+  const step = programRun(vcpu);
+  guestLeave(vcpu);
+  if (step == STEP_FAULT) return faultExit(vcpu);
+  return afterGuest(vcpu, step);
+}
+
+function afterGuest(vcpu: Vcpu, step: i32): i32 {
+  if (step == STEP_REQUEST) return RUN_AGAIN;
+  if (step == STEP_EMULATE) return emulate(vcpu);
+  if (step == STEP_ROLE) {
+    switchRole(vcpu);
+    return RUN_AGAIN;
+  }
+  return RUN_EXIT;
+}
+
+function emulate(vcpu: Vcpu): i32 {
+  const step = emulateStep(vcpu);
+  if (step == STEP_NEXT) return RUN_AGAIN;
+  return step < 0 ? emulateError(vcpu, step) : RUN_EXIT;
+}
+
+/** The port's memory could not be reached; a pager's request comes as the failing call's ret3. */
+function emulateError(vcpu: Vcpu, error: i32): i32 {
+  vcpu.progEmulate = 1;
+  vcpu.pagerRequest = <u32>thisCpu().ret3;
+  return faultError(vcpu, error);
+}
+
+/** Out of memory for a root: the guest cannot go on, its memory is not at fault. */
+function reloadFailed(vcpu: Vcpu, error: i32): i32 {
+  vcpu.exitReason = KVM_EXIT_MEMORY_FAULT;
+  vcpu.exitError = error;
+  vcpu.faultGpa = 0;
+  vcpu.faultSize = 0;
+  vcpu.faultFlags = 0;
+  return RUN_EXIT;
+}
+
+/** Enters or leaves SMM and guest_mode: another root, so the present one is put, and the next turn loads one. */
+function switchRole(vcpu: Vcpu): void {
+  const role = programOp(vcpu).value;
+  const asId: u32 = u32((role & PROG_ROLE_SMM) != 0);
+  const guestMode: u32 = u32((role & PROG_ROLE_GUEST_MODE) != 0);
+  if (asId != vcpu.asId || guestMode != vcpu.guestMode) {
+    mmuUnload(vcpu);
+    vcpu.asId = asId;
+    vcpu.guestMode = guestMode;
+  }
+  programAdvance(vcpu);
+}

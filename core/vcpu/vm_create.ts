@@ -1,0 +1,94 @@
+/**
+ * Makes and unmakes virtual machines: KVM_CREATE_VM and the last close of its descriptor. A Vm owns its VmCpu areas, its
+ * vCPU array and, through mmu/, its tables and slots; after vmDestroy nothing of it is allocated. The address space it
+ * maps outlives it.
+ */
+
+import { EBUSY, EINVAL, ENOMEM } from "../layout/errno";
+import { System, SYSTEM_BASE, system } from "../layout/system";
+import { PARAM_LA57, TDP_NPT, VM_BYTES, Vm, VMCPU_STRIDE, MAX_VCPUS } from "../layout/vm";
+import { Vcpu } from "../layout/vcpu";
+import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
+import { kalloc, kfree } from "../mm/slab";
+import { mmuVmDestroy, mmuVmInit } from "../mmu/vm";
+import { aadd32, aload32 } from "../sync/atomics";
+import { vmVcpu } from "../sync/guest_mode";
+import { RANK_SLOTS } from "../sync/lockorder";
+import { spinLock, spinLockInit, spinUnlock } from "../sync/spinlock";
+import { vcpuDestroy } from "./vcpu_create";
+
+const VM_LIST_LOCK: usize = SYSTEM_BASE + offsetof<System>("vmLock");
+
+/** Bytes of the vCPU array: a frame. */
+const VCPU_ARRAY_ORDER: u32 = 0;
+if (MAX_VCPUS * 4 > 4096) ERROR("the vCPU array is one frame");
+
+/**
+ * A VM over address space `mm`. `tdp`: TDP_EPT or TDP_NPT; `params`: PARAM_*, sampled now.
+ * @ret its address, or -EINVAL (unknown format), -ENOMEM; see vmIsError
+ */
+export function vmCreate(mm: u32, tdp: u32, params: u32): u32 {
+  if (mm == 0 || tdp > TDP_NPT) return -EINVAL;
+  const vm = changetype<Vm>(kalloc(VM_BYTES));
+  if (changetype<usize>(vm) == 0) return -ENOMEM;
+  vm.id = aadd32(SYSTEM_BASE + offsetof<System>("nextVmId"), 1);
+  vm.mm = mm;
+  vm.tdp = tdp;
+  vm.params = params;
+  vm.rootLevel = (params & PARAM_LA57) != 0 ? 5 : 4;
+  spinLockInit(changetype<usize>(vm) + offsetof<Vm>("slotsLock"), RANK_SLOTS);
+  const r = allocateParts(vm);
+  if (r < 0) {
+    freeParts(vm);
+    return r;
+  }
+  linkVm(vm);
+  return <u32>changetype<usize>(vm);
+}
+
+/** What may fail; freeParts undoes any part of it. */
+function allocateParts(vm: Vm): i32 {
+  vm.perCpuOrder = kblockOrder(system().nCpus * VMCPU_STRIDE);
+  vm.perCpu = <u32>kblockAlloc(vm.perCpuOrder);
+  vm.vcpus = <u32>kblockAlloc(VCPU_ARRAY_ORDER);
+  if (vm.perCpu == 0 || vm.vcpus == 0) return -ENOMEM;
+  return mmuVmInit(vm);
+}
+
+function freeParts(vm: Vm): void {
+  if (vm.perCpu != 0) kblockFree(vm.perCpu, vm.perCpuOrder);
+  if (vm.vcpus != 0) kblockFree(vm.vcpus, VCPU_ARRAY_ORDER);
+  kfree(changetype<usize>(vm));
+}
+
+/** @takes vmLock */
+function linkVm(vm: Vm): void {
+  spinLock(VM_LIST_LOCK);
+  vm.next = system().vmHead;
+  system().vmHead = <u32>changetype<usize>(vm);
+  spinUnlock(VM_LIST_LOCK);
+}
+
+/** @takes vmLock */
+function unlinkVm(vm: Vm): void {
+  const address = <u32>changetype<usize>(vm);
+  spinLock(VM_LIST_LOCK);
+  let link: usize = SYSTEM_BASE + offsetof<System>("vmHead");
+  while (load<u32>(link) != 0 && load<u32>(link) != address) link = load<u32>(link) + offsetof<Vm>("next");
+  if (load<u32>(link) == address) store<u32>(link, vm.next);
+  spinUnlock(VM_LIST_LOCK);
+}
+
+/** Destroys the VM with its vCPUs, tables and slots. -EBUSY: a vCPU runs. Waits for a grace period; holds nothing. */
+export function vmDestroy(vm: Vm): i32 {
+  const n = vm.vcpuCount;
+  for (let i: u32 = 0; i < n; i++) {
+    if (aload32(changetype<usize>(vmVcpu(vm, i)) + offsetof<Vcpu>("running")) != 0) return -EBUSY;
+  }
+  for (let i: u32 = 0; i < n; i++) vcpuDestroy(vmVcpu(vm, i));
+  vm.vcpuCount = 0;
+  unlinkVm(vm);
+  mmuVmDestroy(vm);
+  freeParts(vm);
+  return 0;
+}

@@ -1,0 +1,35 @@
+/** What crosses between the main side and the workers. */
+import type { PlainBug } from "./core_instance.js";
+
+/** A worker's threadData. */
+export interface WorkerInit {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  /** performance.timeOrigin of the main side. */
+  timeOrigin: number;
+  cpuId: number;
+  /** CPUs of the system. Control worker only: it makes the system. */
+  nCpus: number;
+}
+
+export type ToVcpuWorker = { type: "run"; vcpu: number };
+
+export type FromVcpuWorker =
+  | { type: "ready" }
+  /** vcpuRun returned `status`. */
+  | { type: "ran"; status: number }
+  /** Core unwound: by die() (no bug), or by bug() or a trap. The worker is not used again. */
+  | { type: "lost"; bug: PlainBug | null }
+  | { type: "pager"; request: number };
+
+export type ToControlWorker =
+  | { type: "call"; id: number; name: string; args: readonly unknown[]; owner: number }
+  | { type: "pagerDone"; request: number };
+
+export type FromControlWorker =
+  | { type: "ready"; error: number }
+  | { type: "answer"; id: number; value: unknown }
+  | { type: "refused"; id: number; errno: number }
+  /** Core unwound in call `id`. */
+  | { type: "lost"; id: number; bug: PlainBug | null; systemDead: boolean }
+  | { type: "pager"; request: number };
