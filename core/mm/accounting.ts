@@ -16,7 +16,8 @@ if (FRAME_KINDS * 4 > 64) ERROR("layout/cpu.ts keeps 64 bytes for the counts");
 
 /** Adds `frames` (may be negative) to this CPU's count of `kind`. */
 // @ts-ignore: decorator
-@inline export function countFrames(cpu: Cpu, kind: u32, frames: i32): void {
+@inline
+export function countFrames(cpu: Cpu, kind: u32, frames: i32): void {
   const p = changetype<usize>(cpu) + CPU_FRAME_COUNTS + kind * 4;
   store<u32>(p, load<u32>(p) + <u32>frames);
 }

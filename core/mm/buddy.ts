@@ -21,7 +21,8 @@ export const BUDDY_LOCK: usize = SYSTEM_BASE + offsetof<System>("buddyLock");
 
 /** Address of the list head of `order`: pfn of the first free block, 0 = none. */
 // @ts-ignore: decorator
-@inline export function buddyHead(order: u32): usize {
+@inline
+export function buddyHead(order: u32): usize {
   return SYSTEM_BUDDY_HEADS + order * 4;
 }
 

@@ -8,19 +8,22 @@ import { system } from "../layout/system";
 
 /** Metadata of frame `pfn`, which must be below System.memFrames. */
 // @ts-ignore: decorator
-@inline export function frameMeta(pfn: u32): Frame {
+@inline
+export function frameMeta(pfn: u32): Frame {
   return changetype<Frame>(<usize>system().frameMeta + ((<usize>pfn) << FRAME_SHIFT));
 }
 
 /** The frame whose metadata this is: what a deferred function gets back from its EpochNode. */
 // @ts-ignore: decorator
-@inline export function framePfn(meta: Frame): u32 {
+@inline
+export function framePfn(meta: Frame): u32 {
   return <u32>((changetype<usize>(meta) - system().frameMeta) >> FRAME_SHIFT);
 }
 
 /** True for frames that have contents in linear memory and metadata; false for phantom and reserved ones. */
 // @ts-ignore: decorator
-@inline export function frameIsArena(pfn: u64): bool {
+@inline
+export function frameIsArena(pfn: u64): bool {
   const sys = system();
   return pfn - sys.arenaStartPfn < <u64>(sys.arenaEndPfn - sys.arenaStartPfn);
 }

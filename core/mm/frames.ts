@@ -14,7 +14,13 @@ import { DEBUG } from "../layout/build";
 import { BUG_FRAME_FREE, BUG_FRAME_IN_USE, BUG_FRAME_KIND, BUG_FRAME_RANGE, BUG_FRAME_REFCOUNT } from "../layout/bugs";
 import { MAGAZINE_SLOTS } from "../layout/cpu";
 import {
-  Frame, FRAME_ANON, FRAME_CACHED, FRAME_FLAG_CODE, FRAME_FREE_TAIL, FRAME_KERNEL, FRAME_TAIL,
+  Frame,
+  FRAME_ANON,
+  FRAME_CACHED,
+  FRAME_FLAG_CODE,
+  FRAME_FREE_TAIL,
+  FRAME_KERNEL,
+  FRAME_TAIL,
 } from "../layout/frame";
 import { OP_CODE_WRITTEN, SYSTEM_OPS } from "../layout/system";
 import { PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
@@ -39,18 +45,21 @@ if (offsetof<Frame>("order") != 13 || offsetof<Frame>("flags") != 14) ERROR("sta
 
 /** kind | order << 8 | flags << 16. */
 // @ts-ignore: decorator
-@inline function stateOf(meta: Frame): u32 {
+@inline
+function stateOf(meta: Frame): u32 {
   return load<u32>(changetype<usize>(meta) + offsetof<Frame>("kind"));
 }
 
 /** Kind, order 0, no flags. */
 // @ts-ignore: decorator
-@inline function setState(meta: Frame, kind: u32): void {
+@inline
+function setState(meta: Frame, kind: u32): void {
   store<u32>(changetype<usize>(meta) + offsetof<Frame>("kind"), kind);
 }
 
 // @ts-ignore: decorator
-@inline function setFresh(meta: Frame, kind: u32, order: u32): void {
+@inline
+function setFresh(meta: Frame, kind: u32, order: u32): void {
   store<u64>(changetype<usize>(meta), (<u64>1) << 32);
   store<u64>(changetype<usize>(meta) + 8, (<u64>(kind | (order << 8))) << 32);
 }
@@ -60,7 +69,8 @@ const FREE_MASK: u32 = 0xffff | ((<u32>FRAME_FLAG_CODE) << 16);
 
 /** An allocated frame, or head of a block of `order`, without decoded code. */
 // @ts-ignore: decorator
-@inline function isPlainlyAllocated(state: u32, order: u32): bool {
+@inline
+function isPlainlyAllocated(state: u32, order: u32): bool {
   return (state & FREE_MASK) - (FRAME_KERNEL | (order << 8)) <= FRAME_ANON - FRAME_KERNEL;
 }
 
@@ -173,7 +183,8 @@ export function framesFree(pfn: u32, order: u32): void {
  */
 export function framesSplit(pfn: u32, order: u32): void {
   const head = frameMeta(pfn);
-  if (head.order != order || head.kind < FRAME_KERNEL || head.kind > FRAME_ANON) bug(BUG_FRAME_FREE, pfn, stateOf(head));
+  if (head.order != order || head.kind < FRAME_KERNEL || head.kind > FRAME_ANON)
+    bug(BUG_FRAME_FREE, pfn, stateOf(head));
   const kind = head.kind;
   head.order = 0;
   for (let i: u32 = 1; i < <u32>(1 << order); i++) {
@@ -219,6 +230,7 @@ export function frameFreeNode(node: usize): void {
 
 /** Fills a frame with zeroes. */
 // @ts-ignore: decorator
-@inline export function frameZero(pfn: u32): void {
+@inline
+export function frameZero(pfn: u32): void {
   memory.fill((<usize>pfn) << PAGE_SHIFT, 0, PAGE_SIZE);
 }

@@ -9,7 +9,14 @@ import { cpuById } from "../layout/cpu";
 import { EEXIST, EINVAL, ENOMEM } from "../layout/errno";
 import { FRAME_BYTES } from "../layout/frame";
 import {
-  CPU_BASE, CPU_STRIDE, MAX_CPUS, SYSTEM_BASE, SYSTEM_BYTES, SYSTEM_MAGIC, System, system,
+  CPU_BASE,
+  CPU_STRIDE,
+  MAX_CPUS,
+  SYSTEM_BASE,
+  SYSTEM_BYTES,
+  SYSTEM_MAGIC,
+  System,
+  system,
 } from "../layout/system";
 import { PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { RANK_BUDDY, RANK_EPOCH, RANK_SLAB, RANK_VM_LIST } from "../sync/lockorder";
@@ -28,7 +35,7 @@ const NX_RECOVERY_RATIO: u32 = 60;
 /** As systemInit of the host ABI says. */
 export function layOutMemory(memFrames: u32, nCpus: u32): i32 {
   if (nCpus == 0 || nCpus > MAX_CPUS) return -EINVAL;
-  if (memFrames > MAX_FRAMES || memFrames > <u32>memory.size() << WASM_PAGE_SHIFT) return -EINVAL;
+  if (memFrames > MAX_FRAMES || memFrames > (<u32>memory.size()) << WASM_PAGE_SHIFT) return -EINVAL;
   const metaBase = CPU_BASE + nCpus * CPU_STRIDE;
   const metaEnd = metaBase + memFrames * FRAME_BYTES;
   const startPfn = ((metaEnd + (PAGE_SIZE << MAX_ORDER) - 1) >> (PAGE_SHIFT + MAX_ORDER)) << MAX_ORDER;

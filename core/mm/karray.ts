@@ -21,7 +21,8 @@ import { kalloc, kfree, SLAB_MAX_BYTES } from "./slab";
 const MAX_CHUNKS: u32 = ((1 << (PAGE_SHIFT + MAX_ORDER)) - KARRAY_TABLE) / 4;
 
 // @ts-ignore: decorator
-@inline function slotOf(a: u32, chunk: u32): usize {
+@inline
+function slotOf(a: u32, chunk: u32): usize {
   return <usize>a + KARRAY_TABLE + chunk * 4;
 }
 
@@ -83,7 +84,8 @@ export function karrayBytes(a: u32): u64 {
 
 /** Address of the byte at `offset`, good to the end of its 64 KiB chunk or of the array. */
 // @ts-ignore: decorator
-@inline export function karrayAt(a: u32, offset: u64): usize {
+@inline
+export function karrayAt(a: u32, offset: u64): usize {
   if (DEBUG) checkRange(a, offset);
   return <usize>load<u32>(slotOf(a, <u32>(offset >> KARRAY_CHUNK_SHIFT))) + <usize>(offset & (KARRAY_CHUNK_BYTES - 1));
 }

@@ -19,7 +19,8 @@ const BATCH: u32 = MAGAZINE_SLOTS / 2;
 
 /** Address of a magazine's count; slot i is at + 4 + i * 4, so the top of a stack of n is at + n * 4. */
 // @ts-ignore: decorator
-@inline export function magazineOf(cpu: Cpu): usize {
+@inline
+export function magazineOf(cpu: Cpu): usize {
   return changetype<usize>(cpu) + CPU_MAGAZINE;
 }
 

@@ -29,18 +29,21 @@ const SLAB_LOCK: usize = SYSTEM_BASE + offsetof<System>("slabLock");
 if (SLAB_MAX_BYTES != 2048) ERROR("kalloc's doc says 2048");
 
 // @ts-ignore: decorator
-@inline function headOf(cls: u32): usize {
+@inline
+function headOf(cls: u32): usize {
   return SYSTEM_SLAB_HEADS + cls * 4;
 }
 
 // @ts-ignore: decorator
-@inline function classOf(meta: Frame): u32 {
+@inline
+function classOf(meta: Frame): u32 {
   return <u32>meta.flags >> FRAME_FLAG_CLASS_SHIFT;
 }
 
 /** Class of the smallest object of at least `bytes` (1 to 2048). */
 // @ts-ignore: decorator
-@inline function classFor(bytes: u32): u32 {
+@inline
+function classFor(bytes: u32): u32 {
   return bytes <= SLAB_MIN_BYTES ? 0 : 32 - clz(bytes - 1) - SLAB_MIN_SHIFT;
 }
 
@@ -104,7 +107,7 @@ function takeObject(meta: Frame, cls: u32): usize {
   const first = meta.owner & 0xffff;
   const p = ((<usize>framePfn(meta)) << PAGE_SHIFT) + ((first - 1) << (SLAB_MIN_SHIFT + cls));
   const next = load<u32>(p);
-  meta.owner = (meta.owner + 0x10000) - first + next;
+  meta.owner = meta.owner + 0x10000 - first + next;
   if (next == 0) partialRemove(meta, cls);
   system().slabObjects++;
   return p;
@@ -125,7 +128,7 @@ export function kfree(p: usize): void {
   const first = meta.owner & 0xffff;
   const index = <u32>(p & (PAGE_SIZE - 1)) >> shift;
   store<u32>(p, first);
-  meta.owner = (meta.owner - 0x10000) - first + index + 1;
+  meta.owner = meta.owner - 0x10000 - first + index + 1;
   system().slabObjects--;
   if (first == 0) partialPush(meta, cls);
   const isEmpty = meta.owner >> 16 == 0;

@@ -18,12 +18,14 @@ export function bug(code: u32, a: u64, b: u64): void {
 
 /** In every build: `condition`, or CoreBug. */
 // @ts-ignore: decorator
-@inline export function check(condition: bool, code: u32): void {
+@inline
+export function check(condition: bool, code: u32): void {
   if (!condition) bug(code, 0, 0);
 }
 
 /** In debug builds: `condition`, or CoreBug. The condition must have no effect of its own. */
 // @ts-ignore: decorator
-@inline export function dbgAssert(condition: bool, code: u32): void {
+@inline
+export function dbgAssert(condition: bool, code: u32): void {
   if (DEBUG && !condition) bug(code, 0, 0);
 }

@@ -22,7 +22,8 @@ const TRACE_RECORD_SHIFT: u32 = 6;
 
 /** True if `event` (TRACE_*) is switched on. To be asked before a record's fields are computed. */
 // @ts-ignore: decorator
-@inline export function traceOn(event: u32): bool {
+@inline
+export function traceOn(event: u32): bool {
   return ((load<u64>(SYSTEM_BASE + offsetof<System>("traceMask")) >> event) & 1) != 0;
 }
 

@@ -23,15 +23,13 @@ export { bugName, CoreBug, CoreDead, CoreKilled } from "./core_env.mjs";
 export const BUILDS = ["test", "test-release"] as const;
 export type CoreBuild = (typeof BUILDS)[number] | "lab";
 
-// A probe's true signature is its suite's to declare; never makes every such interface assignable to CoreExports.
-export type CoreFn = (...args: never[]) => number | bigint | undefined | void;
-export type CoreExports = Record<string, CoreFn>;
+/** What exports are taken for if a suite declares no interface of its own. */
 type Loose = Record<string, (...args: (number | bigint)[]) => number>;
 
 /** What the harness itself calls. Rooms provide it through core/index.ts. */
 interface AbiExports {
   systemInit(memFrames: number, nCpus: number): number;
-  cpuInit(cpuId: number): void;
+  cpuInit(cpuId: number): number;
   frameKindCount(kind: number): number;
   slabObjectCount(): number;
   epochPendingCount(): number;
@@ -88,7 +86,8 @@ export async function openCore<X extends object = Loose>(options: OpenOptions = 
     const known = instances.get(id);
     if (known !== undefined) return known;
     const made = open();
-    made.cpuInit(id);
+    const refusal = made.cpuInit(id);
+    if (refusal !== 0) throw new Error(`cpuInit(${id}): ${refusal}`);
     instances.set(id, made);
     return made;
   };
@@ -142,10 +141,7 @@ export class CoreThread {
     worker.on("exit", () => this.#pending.reject(new Error("the thread has ended")));
   }
 
-  static async start(
-    core: Pick<Core<unknown>, "module" | "memory" | "onPager">,
-    cpuId: number,
-  ): Promise<CoreThread> {
+  static async start(core: Pick<Core<unknown>, "module" | "memory" | "onPager">, cpuId: number): Promise<CoreThread> {
     const { module, memory } = core;
     const worker = new Worker(new URL("./thread_worker.mjs", import.meta.url), {
       workerData: { module, memory, timeOrigin: performance.timeOrigin, cpuId },

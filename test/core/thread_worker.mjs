@@ -11,7 +11,8 @@ const { module, memory, timeOrigin, cpuId } = workerData;
 
 try {
   const x = instantiate(module, memory, timeOrigin, (request) => port.postMessage({ type: "pager", request }));
-  x.cpuInit(cpuId);
+  const refusal = x.cpuInit(cpuId);
+  if (refusal !== 0) throw new Error(`cpuInit(${cpuId}): ${refusal}`);
   port.on("message", ({ fn, args }) => port.postMessage(answer(x, fn, args)));
   port.postMessage({ type: "ready" });
 } catch (error) {

@@ -1,8 +1,18 @@
 /** Probes of core/mm: its internal functions, for tests. */
 
 export {
-  frameAlloc, frameCount, frameFree, frameFreeDeferred, frameGet, frameIsArena, framePut, framesAlloc, framesFree,
-  framesSplit, frameZero, magazineDrain,
+  frameAlloc,
+  frameCount,
+  frameFree,
+  frameFreeDeferred,
+  frameGet,
+  frameIsArena,
+  framePut,
+  framesAlloc,
+  framesFree,
+  framesSplit,
+  frameZero,
+  magazineDrain,
 } from "../../../core/mm/frames";
 export { kalloc, kfree } from "../../../core/mm/slab";
 export { kblockAlloc, kblockFree, kblockOrder } from "../../../core/mm/kblock";

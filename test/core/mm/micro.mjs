@@ -31,7 +31,9 @@ function measure(name, ops, body, before = () => {}) {
   }
   times.sort((a, b) => a - b);
   const [low, median, high] = [times[0], times[RUNS >> 1], times[RUNS - 1]];
-  process.stdout.write(`${name.padEnd(52)} ${median.toFixed(1).padStart(8)}   ${low.toFixed(1)} .. ${high.toFixed(1)}\n`);
+  process.stdout.write(
+    `${name.padEnd(52)} ${median.toFixed(1).padStart(8)}   ${low.toFixed(1)} .. ${high.toFixed(1)}\n`,
+  );
 }
 
 process.stdout.write(`Node ${process.version}, median ns per operation of ${RUNS} runs, lowest .. highest\n`);
@@ -78,7 +80,13 @@ async function measureOtherThread() {
   const worker = new Worker(body, {
     eval: true,
     workerData: {
-      env: new URL("../core_env.mjs", import.meta.url).href, module, memory, turn, first: FIRST, lot: LOT, lots: LOTS,
+      env: new URL("../core_env.mjs", import.meta.url).href,
+      module,
+      memory,
+      turn,
+      first: FIRST,
+      lot: LOT,
+      lots: LOTS,
     },
   });
   await new Promise((resolve) => worker.once("message", resolve));
@@ -92,7 +100,9 @@ async function measureOtherThread() {
   }
   await worker.terminate();
   times.sort((a, b) => a - b);
-  process.stdout.write(`${"read a frame zeroed by another thread (no zeroing)".padEnd(52)} ${times[LOTS >> 1].toFixed(1).padStart(8)}\n`);
+  process.stdout.write(
+    `${"read a frame zeroed by another thread (no zeroing)".padEnd(52)} ${times[LOTS >> 1].toFixed(1).padStart(8)}\n`,
+  );
   const own = [];
   for (let i = 0; i < LOTS; i++) {
     x.microZeroFill(FIRST + i * LOT, LOT, 1);
@@ -101,5 +111,7 @@ async function measureOtherThread() {
     own.push(((performance.now() - start) * 1e6) / LOT);
   }
   own.sort((a, b) => a - b);
-  process.stdout.write(`${"read a frame zeroed by this thread (no zeroing)".padEnd(52)} ${own[LOTS >> 1].toFixed(1).padStart(8)}\n`);
+  process.stdout.write(
+    `${"read a frame zeroed by this thread (no zeroing)".padEnd(52)} ${own[LOTS >> 1].toFixed(1).padStart(8)}\n`,
+  );
 }
