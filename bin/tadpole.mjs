@@ -48,7 +48,9 @@ function say(text) {
 
 /** @returns {{lock: string, node: string, platform: string}} */
 function wantedInstall() {
-  const lock = createHash("sha256").update(readFileSync(join(ROOT, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(ROOT, "package-lock.json")))
+    .digest("hex");
   return { lock, node: process.version, platform: `${process.platform}-${process.arch}` };
 }
 

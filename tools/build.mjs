@@ -20,6 +20,7 @@ import { pathToFileURL } from "node:url";
 import { fingerprint, listFiles, ROOT, readStamp, writeFileAtomically, writeStamp } from "./lib/files.mjs";
 
 const TOOL_FILES = ["tools/build.mjs", "tools/lib/files.mjs", "tools/lib/asc.mjs", "package-lock.json"];
+const CHECK_FILES = ["tools/core_check.mjs", "tools/lib/core_source_rules.mjs", "tools/lib/core_wasm_rules.mjs"];
 const GENERATED = "src/abi/generated.ts";
 
 /** @typedef {(text: string) => void} Log */
@@ -34,7 +35,11 @@ const TARGETS = {
   },
   "core.release": wasm("release", ["-O3", "--noAssert"], false),
   "core.debug": wasm("debug", ["-O1", "--use", "TADPOLE_DEBUG=1"], false),
-  "core.lab": wasm("lab", ["-O2", "--use", "TADPOLE_DEBUG=1", "--use", "TADPOLE_LAB=1", "--runPasses", "asyncify"], false),
+  "core.lab": wasm(
+    "lab",
+    ["-O2", "--use", "TADPOLE_DEBUG=1", "--use", "TADPOLE_LAB=1", "--runPasses", "asyncify"],
+    false,
+  ),
   "core.test": wasm("test", ["-O1", "--use", "TADPOLE_DEBUG=1"], true),
   "core.test-release": wasm("test-release", ["-O3", "--noAssert"], true),
   ts: {
@@ -46,6 +51,7 @@ const TARGETS = {
 
 /** The sources are at fault: the message says all. */
 export class BuildError extends Error {
+  /** @override */
   name = "BuildError";
 }
 
@@ -63,12 +69,17 @@ function wasm(name, flags, withProbes) {
   const probes = () => (withProbes ? listFiles("test/core/exports", (path) => path.endsWith(".ts")) : []);
   return {
     product,
-    inputs: () => [...listFiles("core", (path) => path.endsWith(".ts")), ...probes(), ...TOOL_FILES],
+    inputs: () => [...listFiles("core", (path) => path.endsWith(".ts")), ...probes(), ...TOOL_FILES, ...CHECK_FILES],
     make: async () => {
       const { compile, CORE_FLAGS } = await import("./lib/asc.mjs");
       const out = ["--outFile", "core.wasm", "--debug"]; // --debug here only keeps the function names
-      const files = await compile({ entries: ["core/index.ts", ...probes()], flags: [...CORE_FLAGS, ...flags, ...out] });
-      writeFileAtomically(join(ROOT, product), required(files["core.wasm"]));
+      const files = await compile({
+        entries: ["core/index.ts", ...probes()],
+        flags: [...CORE_FLAGS, ...flags, ...out],
+      });
+      const binary = /** @type {Uint8Array} */ (files["core.wasm"]);
+      if (!withProbes) (await import("./core_check.mjs")).assertCorePure(binary);
+      writeFileAtomically(join(ROOT, product), binary);
     },
   };
 }
@@ -100,7 +111,8 @@ export function staleTargets(names) {
 /** @param {string} name */
 function targetByName(name) {
   const target = TARGETS[name];
-  if (target === undefined) throw new Error(`unknown build target ${name}; there are ${Object.keys(TARGETS).join(", ")}`);
+  if (target === undefined)
+    throw new Error(`unknown build target ${name}; there are ${Object.keys(TARGETS).join(", ")}`);
   return target;
 }
 
@@ -140,15 +152,6 @@ function isFresh(name, target) {
 /** @param {Target} target */
 function inputsOf(target) {
   return fingerprint(target.inputs(), process.version, target.product);
-}
-
-/**
- * @template T
- * @param {T | undefined} value
- */
-function required(value) {
-  if (value === undefined) throw new Error("asc wrote nothing");
-  return value;
 }
 
 /**

@@ -253,7 +253,7 @@ export function readTraceRing(memory: CoreMemory, cpuId: number): { events: Trac
     events.push(decodeTraceRecord(memory, base + (i % capacity) * TRACE_RECORD_BYTES));
   }
   // The owner may have written on meanwhile, and be in the middle of the record after the one it counted last.
-  const written = memory.load32(cpu, Cpu.traceNext) + memory.load32(cpu, Cpu.traceBusy);
+  const written = memory.load32(cpu, Cpu.traceBusy) + memory.load32(cpu, Cpu.traceNext); // in this order
   const overwritten = Math.min(Math.max(0, written - capacity - first), events.length);
   return { events: events.slice(overwritten), lost: first + overwritten };
 }

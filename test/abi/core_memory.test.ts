@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { Cpu, CoreMemory, PAGE_MASK, PFERR_GUEST_FINAL, System, SYSTEM_MAGIC, toAddress, TraceRecord, VmCpu } from "../../src/abi/index.js";
+import {
+  CoreMemory,
+  Cpu,
+  PAGE_MASK,
+  PFERR_GUEST_FINAL,
+  SYSTEM_MAGIC,
+  System,
+  TraceRecord,
+  toAddress,
+  VmCpu,
+} from "../../src/abi/index.js";
 
 describe("CoreMemory", () => {
   const memory = new WebAssembly.Memory({ initial: 65536, maximum: 65536, shared: true });

@@ -6,8 +6,9 @@
  * classes, and the constants are read from an instance of the module. Constants up to 32 bits become numbers, 64-bit
  * ones bigints.
  */
+
+import { CORE_FLAGS, compile } from "../lib/asc.mjs";
 import { listFiles } from "../lib/files.mjs";
-import { compile, CORE_FLAGS } from "../lib/asc.mjs";
 
 const ENTRY = "core/abi_entry.ts";
 
@@ -29,33 +30,53 @@ export async function generateAbi() {
  * @param {Record<string, string>} virtual those of them that are not on disk
  */
 export async function readLayout(files, virtual) {
-  const entry = files.map((file) => `export * from "./${file.replace(/^core\//, "").replace(/\.ts$/, "")}";`).join("\n");
-  const { Transform } = await import("assemblyscript/transform");
-  const { CommonFlags, DecoratorFlags, ElementKind, TypeKind } = await import("assemblyscript");
+  const entry = files
+    .map((file) => `export * from "./${file.replace(/^core\//, "").replace(/\.ts$/, "")}";`)
+    .join("\n");
+  /** The compiler's own enums: its types call them const, so only the values are there. @type {any} */
+  const compiler = await import("assemblyscript");
+  const { CommonFlags, DecoratorFlags, ElementKind, TypeKind } = compiler;
   /** @type {Struct[]} */
   const structs = [];
   /** @type {{file: string, name: string, type: string}[]} */
   const constants = [];
   const typeNames = new Map([
-    [TypeKind.Bool, "u8"], [TypeKind.I8, "i8"], [TypeKind.U8, "u8"], [TypeKind.I16, "i16"], [TypeKind.U16, "u16"],
-    [TypeKind.I32, "i32"], [TypeKind.U32, "u32"], [TypeKind.Isize, "i32"], [TypeKind.Usize, "u32"],
-    [TypeKind.I64, "i64"], [TypeKind.U64, "u64"], [TypeKind.F32, "f32"], [TypeKind.F64, "f64"],
+    [TypeKind.Bool, "u8"],
+    [TypeKind.I8, "i8"],
+    [TypeKind.U8, "u8"],
+    [TypeKind.I16, "i16"],
+    [TypeKind.U16, "u16"],
+    [TypeKind.I32, "i32"],
+    [TypeKind.U32, "u32"],
+    [TypeKind.Isize, "i32"],
+    [TypeKind.Usize, "u32"],
+    [TypeKind.I64, "i64"],
+    [TypeKind.U64, "u64"],
+    [TypeKind.F32, "f32"],
+    [TypeKind.F64, "f64"],
   ]);
 
-  /** @param {any} element a class of the program */
+  /**
+   * @param {any} element a class of the program
+   * @param {string} file
+   */
   function addStruct(element, file) {
     const fields = [];
     for (const member of element.members?.values() ?? []) {
       if (member.kind !== ElementKind.PropertyPrototype || !member.isField) continue;
       const property = member.instance;
       const type = typeNames.get(property.type.kind);
-      if (type === undefined) throw new Error(`${element.name}.${member.name}: no such type in the ABI: ${property.type}`);
+      if (type === undefined)
+        throw new Error(`${element.name}.${member.name}: no such type in the ABI: ${property.type}`);
       fields.push({ name: member.name, type, offset: property.memoryOffset });
     }
     structs.push({ file, name: element.name, size: element.nextMemoryOffset, fields });
   }
 
-  /** @param {any} global */
+  /**
+   * @param {any} global
+   * @param {string} file
+   */
   function addConstant(global, file) {
     if (!global.is(CommonFlags.Const)) throw new Error(`${file}: ${global.name} is mutable`);
     const type = typeNames.get(global.type.kind);
@@ -63,7 +84,10 @@ export async function readLayout(files, virtual) {
     constants.push({ file, name: global.name, type });
   }
 
-  class ReadLayout extends Transform {
+  class ReadLayout {
+    /** Set by asc before it calls. @type {any} */
+    program;
+
     afterCompile() {
       for (const file of files) {
         const source = this.program.filesByName.get(file.replace(/\.ts$/, ""));
@@ -85,14 +109,14 @@ export async function readLayout(files, virtual) {
     flags: [...CORE_FLAGS, "-O0", "--disableWarning", "235", "--outFile", "abi.wasm"],
     transforms: [ReadLayout],
   });
-  const exports = await instantiate(/** @type {Uint8Array} */ (written["abi.wasm"]));
+  const exports = await instantiate(/** @type {Uint8Array<ArrayBuffer>} */ (written["abi.wasm"]));
   const values = constants.map(({ file, name, type }) => ({ file, name, value: literal(exports[name].value, type) }));
   return { structs, constants: values };
 }
 
 /**
  * The constants are immutable globals of the module; nothing in it is called.
- * @param {Uint8Array} wasm
+ * @param {Uint8Array<ArrayBuffer>} wasm
  * @returns {Promise<any>}
  */
 async function instantiate(wasm) {

@@ -1,18 +1,25 @@
 /** Runs the AssemblyScript compiler in this process, with files from the checkout or from memory, output to memory. */
-import { readFileSync, existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./files.mjs";
 
 /** What every build of core is given. The smallest memory accepted is 2 MiB, the greatest 4 GiB. */
 export const CORE_FLAGS = [
-  "--runtime", "stub",
-  "--importMemory", "--sharedMemory",
-  "--initialMemory", "32",
-  "--maximumMemory", "65536",
-  "--enable", "threads,bulk-memory,simd",
-  "--memoryBase", "1024",
+  "--runtime",
+  "stub",
+  "--importMemory",
+  "--sharedMemory",
+  "--initialMemory",
+  "32",
+  "--maximumMemory",
+  "65536",
+  "--enable",
+  "threads,bulk-memory,simd",
+  "--memoryBase",
+  "1024",
   "--exportTable",
-  "--use", "abort=",
+  "--use",
+  "abort=",
 ];
 
 /**
@@ -20,7 +27,7 @@ export const CORE_FLAGS = [
  * @property {string[]} entries root-relative files, or keys of `virtual`
  * @property {string[]} flags
  * @property {Record<string, string>} [virtual] sources that are not on disk, by root-relative path
- * @property {object[]} [transforms]
+ * @property {any[]} [transforms] classes with asc's transform hooks
  */
 
 /**
@@ -39,7 +46,8 @@ export async function compile({ entries, flags, virtual = {}, transforms = [] })
     transforms,
     readFile: (name) => {
       const key = name.replaceAll("\\", "/");
-      if (key in virtual) return virtual[key];
+      const text = virtual[key];
+      if (text !== undefined) return text;
       const path = join(ROOT, name);
       return existsSync(path) ? readFileSync(path, "utf8") : null;
     },

@@ -35,7 +35,11 @@ export function listFiles(dir, accept = () => true) {
 export function fingerprint(files, ...extra) {
   const hash = createHash("sha256");
   for (const text of extra) hash.update(`${text}\0`);
-  for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(ROOT, file))).update("\0");
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(ROOT, file)))
+      .update("\0");
   return hash.digest("hex");
 }
 

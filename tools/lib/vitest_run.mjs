@@ -64,7 +64,6 @@ function judgeModule(module, namePattern, result) {
       counts.skipped++;
       result.skips.push(`${file} > ${test.fullName}: skipped, because ${outcome.note}`);
     } else if (outcome.state === "skipped" && namePattern !== undefined) {
-      continue; // left out by -t
     } else {
       counts.failed++;
       const why = outcome.state === "skipped" ? "is skipped and does not say why" : `is ${outcome.state}`;
