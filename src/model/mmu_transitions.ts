@@ -6,7 +6,6 @@
 import {
   adType,
   clear,
-  FROZEN,
   isAccessTracked,
   isFrozen,
   isLeaf,
@@ -14,14 +13,12 @@ import {
   isPresent,
   isWritable,
   type Masks,
-  MMU_PRESENT,
   NONPRESENT,
   pfnOf,
   SAVED_BITS,
   SAVED_SHIFT,
   WRITABLE,
 } from "./mmu_bits.js";
-import { restoreAccessTracked } from "./mmu_spte.js";
 
 /** How the changer excludes others. `detached` = it owns a table that is no longer reachable. */
 export type LockMode = "none" | "read" | "write" | "detached";
@@ -69,10 +66,12 @@ export function hasSoundWritability(masks: Masks, spte: bigint): boolean {
   return (!mmu || host) && (!isWritable(spte) || mmu);
 }
 
+function holdsLock(change: Change): boolean {
+  return change.lock === "read" || change.lock === "write";
+}
+
 function judgeFill(change: Change, to: EntryKind): Verdict {
-  if (change.lock === "read") return legal(`fill:${to}`, "none");
-  // The changed-pte notifier writes the read-only leaf of the new frame under the write lock.
-  if (change.lock === "write" && to === "leaf") return legal("fill:leaf", "none");
+  if (holdsLock(change)) return legal(`fill:${to}`, "none");
   return illegal("an empty entry is filled under the lock");
 }
 
@@ -119,7 +118,7 @@ function judgeLeaf(masks: Masks, change: Change): Verdict {
   }
   const losesWrite = (gained(to, from) & (WRITABLE | masks.dirty)) !== 0n;
   if (losesWrite) {
-    if (change.lock === "read" || change.lock === "write") return legal("write-protect:log", "before-return");
+    if (holdsLock(change)) return legal("write-protect:log", "before-return");
     return illegal("W or D is taken under the lock");
   }
   if ((gained(to, from) & masks.accessed) !== 0n) return legal("age", "none");
@@ -151,7 +150,7 @@ export function judgeChange(masks: Masks, change: Change): Verdict {
     return illegal("a frozen entry is thawed by its freezer, to nonpresent");
   }
   if (from === "nonpresent" || from === "mmio") {
-    if (to === "nonpresent") return illegal("an MMIO entry goes stale by its generation, it is not zapped");
+    if (to === "nonpresent") return holdsLock(change) ? legal("zap:mmio", "none") : illegal("zapping takes the lock");
     return judgeFill(change, to);
   }
   if (to === "nonpresent") return judgeRemoval(change);
@@ -163,7 +162,7 @@ export function judgeChange(masks: Masks, change: Change): Verdict {
 /** Splitting a huge leaf, or putting a huge leaf where a table was. */
 function judgeShape(change: Change, from: EntryKind, to: EntryKind): Verdict {
   if (from === "leaf" && to === "table") {
-    if (change.lock === "read" || change.lock === "write") return legal("split", "none");
+    if (holdsLock(change)) return legal("split", "none");
     return illegal("a huge leaf is split under the lock");
   }
   if (from === "table" && to === "leaf") {
@@ -171,18 +170,4 @@ function judgeShape(change: Change, from: EntryKind, to: EntryKind): Verdict {
     return illegal("a table is replaced by a huge leaf under the read lock");
   }
   return illegal("a table is replaced by another");
-}
-
-/** The empty entries and the frozen one, for tests that enumerate. */
-export const EMPTY_ENTRIES: readonly bigint[] = [NONPRESENT, FROZEN];
-
-/** Restoring what access tracking put aside, with W when the entry is MMU-writable and a write asks for it. */
-export function restoredForm(masks: Masks, spte: bigint, write: boolean): bigint {
-  const restored = isAccessTracked(masks, spte) ? restoreAccessTracked(masks, spte) : spte;
-  return write && (spte & masks.mmuWritable) !== 0n ? restored | WRITABLE : restored;
-}
-
-/** True for an entry nobody may see as present. */
-export function isEmpty(spte: bigint): boolean {
-  return (spte & MMU_PRESENT) === 0n;
 }
