@@ -3,7 +3,8 @@
  * because core has no stack memory; a CPU handles one fault, and runs at most two walks (one inside the other), at a time.
  */
 
-import { CPU_MAGAZINE, CPU_STRIDE, MAGAZINE_SLOTS } from "./cpu";
+import { CPU_MAGAZINE, MAGAZINE_SLOTS } from "./cpu";
+import { CPU_STRIDE } from "./system";
 
 /** struct kvm_page_fault. */
 @unmanaged
@@ -61,7 +62,7 @@ export class TdpIter {
   yielded: u32;
   vm: u32;
   root: u32;
-  iterPad: u32;
+  work: u32;
 }
 
 export const CPU_FAULT: u32 = 1536;

@@ -32,7 +32,8 @@ export const Cpu = {
   dead: { offset: 68, type: "u32" },
   vm: { offset: 72, type: "u32" },
   vcpu: { offset: 76, type: "u32" },
-  pad7: { offset: 80, type: "u64" },
+  waitingOn: { offset: 80, type: "u32" },
+  pad7: { offset: 84, type: "u32" },
   pad8: { offset: 88, type: "u64" },
   pad9: { offset: 96, type: "u64" },
   pad10: { offset: 104, type: "u64" },
@@ -68,6 +69,112 @@ export const Frame = {
 } as const;
 export const FRAME_SIZE = 16;
 
+/** Vma of core/layout/hostmm.ts: 56 bytes. */
+export const Vma = {
+  epochNext: { offset: 0, type: "u32" },
+  epochStamp: { offset: 4, type: "u32" },
+  epochFn: { offset: 8, type: "u32" },
+  backing: { offset: 12, type: "u32" },
+  start: { offset: 16, type: "u64" },
+  end: { offset: 24, type: "u64" },
+  prot: { offset: 32, type: "u32" },
+  flags: { offset: 36, type: "u32" },
+  source: { offset: 40, type: "u32" },
+  edit: { offset: 44, type: "u32" },
+  offset: { offset: 48, type: "u64" },
+} as const;
+export const VMA_SIZE = 56;
+
+/** VmaArray of core/layout/hostmm.ts: 24 bytes. */
+export const VmaArray = {
+  epochNext: { offset: 0, type: "u32" },
+  epochStamp: { offset: 4, type: "u32" },
+  epochFn: { offset: 8, type: "u32" },
+  count: { offset: 12, type: "u32" },
+  blockOrder: { offset: 16, type: "u32" },
+  arrayPad: { offset: 20, type: "u32" },
+} as const;
+export const VMA_ARRAY_SIZE = 24;
+
+/** HostObject of core/layout/hostmm.ts: 16 bytes. */
+export const HostObject = {
+  refs: { offset: 0, type: "u32" },
+  pages: { offset: 4, type: "u32" },
+  nPages: { offset: 8, type: "u64" },
+} as const;
+export const HOST_OBJECT_SIZE = 16;
+
+/** PhantomRange of core/layout/hostmm.ts: 32 bytes. */
+export const PhantomRange = {
+  refs: { offset: 0, type: "u32" },
+  bitmap: { offset: 4, type: "u32" },
+  level: { offset: 8, type: "u32" },
+  phantomPad: { offset: 12, type: "u32" },
+  basePfn: { offset: 16, type: "u64" },
+  nUnits: { offset: 24, type: "u64" },
+} as const;
+export const PHANTOM_RANGE_SIZE = 32;
+
+/** Mm of core/layout/hostmm.ts: 144 bytes. */
+export const Mm = {
+  epochNext: { offset: 0, type: "u32" },
+  epochStamp: { offset: 4, type: "u32" },
+  epochFn: { offset: 8, type: "u32" },
+  id: { offset: 12, type: "u32" },
+  next: { offset: 16, type: "u32" },
+  refs: { offset: 20, type: "u32" },
+  root: { offset: 24, type: "u32" },
+  vmas: { offset: 28, type: "u32" },
+  perCpu: { offset: 32, type: "u32" },
+  perCpuOrder: { offset: 36, type: "u32" },
+  linePad0: { offset: 40, type: "u64" },
+  linePad1: { offset: 48, type: "u64" },
+  linePad2: { offset: 56, type: "u64" },
+  mmapLock: { offset: 64, type: "u64" },
+  mmapLock1: { offset: 72, type: "u64" },
+  mmapLock2: { offset: 80, type: "u64" },
+  mmapLock3: { offset: 88, type: "u64" },
+  phantomNext: { offset: 96, type: "u64" },
+  vmHead: { offset: 104, type: "u32" },
+  mmPad0: { offset: 108, type: "u32" },
+  linePad3: { offset: 112, type: "u64" },
+  linePad4: { offset: 120, type: "u64" },
+  pagerLock: { offset: 128, type: "u64" },
+  pagerHead: { offset: 136, type: "u32" },
+  mmPad1: { offset: 140, type: "u32" },
+} as const;
+export const MM_SIZE = 144;
+
+/** MmCpu of core/layout/hostmm.ts: 64 bytes. */
+export const MmCpu = {
+  residentPages: { offset: 0, type: "i64" },
+  hugeLeaves: { offset: 8, type: "i64" },
+  faults: { offset: 16, type: "u64" },
+  cowCopies: { offset: 24, type: "u64" },
+  mmCpuPad0: { offset: 32, type: "u64" },
+  mmCpuPad1: { offset: 40, type: "u64" },
+  mmCpuPad2: { offset: 48, type: "u64" },
+  mmCpuPad3: { offset: 56, type: "u64" },
+} as const;
+export const MM_CPU_SIZE = 64;
+
+/** PagerRequest of core/layout/hostmm.ts: 56 bytes. */
+export const PagerRequest = {
+  state: { offset: 0, type: "u32" },
+  pagerId: { offset: 4, type: "u32" },
+  frame: { offset: 8, type: "u32" },
+  write: { offset: 12, type: "u32" },
+  offset: { offset: 16, type: "u64" },
+  hva: { offset: 24, type: "u64" },
+  mmId: { offset: 32, type: "u32" },
+  mm: { offset: 36, type: "u32" },
+  refs: { offset: 40, type: "u32" },
+  next: { offset: 44, type: "u32" },
+  linked: { offset: 48, type: "u32" },
+  requestPad: { offset: 52, type: "u32" },
+} as const;
+export const PAGER_REQUEST_SIZE = 56;
+
 /** TlbEntry of core/layout/hw.ts: 32 bytes. */
 export const TlbEntry = {
   readTag: { offset: 0, type: "u64" },
@@ -101,7 +208,7 @@ export const Memslot = {
   lpageInfo1g: { offset: 48, type: "u32" },
   dirtyBitmap: { offset: 52, type: "u32" },
   arraysMoved: { offset: 56, type: "u32" },
-  slotPad: { offset: 60, type: "u32" },
+  writeTrack: { offset: 60, type: "u32" },
 } as const;
 export const MEMSLOT_SIZE = 64;
 
@@ -140,6 +247,48 @@ export const MmuPage = {
   mmuPagePad: { offset: 68, type: "u32" },
 } as const;
 export const MMU_PAGE_SIZE = 72;
+
+/** Fault of core/layout/mmu_walk.ts: 72 bytes. */
+export const Fault = {
+  gpa: { offset: 0, type: "u64" },
+  gfn: { offset: 8, type: "u64" },
+  errorCode: { offset: 16, type: "u64" },
+  mmuSeq: { offset: 24, type: "u64" },
+  pfn: { offset: 32, type: "u64" },
+  hva: { offset: 40, type: "u64" },
+  slot: { offset: 48, type: "u32" },
+  flags: { offset: 52, type: "u32" },
+  maxLevel: { offset: 56, type: "u32" },
+  reqLevel: { offset: 60, type: "u32" },
+  goalLevel: { offset: 64, type: "u32" },
+  hostLevel: { offset: 68, type: "u32" },
+} as const;
+export const FAULT_SIZE = 72;
+
+/** TdpIter of core/layout/mmu_walk.ts: 96 bytes. */
+export const TdpIter = {
+  nextLastLevelGfn: { offset: 0, type: "u64" },
+  yieldedGfn: { offset: 8, type: "u64" },
+  gfn: { offset: 16, type: "u64" },
+  oldSpte: { offset: 24, type: "u64" },
+  pt0: { offset: 32, type: "u32" },
+  pt1: { offset: 36, type: "u32" },
+  pt2: { offset: 40, type: "u32" },
+  pt3: { offset: 44, type: "u32" },
+  pt4: { offset: 48, type: "u32" },
+  pt5: { offset: 52, type: "u32" },
+  sptep: { offset: 56, type: "u32" },
+  level: { offset: 60, type: "u32" },
+  rootLevel: { offset: 64, type: "u32" },
+  minLevel: { offset: 68, type: "u32" },
+  asId: { offset: 72, type: "u32" },
+  valid: { offset: 76, type: "u32" },
+  yielded: { offset: 80, type: "u32" },
+  vm: { offset: 84, type: "u32" },
+  root: { offset: 88, type: "u32" },
+  work: { offset: 92, type: "u32" },
+} as const;
+export const TDP_ITER_SIZE = 96;
 
 /** SpinLock of core/layout/sync.ts: 8 bytes. */
 export const SpinLock = {
@@ -218,7 +367,7 @@ export const TraceRecord = {
 } as const;
 export const TRACE_RECORD_SIZE = 64;
 
-/** Vcpu of core/layout/vcpu.ts: 568 bytes. */
+/** Vcpu of core/layout/vcpu.ts: 624 bytes. */
 export const Vcpu = {
   mode: { offset: 0, type: "u32" },
   requests: { offset: 4, type: "u32" },
@@ -248,75 +397,81 @@ export const Vcpu = {
   hwExitGpa: { offset: 120, type: "u64" },
   tlbFlushes: { offset: 128, type: "u64" },
   hwWalks: { offset: 136, type: "u64" },
-  root: { offset: 144, type: "u32" },
-  asId: { offset: 148, type: "u32" },
-  guestMode: { offset: 152, type: "u32" },
-  lastSlot: { offset: 156, type: "u32" },
-  lastSlots: { offset: 160, type: "u32" },
-  pageCacheCount: { offset: 164, type: "u32" },
-  headerCacheCount: { offset: 168, type: "u32" },
-  vcpuPad0: { offset: 172, type: "u32" },
-  pageCache0: { offset: 176, type: "u64" },
-  pageCache1: { offset: 184, type: "u64" },
-  pageCache2: { offset: 192, type: "u64" },
-  pageCache3: { offset: 200, type: "u64" },
-  headerCache0: { offset: 208, type: "u64" },
-  headerCache1: { offset: 216, type: "u64" },
-  headerCache2: { offset: 224, type: "u64" },
-  headerCache3: { offset: 232, type: "u64" },
-  mmioGfn: { offset: 240, type: "u64" },
-  mmioGeneration: { offset: 248, type: "u64" },
-  mmioAccess: { offset: 256, type: "u32" },
-  lastRetryPc: { offset: 260, type: "u32" },
-  lastRetryAddr: { offset: 264, type: "u64" },
-  exitReason: { offset: 272, type: "u32" },
-  exitError: { offset: 276, type: "i32" },
-  mmioLen: { offset: 280, type: "u32" },
-  mmioIsWrite: { offset: 284, type: "u32" },
-  mmioPhysAddr: { offset: 288, type: "u64" },
-  mmioData: { offset: 296, type: "u64" },
-  mmioPending: { offset: 304, type: "u32" },
-  faultFlags: { offset: 308, type: "u32" },
-  faultGpa: { offset: 312, type: "u64" },
-  faultSize: { offset: 320, type: "u64" },
-  pagerRequest: { offset: 328, type: "u32" },
-  vcpuPad1: { offset: 332, type: "u32" },
-  progBase: { offset: 336, type: "u32" },
-  progCount: { offset: 340, type: "u32" },
-  progPc: { offset: 344, type: "u32" },
-  progEmulate: { offset: 348, type: "u32" },
-  progIter: { offset: 352, type: "u64" },
-  progState: { offset: 360, type: "u64" },
-  progAccesses: { offset: 368, type: "u64" },
-  progMismatches: { offset: 376, type: "u64" },
-  progLastValue: { offset: 384, type: "u64" },
-  pfTaken: { offset: 392, type: "u64" },
-  pfFixed: { offset: 400, type: "u64" },
-  pfEmulate: { offset: 408, type: "u64" },
-  pfSpurious: { offset: 416, type: "u64" },
-  pfFast: { offset: 424, type: "u64" },
-  pfMmioSpteCreated: { offset: 432, type: "u64" },
-  pfRetry: { offset: 440, type: "u64" },
-  tlbFlush: { offset: 448, type: "u64" },
-  exits: { offset: 456, type: "u64" },
-  mmioExits: { offset: 464, type: "u64" },
-  timing: { offset: 472, type: "u32" },
-  histogram: { offset: 476, type: "u32" },
-  faultStartNs: { offset: 480, type: "f64" },
-  faultMaxNs: { offset: 488, type: "u64" },
-  faultTotalNs: { offset: 496, type: "u64" },
-  pagerWaits: { offset: 504, type: "u64" },
-  progStamp: { offset: 512, type: "u64" },
-  progBadGpa: { offset: 520, type: "u64" },
-  progBadValue: { offset: 528, type: "u64" },
-  progBadExpected: { offset: 536, type: "u64" },
-  progOrder: { offset: 544, type: "u32" },
-  emuOffset: { offset: 548, type: "u32" },
-  emuData: { offset: 552, type: "u64" },
-  internalSuberror: { offset: 560, type: "u32" },
-  vcpuPad2: { offset: 564, type: "u32" },
+  hwEntry1: { offset: 144, type: "u64" },
+  hwEntry2: { offset: 152, type: "u64" },
+  hwEntry3: { offset: 160, type: "u64" },
+  hwEntry4: { offset: 168, type: "u64" },
+  hwEntry5: { offset: 176, type: "u64" },
+  root: { offset: 184, type: "u32" },
+  asId: { offset: 188, type: "u32" },
+  guestMode: { offset: 192, type: "u32" },
+  lastSlot: { offset: 196, type: "u32" },
+  mmuPad0: { offset: 200, type: "u32" },
+  lastSlotsGeneration: { offset: 208, type: "u64" },
+  pageCacheCount: { offset: 216, type: "u32" },
+  headerCacheCount: { offset: 220, type: "u32" },
+  vcpuPad0: { offset: 224, type: "u32" },
+  pageCache0: { offset: 232, type: "u64" },
+  pageCache1: { offset: 240, type: "u64" },
+  pageCache2: { offset: 248, type: "u64" },
+  pageCache3: { offset: 256, type: "u64" },
+  headerCache0: { offset: 264, type: "u64" },
+  headerCache1: { offset: 272, type: "u64" },
+  headerCache2: { offset: 280, type: "u64" },
+  headerCache3: { offset: 288, type: "u64" },
+  mmioGfn: { offset: 296, type: "u64" },
+  mmioGeneration: { offset: 304, type: "u64" },
+  mmioAccess: { offset: 312, type: "u32" },
+  lastRetryPc: { offset: 316, type: "u32" },
+  lastRetryAddr: { offset: 320, type: "u64" },
+  exitReason: { offset: 328, type: "u32" },
+  exitError: { offset: 332, type: "i32" },
+  mmioLen: { offset: 336, type: "u32" },
+  mmioIsWrite: { offset: 340, type: "u32" },
+  mmioPhysAddr: { offset: 344, type: "u64" },
+  mmioData: { offset: 352, type: "u64" },
+  mmioPending: { offset: 360, type: "u32" },
+  faultFlags: { offset: 364, type: "u32" },
+  faultGpa: { offset: 368, type: "u64" },
+  faultSize: { offset: 376, type: "u64" },
+  pagerRequest: { offset: 384, type: "u32" },
+  vcpuPad1: { offset: 388, type: "u32" },
+  progBase: { offset: 392, type: "u32" },
+  progCount: { offset: 396, type: "u32" },
+  progPc: { offset: 400, type: "u32" },
+  progEmulate: { offset: 404, type: "u32" },
+  progIter: { offset: 408, type: "u64" },
+  progState: { offset: 416, type: "u64" },
+  progAccesses: { offset: 424, type: "u64" },
+  progMismatches: { offset: 432, type: "u64" },
+  progLastValue: { offset: 440, type: "u64" },
+  pfTaken: { offset: 448, type: "u64" },
+  pfFixed: { offset: 456, type: "u64" },
+  pfEmulate: { offset: 464, type: "u64" },
+  pfSpurious: { offset: 472, type: "u64" },
+  pfFast: { offset: 480, type: "u64" },
+  pfMmioSpteCreated: { offset: 488, type: "u64" },
+  pfRetry: { offset: 496, type: "u64" },
+  tlbFlush: { offset: 504, type: "u64" },
+  exits: { offset: 512, type: "u64" },
+  mmioExits: { offset: 520, type: "u64" },
+  timing: { offset: 528, type: "u32" },
+  histogram: { offset: 532, type: "u32" },
+  faultStartNs: { offset: 536, type: "f64" },
+  faultMaxNs: { offset: 544, type: "u64" },
+  faultTotalNs: { offset: 552, type: "u64" },
+  pagerWaits: { offset: 560, type: "u64" },
+  progStamp: { offset: 568, type: "u64" },
+  progBadGpa: { offset: 576, type: "u64" },
+  progBadValue: { offset: 584, type: "u64" },
+  progBadExpected: { offset: 592, type: "u64" },
+  progOrder: { offset: 600, type: "u32" },
+  emuOffset: { offset: 604, type: "u32" },
+  emuData: { offset: 608, type: "u64" },
+  internalSuberror: { offset: 616, type: "u32" },
+  vcpuPad2: { offset: 620, type: "u32" },
 } as const;
-export const VCPU_SIZE = 568;
+export const VCPU_SIZE = 624;
 
 /** Vm of core/layout/vm.ts: 288 bytes. */
 export const Vm = {
@@ -444,6 +599,12 @@ export const BUG_SLAB_POISON = 40;
 export const BUG_SLAB_SIZE = 41;
 export const BUG_KARRAY_RANGE = 42;
 export const BUG_FRAME_INVARIANT = 43;
+export const BUG_TLB_GEOMETRY = 80;
+export const BUG_ACCESS_SIZE = 81;
+export const BUG_HOST_ENTRY = 64;
+export const BUG_HOST_REFCOUNT = 65;
+export const BUG_HOST_BLOCK = 66;
+export const BUG_HOST_TABLE_LEAK = 67;
 export const BUG_SPTE_TRANSITION = 96;
 export const BUG_SPTE_BITS = 97;
 export const BUG_TABLE_LEAK = 98;
@@ -529,12 +690,66 @@ export const FRAME_ANON = 8;
 export const FRAME_TAIL = 9;
 export const FRAME_KINDS = 10;
 export const FRAME_FLAG_CODE = 1;
-export const FRAME_FLAG_POISONED = 2;
+export const FRAME_FLAG_POISONED = 128;
 export const FRAME_FLAG_CLASS_SHIFT = 8;
+export const FRAME_FLAG_DIRTY = 2;
+export const FRAME_FLAG_ACCESSED = 4;
 
 // core/layout/histogram.ts
 export const HISTOGRAM_BUCKETS = 512;
 export const HISTOGRAM_SUB_BITS = 4;
+
+// core/layout/hostmm.ts
+export const HVA_BITS = 47;
+export const HVA_END = 0x800000000000n;
+export const HVA_MIN = 0x10000n;
+export const HOST_LEVELS = 4;
+export const BACKING_ANON = 1;
+export const BACKING_OBJECT = 2;
+export const BACKING_PAGER = 3;
+export const BACKING_PHANTOM = 4;
+export const PROT_NONE = 0;
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MM_MAP_FIXED = 1;
+export const MM_MAP_HUGE = 2;
+export const MM_MAP_HUGETLB = 4;
+export const MM_MAP_HUGE_1G = 8;
+export const MM_MAP_FLAGS = 15;
+export const VMA_FLAGS = 14;
+export const VMA_BYTES = 64;
+export const VMA_FRESH = 1;
+export const VMA_DOOMED = 2;
+export const VMA_ARRAY_HEADER_BYTES = 24;
+export const VMA_ARRAY_SLAB = 255;
+export const HOST_OBJECT_BYTES = 32;
+export const PHANTOM_RANGE_BYTES = 32;
+export const HPTE_PRESENT = 1n;
+export const HPTE_WRITE = 2n;
+export const HPTE_ACCESSED = 0x20n;
+export const HPTE_DIRTY = 0x40n;
+export const HPTE_PS = 0x80n;
+export const HPTE_HELD = 0x400000000000000n;
+export const HPTE_PFN_MASK = 0xffffffffff000n;
+export const MM_BYTES = 256;
+export const MM_CPU_STRIDE = 64;
+export const MM_STAT_RESIDENT = 0;
+export const MM_STAT_HUGE = 1;
+export const MM_STAT_FAULTS = 2;
+export const MM_STAT_COW = 3;
+export const MM_STATS = 4;
+export const GUP_WRITE = 1;
+export const GUP_NOWAIT = 2;
+export const GUP_WRITABLE = 1n;
+export const GUP_MISS = 1;
+export const MM_MERGE_DIFFERENT = 1;
+export const NOTIFIER_MAY_BLOCK = 1;
+export const NOTIFIER_CHANGE_PTE_ONLY = 2;
+export const PAGER_REQUEST_BYTES = 64;
+export const PAGER_PENDING = 1;
+export const PAGER_DONE = 2;
+export const PAGER_FAILED = 3;
+export const PAGER_CANCELLED = 4;
 
 // core/layout/hw.ts
 export const HW_OK = 0;
@@ -595,6 +810,9 @@ export const KVM_MEMSLOT_INVALID = 65536;
 export const KVM_USER_MEM_SLOTS = 32764;
 export const KVM_MEM_MAX_NR_PAGES = 0x7fffffffn;
 export const GEN_UPDATE_IN_PROGRESS = 0x8000000000000000n;
+export const SLOT_MOVED_LPAGE = 1;
+export const SLOT_MOVED_BITMAP = 2;
+export const SLOT_MOVED_TRACK = 4;
 export const MEMSLOT_BYTES = 128;
 export const MEMSLOTS_HEADER_BYTES = 64;
 
@@ -620,6 +838,36 @@ export const ACC_WRITE = 2;
 export const ACC_USER = 4;
 export const ACC_ALL = 7;
 export const MMU_PAGE_BYTES = 128;
+
+// core/layout/mmu_walk.ts
+export const FAULT_WRITE = 1;
+export const FAULT_EXEC = 2;
+export const FAULT_PRESENT = 4;
+export const FAULT_RSVD = 8;
+export const FAULT_PREFETCH = 16;
+export const FAULT_NX_WORKAROUND = 32;
+export const FAULT_HUGE_DISALLOWED = 64;
+export const FAULT_MAP_WRITABLE = 128;
+export const FAULT_USER = 256;
+export const CPU_FAULT = 1536;
+export const CPU_ITER0 = 1664;
+export const CPU_ITER1 = 1792;
+
+// core/layout/spte_states.ts
+export const SPTE_STATE_NONPRESENT = 0;
+export const SPTE_STATE_MMIO = 1;
+export const SPTE_STATE_FROZEN = 2;
+export const SPTE_STATE_TABLE = 3;
+export const SPTE_STATE_LEAF = 4;
+export const SPTE_MODE_SHARED = 1;
+export const SPTE_MODE_EXCL = 2;
+export const SPTE_MODE_DETACHED = 4;
+export const SPTE_MODE_LOCKLESS = 8;
+export const SPTE_FROM_NONPRESENT = 201744;
+export const SPTE_FROM_MMIO = 70672;
+export const SPTE_FROM_FROZEN = 0;
+export const SPTE_FROM_TABLE = 66563;
+export const SPTE_FROM_LEAF = 734211;
 
 // core/layout/sync.ts
 export const SPINLOCK_BYTES = 8;

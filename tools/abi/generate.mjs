@@ -6,9 +6,10 @@
  * classes, and the constants are read from an instance of the module. Constants up to 32 bits become numbers, 64-bit
  * ones bigints.
  */
-
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CORE_FLAGS, compile } from "../lib/asc.mjs";
-import { listFiles } from "../lib/files.mjs";
+import { listFiles, ROOT } from "../lib/files.mjs";
 
 const ENTRY = "core/abi_entry.ts";
 
@@ -23,6 +24,12 @@ export async function generateAbi() {
   // build.ts says which build this is: not layout, and asc crashes when an entry re-exports its inlined booleans.
   const files = listFiles("core/layout", (path) => path.endsWith(".ts") && path !== "core/layout/build.ts");
   return render(await readLayout(files, {}));
+}
+
+/** @returns {Promise<string[]>} whether the committed file is what the layout makes */
+export async function checkAbi() {
+  const committed = readFileSync(join(ROOT, "src/abi/generated.ts"), "utf8");
+  return committed === (await generateAbi()) ? [] : ["src/abi/generated.ts is out of date: node tools/build.mjs abi, and commit"];
 }
 
 /**
@@ -85,17 +92,15 @@ export async function readLayout(files, virtual) {
   }
 
   class ReadLayout {
-    /** Set by asc before it calls. @type {any} */
-    program;
-
     afterCompile() {
+      const { program } = /** @type {any} */ (this); // asc puts it into the prototype
       for (const file of files) {
-        const source = this.program.filesByName.get(file.replace(/\.ts$/, ""));
+        const source = program.filesByName.get(file.replace(/\.ts$/, ""));
         if (!source) throw new Error(`${file} was not compiled`);
         for (const element of source.exports?.values() ?? []) {
           if (element.kind === ElementKind.Global) addConstant(element, file);
           if (element.kind === ElementKind.ClassPrototype && element.decoratorFlags & DecoratorFlags.Unmanaged) {
-            const resolved = this.program.resolver.resolveClass(element, null);
+            const resolved = program.resolver.resolveClass(element, null);
             if (!resolved) throw new Error(`${file}: ${element.name} does not resolve`);
             addStruct(resolved, file);
           }
