@@ -13,14 +13,15 @@ const PRESENT_RWX: u64 = 7;
 const ADDRESS: u64 = 0x000ffffffffff000;
 
 // @ts-ignore: decorator
-@inline function slotOf(table: usize, gfn: u32, level: u32): usize {
+@inline
+function slotOf(table: usize, gfn: u32, level: u32): usize {
   return table + (((gfn >> (9 * (level - 1))) & (ENTRIES - 1)) << 3);
 }
 
 /** Links a table from the bump allocator at `bump` (a u32: next free address), or takes the winner's. */
 function descendOrLink(slot: usize, bump: usize): usize {
   const frame = load<u32>(bump);
-  const old = atomic.cmpxchg<u64>(slot, 0, (<u64>frame) | PRESENT_RWX);
+  const old = atomic.cmpxchg<u64>(slot, 0, <u64>frame | PRESENT_RWX);
   if (old) return <usize>(old & ADDRESS);
   store<u32>(bump, frame + (1 << PAGE_SHIFT));
   return frame;
