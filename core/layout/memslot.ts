@@ -28,10 +28,15 @@ export class Memslot {
   lpageInfo1g: u32;
   /** Dirty bitmap (kernel array), or 0. */
   dirtyBitmap: u32;
-  /** Non-zero when arrays belong to a newer copy of this slot: freeing this copy keeps them. */
+  /** SLOT_MOVED_*: arrays that a newer copy of this slot has taken over, and that freeing this copy leaves alone. */
   arraysMoved: u32;
-  slotPad: u32;
+  /** Kernel array of u16 write-track counters per gfn, or 0 while nothing is tracked. */
+  writeTrack: u32;
 }
+/** Memslot.arraysMoved. */
+export const SLOT_MOVED_LPAGE: u32 = 1;
+export const SLOT_MOVED_BITMAP: u32 = 2;
+export const SLOT_MOVED_TRACK: u32 = 4;
 export const MEMSLOT_BYTES: u32 = 128;
 if (offsetof<Memslot>() > MEMSLOT_BYTES) ERROR("Memslot is allocated as 128 bytes");
 

@@ -15,7 +15,7 @@ import { EpochNode } from "../layout/sync";
 import { SYSTEM_BASE, System, system } from "../layout/system";
 import { bug } from "../trace/bug";
 import { acas32, aload32, axchg32, spinHint, storeRelease32 } from "./atomics";
-import { assertNoLocks } from "./lockorder";
+import { assertNoLocksBeyond, RANK_SLOTS } from "./lockorder";
 import { spinLock, spinUnlock } from "./spinlock";
 import { thisCpu } from "./this_cpu";
 import { cpuWait, cpuWakeCount, isCpuDead, SPIN_LIMIT } from "./wait";
@@ -113,9 +113,9 @@ export function epochPoll(): void {
   }
 }
 
-/** Waits until every section that was under way has ended. Holds no lock, is in no section. */
+/** Waits until every section that was under way has ended. In no section; holds no lock that one may wait for (up to slots_lock). */
 export function epochSynchronize(): void {
-  assertNoLocks();
+  assertNoLocksBeyond(RANK_SLOTS);
   if (DEBUG && thisCpu().epoch != 0) bug(BUG_EPOCH, 4, 0);
   const start = aload32(EPOCH);
   let spins: u32 = 0;
@@ -126,7 +126,7 @@ export function epochSynchronize(): void {
   }
 }
 
-/** Waits until everything deferred before the call is freed. Holds no lock, is in no section. */
+/** Waits until everything deferred before the call is freed. The same rules. */
 export function epochBarrier(): void {
   epochSynchronize();
   epochPoll();

@@ -75,9 +75,16 @@ export function noteRelease(rankPtr: usize): void {
   cpu.heldCount = n - 1;
 }
 
-/** Debug: the calling CPU holds no lock (before a wait for a pager, or a return to JavaScript). */
+/** Debug: the calling CPU holds no lock of a rank beyond `rank`. */
+export function assertNoLocksBeyond(rank: u32): void {
+  if (!DEBUG) return;
+  const n = thisCpu().heldCount;
+  for (let i: u32 = 0; i < n; i++) if (rankOfHeld(i) > rank) bug(BUG_LOCK_HELD, rankOfHeld(i), n);
+}
+
+/** Debug: the calling CPU holds no lock at all (before a wait for a pager, or a return to JavaScript). */
 export function assertNoLocks(): void {
-  if (DEBUG && thisCpu().heldCount != 0) bug(BUG_LOCK_HELD, rankOfHeld(0), thisCpu().heldCount);
+  assertNoLocksBeyond(0);
 }
 
 /** Debug: this CPU holds the lock whose rank word is at `rankPtr`. */

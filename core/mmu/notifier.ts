@@ -1,0 +1,191 @@
+/**
+ * MMU notifiers: the host takes pages away, or changes them. Between start and end of a range, faults in it retry; at
+ * the end the sequence moves, so that a fault which looked the host up before cannot install what it found.
+ *
+ * hostmm calls these through System.ops, with its mmap lock held, for every VM of the address space.
+ */
+
+import { BUG_INVALIDATE_COUNT } from "../layout/bugs";
+import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
+import { Memslot } from "../layout/memslot";
+import { MmuPage } from "../layout/mmu_page";
+import { OP_NOTIFIER_CHANGE_PTE, OP_NOTIFIER_END, OP_NOTIFIER_RELEASE, OP_NOTIFIER_START, SYSTEM_OPS } from "../layout/system";
+import { TRACE_KVM_SET_SPTE_HVA, TRACE_KVM_UNMAP_HVA_RANGE } from "../layout/trace";
+import { Gfn, Hva, LEVEL_4K, Pfn } from "../layout/types";
+import { ADDRESS_SPACES, Vm } from "../layout/vm";
+import { aadd32, aadd64 } from "../sync/atomics";
+import { epochEnter, epochExit } from "../sync/epoch";
+import { remoteFlush, vmCpu } from "../sync/guest_mode";
+import { writeLock, writeUnlock } from "../sync/rwlock";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { thisCpu } from "../sync/this_cpu";
+import { bug } from "../trace/bug";
+import { trace, traceOn } from "../trace/trace";
+import { makeChangedPteSpte } from "./make_spte";
+import { memslotByHva, memslotsHvaPrev, memslotsHvaUpper, vmMemslots } from "./memslot";
+import { thisIter, vmMmuLock } from "./mmu_lock";
+import { roleAsId, rootRole } from "./role";
+import { isLeaf, SPTE_NONPRESENT } from "./spte";
+import { tdpIterNext, tdpIterStart } from "./tdp_iter";
+import { rootNext, ROOTS_ALL } from "./tdp_root";
+import { setSpteExcl } from "./tdp_set";
+import { unmapGfnRange, zapAll, ZAP_MAY_YIELD } from "./tdp_zap";
+
+/** Registers the notifiers with hostmm. At system start, once. */
+export function notifiersRegister(): void {
+  store<u32>(SYSTEM_OPS + OP_NOTIFIER_START * 4, load<u32>(changetype<usize>(notifierStart)));
+  store<u32>(SYSTEM_OPS + OP_NOTIFIER_END * 4, load<u32>(changetype<usize>(notifierEnd)));
+  store<u32>(SYSTEM_OPS + OP_NOTIFIER_CHANGE_PTE * 4, load<u32>(changetype<usize>(notifierChangePte)));
+  store<u32>(SYSTEM_OPS + OP_NOTIFIER_RELEASE * 4, load<u32>(changetype<usize>(notifierRelease)));
+}
+
+// @ts-ignore: decorator
+@inline function mnLock(vm: Vm): usize {
+  return changetype<usize>(vm) + offsetof<Vm>("mnInvalidateLock");
+}
+
+/** Pages of [startHva, endHva) are about to go: when this returns, no vCPU of any VM reaches them. @holds the mmap lock */
+export function notifierStart(mm: usize, startHva: Hva, endHva: Hva, flags: u32): void {
+  if (traceOn(TRACE_KVM_UNMAP_HVA_RANGE)) trace(thisCpu(), TRACE_KVM_UNMAP_HVA_RANGE, 0, startHva, endHva, 0, 0, 0, 0);
+  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) startVm(changetype<Vm>(p), startHva, endHva, flags);
+}
+
+/** The host has finished with the range. @holds the mmap lock */
+export function notifierEnd(mm: usize, startHva: Hva, endHva: Hva, flags: u32): void {
+  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) endVm(changetype<Vm>(p), startHva, endHva);
+}
+
+/** From here to endVm the VM's slots stand still. */
+function startVm(vm: Vm, startHva: Hva, endHva: Hva, flags: u32): void {
+  spinLock(mnLock(vm));
+  aadd32(changetype<usize>(vm) + offsetof<Vm>("mnActiveCount"), 1);
+  spinUnlock(mnLock(vm));
+  if (!hasSlots(vm, startHva, endHva)) return;
+  writeLock(vmMmuLock(vm));
+  invalidateBegin(vm);
+  let flush: u32 = 0;
+  for (let asId: u32 = 0; asId < ADDRESS_SPACES; asId++) {
+    const slots = vmMemslots(vm, asId);
+    for (let i = memslotsHvaPrev(slots, memslotsHvaUpper(slots, endHva), startHva); i != 0; i = memslotsHvaPrev(slots, i - 1, startHva)) {
+      const slot = memslotByHva(slots, i - 1);
+      const startGfn = gfnOfHva(slot, startHva, 0);
+      const endGfn = gfnOfHva(slot, endHva, 0xfff);
+      invalidateExtend(vm, startGfn, endGfn);
+      if ((flags & NOTIFIER_CHANGE_PTE_ONLY) == 0) flush = unmapGfnRange(vm, asId, startGfn, endGfn, zapFlags(flags), flush);
+    }
+  }
+  if (flush != 0) remoteFlush(vm);
+  vmCpu(vm).notifierUnmaps++;
+  writeUnlock(vmMmuLock(vm));
+}
+
+// @ts-ignore: decorator
+@inline function zapFlags(flags: u32): u32 {
+  return (flags & NOTIFIER_MAY_BLOCK) != 0 ? ZAP_MAY_YIELD : 0;
+}
+
+function endVm(vm: Vm, startHva: Hva, endHva: Hva): void {
+  if (hasSlots(vm, startHva, endHva)) {
+    writeLock(vmMmuLock(vm));
+    invalidateEnd(vm);
+    writeUnlock(vmMmuLock(vm));
+  }
+  const count = changetype<usize>(vm) + offsetof<Vm>("mnActiveCount");
+  spinLock(mnLock(vm));
+  const before = aadd32(count, -1);
+  spinUnlock(mnLock(vm));
+  if (before == 0) bug(BUG_INVALIDATE_COUNT, vm.id, 0);
+  if (before == 1) atomic.notify(count, -1);
+}
+
+/** Whether a slot of the VM maps part of the range. */
+function hasSlots(vm: Vm, startHva: Hva, endHva: Hva): bool {
+  for (let asId: u32 = 0; asId < ADDRESS_SPACES; asId++) {
+    const slots = vmMemslots(vm, asId);
+    if (memslotsHvaPrev(slots, memslotsHvaUpper(slots, endHva), startHva) != 0) return true;
+  }
+  return false;
+}
+
+/** The slot's gfn of `hva` rounded by adding `round`, cut to the slot. */
+function gfnOfHva(slot: Memslot, hva: Hva, round: u64): Gfn {
+  if (hva <= slot.userspaceAddr) return slot.baseGfn;
+  const index = (hva - slot.userspaceAddr + round) >> 12;
+  return slot.baseGfn + (index < slot.nPages ? index : slot.nPages);
+}
+
+/** One more range is being invalidated. @holds mmuLock:write */
+export function invalidateBegin(vm: Vm): void {
+  if (aadd32(changetype<usize>(vm) + offsetof<Vm>("invalidateInProgress"), 1) != 0) return;
+  vm.invalidateStart = u64.MAX_VALUE;
+  vm.invalidateEnd = 0;
+}
+
+/** Merges [startGfn, endGfn) into the range that faults stay out of. @holds mmuLock:write */
+export function invalidateExtend(vm: Vm, startGfn: Gfn, endGfn: Gfn): void {
+  if (startGfn < vm.invalidateStart) vm.invalidateStart = startGfn;
+  if (endGfn > vm.invalidateEnd) vm.invalidateEnd = endGfn;
+}
+
+/** The sequence moves first: a fault that no longer sees "in progress" sees the new sequence. @holds mmuLock:write */
+export function invalidateEnd(vm: Vm): void {
+  aadd64(changetype<usize>(vm) + offsetof<Vm>("invalidateSeq"), 1);
+  const before = aadd32(changetype<usize>(vm) + offsetof<Vm>("invalidateInProgress"), -1);
+  if (before == 0) bug(BUG_INVALIDATE_COUNT, vm.id, 1);
+}
+
+/**
+ * The host replaced the frame of `hva` by `pfn` in place, read-only (pages were merged). Instead of losing their
+ * mappings, vCPUs get the new frame: each 4 KiB leaf is zapped, flushed, and made anew without write permission. The
+ * call stands between a start and an end with NOTIFIER_CHANGE_PTE_ONLY, which hold stale faults off.
+ * @holds the mmap lock
+ */
+export function notifierChangePte(mm: usize, hva: Hva, pfn: Pfn, writable: u32): void {
+  if (traceOn(TRACE_KVM_SET_SPTE_HVA)) trace(thisCpu(), TRACE_KVM_SET_SPTE_HVA, 0, hva, 0, 0, 0, 0, 0);
+  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) {
+    const vm = changetype<Vm>(p);
+    if (!hasSlots(vm, hva, hva + 1)) continue;
+    writeLock(vmMmuLock(vm));
+    for (let asId: u32 = 0; asId < ADDRESS_SPACES; asId++) changePteSlots(vm, asId, hva, pfn, writable);
+    writeUnlock(vmMmuLock(vm));
+  }
+}
+
+function changePteSlots(vm: Vm, asId: u32, hva: Hva, pfn: Pfn, writable: u32): void {
+  const slots = vmMemslots(vm, asId);
+  for (let i = memslotsHvaPrev(slots, memslotsHvaUpper(slots, hva + 1), hva); i != 0; i = memslotsHvaPrev(slots, i - 1, hva)) {
+    const gfn = gfnOfHva(memslotByHva(slots, i - 1), hva, 0);
+    for (let root = rootNext(vm, null, ROOTS_ALL); root !== null; root = rootNext(vm, root, ROOTS_ALL)) {
+      if (roleAsId(rootRole(root)) == asId) changePteRoot(vm, root, asId, gfn, pfn, writable);
+    }
+  }
+}
+
+/** @holds mmuLock:write */
+function changePteRoot(vm: Vm, root: MmuPage, asId: u32, gfn: Gfn, pfn: Pfn, writable: u32): void {
+  const it = thisIter();
+  epochEnter();
+  for (tdpIterStart(it, vm, root, LEVEL_4K, gfn); it.valid != 0 && it.gfn <= gfn; tdpIterNext(it)) {
+    if (!isLeaf(it.oldSpte, it.level)) continue;
+    // Never one frame for another in one step: two would be live for the gfn until the flush.
+    const old = setSpteExcl(vm, asId, it.sptep, it.gfn, it.level, it.oldSpte, SPTE_NONPRESENT);
+    remoteFlush(vm);
+    // A writable or huge mapping comes back by a fault, which knows how much may be mapped.
+    if (writable == 0 && it.level == LEVEL_4K) setSpteExcl(vm, asId, it.sptep, it.gfn, it.level, SPTE_NONPRESENT, makeChangedPteSpte(vm, old, pfn));
+  }
+  epochExit();
+}
+
+/** The address space goes: no VM of it reaches any memory when this returns. @holds the mmap lock */
+export function notifierRelease(mm: usize): void {
+  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) {
+    const vm = changetype<Vm>(p);
+    writeLock(vmMmuLock(vm));
+    invalidateBegin(vm);
+    invalidateExtend(vm, 0, u64.MAX_VALUE);
+    zapAll(vm);
+    remoteFlush(vm);
+    invalidateEnd(vm);
+    writeUnlock(vmMmuLock(vm));
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * A walk over one root's entries in ascending gfn order, parents before children, down to a chosen level. It can yield
+ * the lock in the middle and go on where it was, whatever happened to the tables meanwhile.
+ *
+ * Movement is one of three steps: down into a table, sideways to the next entry, up to the parent (and sideways from
+ * there). After a yield nothing that the walk remembers may be trusted: the next step begins again at the root, aims
+ * at the gfn it had not finished, and does not advance. The caller sees `yielded` and must `continue` at once.
+ *
+ *   for (tdpIterStart(it, ...); it.valid && it.gfn < end; tdpIterNext(it)) {
+ *     if (tdpIterYieldExcl(it, flush)) { flush = 0; continue; }
+ *     ...
+ *   }
+ *
+ * @holds mmuLock, @epoch (both given up and taken again by a yield)
+ */
+
+import { MmuPage } from "../layout/mmu_page";
+import { TdpIter } from "../layout/mmu_walk";
+import { READ_CLASS_MMU } from "../layout/sync";
+import { Gfn } from "../layout/types";
+import { Vm } from "../layout/vm";
+import { aload64 } from "../sync/atomics";
+import { epochEnter, epochExit } from "../sync/epoch";
+import { remoteFlush } from "../sync/guest_mode";
+import { readLock, readUnlock, rwReadContended, rwWriteContended, writeLock, writeUnlock } from "../sync/rwlock";
+import { roleAsId, roleLevel, rootRole } from "./role";
+import { isTable, spteToTable } from "./spte";
+import { vmMmuLock } from "./mmu_lock";
+
+/** Entries visited between two offers to yield although nobody is seen waiting: bounds epoch sections. */
+const YIELD_BUDGET: u32 = 16384;
+
+// @ts-ignore: decorator
+@inline function tableAt(it: TdpIter, level: u32): usize {
+  return changetype<usize>(it) + offsetof<TdpIter>("pt0") + level * 4;
+}
+
+/** gfns covered by one entry of `level`, less one. */
+// @ts-ignore: decorator
+@inline function entryMask(level: u32): u64 {
+  return ((<u64>1) << ((level - 1) * 9)) - 1;
+}
+
+/** Reads the entry for the goal in the table of the current level. */
+// @ts-ignore: decorator
+@inline function aim(it: TdpIter): void {
+  const level = it.level;
+  const goal = it.nextLastLevelGfn;
+  it.gfn = goal & ~entryMask(level);
+  it.sptep = load<u32>(tableAt(it, level)) + (<u32>(goal >> ((level - 1) * 9)) & 511) * 8;
+  it.oldSpte = aload64(it.sptep);
+}
+
+/** Begins a walk of `root` at `startGfn`, visiting entries of `minLevel` and above. */
+export function tdpIterStart(it: TdpIter, vm: Vm, root: MmuPage, minLevel: u32, startGfn: Gfn): void {
+  const role = rootRole(root);
+  it.vm = <u32>changetype<usize>(vm);
+  it.root = <u32>changetype<usize>(root);
+  it.rootLevel = roleLevel(role);
+  it.asId = roleAsId(role);
+  it.minLevel = minLevel;
+  it.nextLastLevelGfn = startGfn;
+  it.work = 0;
+  store<u32>(tableAt(it, it.rootLevel), root.spt);
+  restart(it);
+}
+
+function restart(it: TdpIter): void {
+  it.yielded = 0;
+  it.yieldedGfn = it.nextLastLevelGfn;
+  it.level = it.rootLevel;
+  it.valid = 1;
+  aim(it);
+}
+
+function tryStepDown(it: TdpIter): bool {
+  if (it.level == it.minLevel) return false;
+  // The entry may have become a table, or stopped being one, since it was last read.
+  it.oldSpte = aload64(it.sptep);
+  if (!isTable(it.oldSpte, it.level)) return false;
+  it.level--;
+  store<u32>(tableAt(it, it.level), <u32>spteToTable(it.oldSpte));
+  aim(it);
+  return true;
+}
+
+function tryStepSide(it: TdpIter): bool {
+  if ((it.sptep & 0xff8) == 0xff8) return false;
+  it.gfn += entryMask(it.level) + 1;
+  it.nextLastLevelGfn = it.gfn;
+  it.sptep += 8;
+  it.oldSpte = aload64(it.sptep);
+  return true;
+}
+
+function tryStepUp(it: TdpIter): bool {
+  if (it.level == it.rootLevel) return false;
+  it.level++;
+  it.gfn &= ~entryMask(it.level);
+  it.sptep = load<u32>(tableAt(it, it.level)) + (<u32>(it.gfn >> ((it.level - 1) * 9)) & 511) * 8;
+  it.oldSpte = aload64(it.sptep);
+  return true;
+}
+
+/** The next entry in pre-order; after a yield the same one again, found anew. */
+export function tdpIterNext(it: TdpIter): void {
+  if (it.yielded != 0) {
+    restart(it);
+    return;
+  }
+  if (tryStepDown(it)) return;
+  do {
+    if (tryStepSide(it)) return;
+  } while (tryStepUp(it));
+  it.valid = 0;
+}
+
+/** Forward progress first: no yield before the walk has finished the gfn it yielded at last time. */
+// @ts-ignore: decorator
+@inline function mayYield(it: TdpIter): bool {
+  return it.nextLastLevelGfn != it.yieldedGfn;
+}
+
+/**
+ * Under mmu_lock for write: yields if others wait for it. `flush` != 0: a flush is owed, and done first. True: yielded,
+ * the flush is paid, and the caller must continue the loop.
+ * @yields mmuLock:write
+ */
+export function tdpIterYieldExcl(it: TdpIter, flush: u32): bool {
+  if (!mayYield(it)) return false;
+  const vm = changetype<Vm>(it.vm);
+  const lock = vmMmuLock(vm);
+  if (++it.work < YIELD_BUDGET && !rwWriteContended(lock)) return false;
+  it.work = 0;
+  if (flush != 0) remoteFlush(vm);
+  epochExit();
+  writeUnlock(lock);
+  writeLock(lock);
+  epochEnter();
+  it.yielded = 1;
+  return true;
+}
+
+/** The same under mmu_lock for read. @yields mmuLock:read */
+export function tdpIterYieldShared(it: TdpIter, flush: u32): bool {
+  if (!mayYield(it)) return false;
+  const vm = changetype<Vm>(it.vm);
+  const lock = vmMmuLock(vm);
+  if (++it.work < YIELD_BUDGET && !rwReadContended(lock)) return false;
+  it.work = 0;
+  if (flush != 0) remoteFlush(vm);
+  epochExit();
+  readUnlock(lock, READ_CLASS_MMU);
+  readLock(lock, READ_CLASS_MMU);
+  epochEnter();
+  it.yielded = 1;
+  return true;
+}

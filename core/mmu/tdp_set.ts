@@ -1,0 +1,44 @@
+/** Writing SPTEs, each way once: by compare-and-exchange under mmu_lock for read, and under it for write. All end in the funnel. */
+
+import { SPTE_MODE_EXCL, SPTE_MODE_SHARED } from "../layout/spte_states";
+import { Gfn } from "../layout/types";
+import { Vm } from "../layout/vm";
+import { acas64, astore64, axchg64, storeRelease64 } from "../sync/atomics";
+import { remoteFlush } from "../sync/guest_mode";
+import { isLeaf, needsAtomicUpdate, SPTE_FROZEN, SPTE_NONPRESENT } from "./spte";
+import { spteChanged } from "./spte_changed";
+
+/** Shared: `old` -> `spte` if the entry still is `old`. False: somebody else was first. @holds mmuLock:read @epoch */
+// @ts-ignore: decorator
+@inline export function setSpteShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64, spte: u64): bool {
+  if (acas64(sptep, old, spte) != old) return false;
+  spteChanged(vm, asId, gfn, old, spte, level, SPTE_MODE_SHARED);
+  return true;
+}
+
+/**
+ * Shared: zaps an entry of a valid root. FROZEN keeps everybody from installing another frame before the flush; what
+ * the change implies is done after the entry is usable again, so that vCPUs do not wait for a subtree to be emptied.
+ * False: somebody else was first.
+ * @holds mmuLock:read @epoch @tlb flushed here
+ */
+export function zapSpteShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64): bool {
+  if (acas64(sptep, old, SPTE_FROZEN) != old) return false;
+  remoteFlush(vm);
+  astore64(sptep, SPTE_NONPRESENT);
+  spteChanged(vm, asId, gfn, old, SPTE_NONPRESENT, level, SPTE_MODE_SHARED);
+  return true;
+}
+
+/**
+ * Exclusive: replaces `old`. Entries that a fast page fault or the processor may be changing at this moment are
+ * exchanged, and what they really held counts; for the rest a plain store does. Returns what was there.
+ * @holds mmuLock:write @epoch
+ */
+// @ts-ignore: decorator
+@inline export function setSpteExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64, spte: u64): u64 {
+  if (isLeaf(old, level) && needsAtomicUpdate(vm, old)) old = axchg64(sptep, spte);
+  else storeRelease64(sptep, spte);
+  spteChanged(vm, asId, gfn, old, spte, level, SPTE_MODE_EXCL);
+  return old;
+}
