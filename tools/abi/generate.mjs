@@ -29,7 +29,9 @@ export async function generateAbi() {
 /** @returns {Promise<string[]>} whether the committed file is what the layout makes */
 export async function checkAbi() {
   const committed = readFileSync(join(ROOT, "src/abi/generated.ts"), "utf8");
-  return committed === (await generateAbi()) ? [] : ["src/abi/generated.ts is out of date: node tools/build.mjs abi, and commit"];
+  return committed === (await generateAbi())
+    ? []
+    : ["src/abi/generated.ts is out of date: node tools/build.mjs abi, and commit"];
 }
 
 /**
