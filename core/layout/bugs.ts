@@ -12,7 +12,7 @@ export const BUG_LOCK_OWNER: u32 = 2;
 export const BUG_LOCK_STACK: u32 = 3;
 /** A lock is held where none may be. a = rank held, b = number held. */
 export const BUG_LOCK_HELD: u32 = 4;
-/** An epoch section is entered twice, left or required outside one, or waited for inside one. a = which (1 to 4). */
+/** An epoch section is entered twice, left or required outside one, or waited for inside one. a = which (1 to 4; 5: a fault that may invalidate). */
 export const BUG_EPOCH: u32 = 5;
 /** A guest-mode transition from the wrong state. a = mode found, b = vcpu id. */
 export const BUG_GUEST_MODE: u32 = 6;

@@ -6,7 +6,7 @@
  *   START, END (mm: u32, startHva: u64, endHva: u64, flags: u32)     START returns when no SPTE of the range is left
  *   CHANGE_PTE (mm: u32, hva: u64, newPfn: u64, writable: u32)       and every TLB has been flushed, unless
  *   RELEASE    (mm: u32)                                             NOTIFIER_CHANGE_PTE_ONLY is given
- * gup calls START and END too (it breaks copy-on-write sharing), and then runs inside its caller's epoch section.
+ * gup calls START and END too, where it breaks copy-on-write sharing. None of them is called in an epoch section.
  */
 
 /** Host virtual addresses are below 2^47. */
