@@ -1,2 +1,3 @@
 export * from "./sync/abi";
 export * from "./mm/abi";
+export * from "./hostmm/abi";
