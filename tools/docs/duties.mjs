@@ -41,7 +41,7 @@ export function renderDuties() {
         duty.patch ?? "",
         `**${duty.title}.** ${duty.duty}`,
         duty.functions === null ? "planned" : cell(duty.functions.map((name) => name.replace(/^core\//, ""))),
-        cell(duty.tests && duty.tests.map((name) => name.replace(/^test\//, ""))),
+        cell(duty.tests?.map((name) => name.replace(/^test\//, "")) ?? null),
         cell(duty.benchmarks),
         duty.mutant ?? "–",
       ]);

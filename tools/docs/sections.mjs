@@ -102,7 +102,7 @@ function memoryBudget(abi) {
     ["TLB", abi.TLB_BYTES],
     ["PML buffer", abi.PAGE_SIZE],
   ];
-  const resident = Math.floor((4 * GIB - metaBytes - 2 * MIB) / (GIB + total) / (1 / 1024));
+  const resident = Math.floor(((4 * GIB - metaBytes - 2 * MIB) / (GIB + total)) * (GIB / MIB));
   return [
     table(
       ["for each GiB of guest memory, mapped with 4 KiB pages", "size"],
