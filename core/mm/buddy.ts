@@ -84,8 +84,8 @@ export function buddyTake(order: u32): u32 {
 
 /**
  * Up to `want` single frames, written to the u32 array at `slots` and marked FRAME_CACHED; returns how many. The
- * smallest blocks go first, which keeps the large ones whole, and a block's frames go to the array from its last to
- * its first, so that popping from the end gives ascending frames. @takes buddyLock
+ * smallest blocks go first, which keeps the large ones whole. The array is filled from its end, so that popping from
+ * there gives each block's frames in ascending order: neighbours share lines of metadata. @takes buddyLock
  */
 export function buddyTakeBatch(slots: usize, want: u32): u32 {
   spinLock(BUDDY_LOCK);
@@ -101,12 +101,13 @@ export function buddyTakeBatch(slots: usize, want: u32): u32 {
       const meta = frameMeta(pfn + i);
       meta.kind = FRAME_CACHED;
       meta.order = 0;
-      store<u32>(slots + (got + count - 1 - i) * 4, pfn + i);
+      store<u32>(slots + (want - got - 1 - i) * 4, pfn + i);
     }
     got += count;
   }
   system().buddyFree -= got;
   spinUnlock(BUDDY_LOCK);
+  if (got < want) memory.copy(slots, slots + (want - got) * 4, got * 4);
   return got;
 }
 

@@ -17,6 +17,7 @@ import { BUG_SLAB_DOUBLE_FREE, BUG_SLAB_POINTER, BUG_SLAB_POISON, BUG_SLAB_SIZE 
 import { Frame, FRAME_FLAG_CLASS_SHIFT, FRAME_SLAB } from "../layout/frame";
 import { SLAB_CLASSES, SLAB_MIN_SHIFT, SYSTEM_BASE, SYSTEM_SLAB_HEADS, System, system } from "../layout/system";
 import { PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
+import { epochDefer } from "../sync/epoch";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
 import { frameAlloc, frameFree, frameMeta, framePfn } from "./frames";
@@ -114,7 +115,7 @@ function takeObject(meta: Frame, cls: u32): usize {
 }
 
 /**
- * Frees an object of kalloc. As (usize) => void it is also what epochDefer takes for slab objects: see kfreeDeferred.
+ * Frees an object of kalloc. As (usize) => void it also serves as an EpochNode's function.
  * @takes slabLock, buddyLock
  */
 export function kfree(p: usize): void {
@@ -134,6 +135,11 @@ export function kfree(p: usize): void {
   const isEmpty = meta.owner >> 16 == 0;
   if (isEmpty) slabRelease(meta, cls);
   spinUnlock(SLAB_LOCK);
+}
+
+/** Frees, after a grace period, an object that begins with an EpochNode. @takes epochLock */
+export function kfreeDeferred(p: usize): void {
+  epochDefer(p, load<u32>(changetype<usize>(kfree)));
 }
 
 /** Gives an empty slab's frame back. @holds slabLock @takes buddyLock */
