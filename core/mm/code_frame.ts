@@ -19,8 +19,9 @@ if ((offsetof<Frame>("kind") & 3) != 0) ERROR("the word at kind is aligned");
 
 /** Whether decoded instructions of the arena's frame at `hpa` are cached. */
 // @ts-ignore: decorator
-@inline export function codeFrameIsCached(hpa: u64): bool {
-  const meta = <usize>system().frameMeta + (<usize>(hpa >> PAGE_SHIFT) << FRAME_SHIFT);
+@inline
+export function codeFrameIsCached(hpa: u64): bool {
+  const meta = <usize>system().frameMeta + ((<usize>(hpa >> PAGE_SHIFT)) << FRAME_SHIFT);
   return ((aload32(meta + FLAGS_WORD) >> 16) & FRAME_FLAG_CODE) != 0;
 }
 

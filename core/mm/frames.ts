@@ -22,7 +22,6 @@ import {
   FRAME_KERNEL,
   FRAME_TAIL,
 } from "../layout/frame";
-import { OP_CODE_WRITTEN, SYSTEM_OPS } from "../layout/system";
 import { PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { aadd32, aload32 } from "../sync/atomics";
 import { epochDefer } from "../sync/epoch";
@@ -30,6 +29,7 @@ import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { countFrames } from "./accounting";
 import { buddyGive, buddyTake, MAX_ORDER } from "./buddy";
+import { codeFrameStored } from "./code_frame";
 import { frameIsArena, frameMeta, framePfn } from "./frame_meta";
 import { magazineDrain, magazineOf, magazineRefill, magazineSpill } from "./magazine";
 import { poisonCheckFrames, poisonFrames } from "./poison";
@@ -117,13 +117,12 @@ export function frameFree(pfn: u32): void {
 function frameFreeUnusual(pfn: u32, order: u32): void {
   const state = stateOf(frameMeta(pfn));
   if (!isPlainlyAllocated(state & 0xffff, order)) bug(BUG_FRAME_FREE, pfn, state);
-  codeWritten(pfn);
+  reportCode(pfn);
 }
 
-/** Tells the holder of decoded instructions that the frame's contents go away. */
-function codeWritten(pfn: u32): void {
-  const op = load<u32>(SYSTEM_OPS + OP_CODE_WRITTEN * 4);
-  if (op != 0) call_indirect<void>(op, pfn);
+/** Tells the holder of decoded instructions, if there is one, that the frame's contents go away. */
+function reportCode(pfn: u32): void {
+  codeFrameStored((<u64>pfn) << PAGE_SHIFT);
 }
 
 function checkFree(pfn: u32): void {
@@ -169,7 +168,7 @@ export function framesFree(pfn: u32, order: u32): void {
   countFrames(thisCpu(), state & 0xff, -(<i32>count));
   for (let i: u32 = 1; i < count; i++) {
     const tail = frameMeta(pfn + i);
-    if ((tail.flags & FRAME_FLAG_CODE) != 0) codeWritten(pfn + i);
+    reportCode(pfn + i);
     setState(tail, FRAME_FREE_TAIL);
   }
   setState(frameMeta(pfn), FRAME_CACHED); // not allocated any more: a second free of it is caught from here on
