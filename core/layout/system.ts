@@ -4,15 +4,16 @@
  *   0 ............ never used: a null pointer's page
  *   STATIC_BASE .. asc's constant data (strings, function-table indices); never mutable
  *   SYSTEM_BASE .. the System struct
- *   CPU_BASE ..... nCpus areas of CPU_STRIDE bytes
- *   then, page-aligned: frame metadata, FRAME_BYTES for each 4 KiB frame of the whole memory
+ *   CPU_BASE ..... nCpus areas of CPU_STRIDE bytes, half a page off the page boundary: the first entries of all page
+ *                  tables share the cache sets of a page's first lines, and a fault reads eight such tables
+ *   then: frame metadata, FRAME_BYTES for each 4 KiB frame of the whole memory
  *   then, 2 MiB-aligned: the arena, to the end of memory
  */
 
 export const STATIC_BASE: u32 = 1024;
 export const SYSTEM_BASE: u32 = 0x10000;
 export const SYSTEM_BYTES: u32 = 4096;
-export const CPU_BASE: u32 = 0x20000;
+export const CPU_BASE: u32 = 0x20800;
 export const CPU_STRIDE: u32 = 4096;
 /** The lab's simulated host has hundreds of CPUs; real workers stay below this too. */
 export const MAX_CPUS: u32 = 1024;

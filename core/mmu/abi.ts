@@ -2,6 +2,8 @@
 
 import { System, system } from "../layout/system";
 import { Vm } from "../layout/vm";
+import { astore32 } from "../sync/atomics";
+import { astore32 } from "../sync/atomics";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { invalidateBegin, invalidateEnd, invalidateExtend } from "./notifier";
 import { vmMmuLock, vmSlotsLock } from "./mmu_lock";
@@ -40,5 +42,5 @@ export function vmZapGfnRange(vm: Vm, startGfn: u64, endGfn: u64): void {
  * keeps the permissions of before.
  */
 export function nxHugePagesSet(value: u32): void {
-  atomic.store<u32>(changetype<usize>(system()) + offsetof<System>("nxHugePages"), value);
+  astore32(changetype<usize>(system()) + offsetof<System>("nxHugePages"), value);
 }

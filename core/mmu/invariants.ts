@@ -48,7 +48,7 @@ export function vmCounter(vm: Vm, offset: usize): u64 {
 
 function counter(vm: Vm, offset: usize): u64 {
   let sum: u64 = 0;
-  for (let id: u32 = 0; id < system().nCpus; id++) sum += load<u64>(vm.perCpu + id * VMCPU_STRIDE + offset);
+  for (let id: u32 = 0; id < system().nCpus; id++) sum += load<u64>(<usize>vm.perCpu + id * VMCPU_STRIDE + offset);
   return sum;
 }
 

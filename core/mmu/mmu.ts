@@ -1,18 +1,19 @@
 /** A vCPU's root: loading, dropping, and what the processor is told about it. */
 
 import { ENOMEM } from "../layout/errno";
+import { REQ_TLB_FLUSH } from "../layout/exits";
 import { MmuPage } from "../layout/mmu_page";
 import { HOST_MAXPHYADDR } from "../layout/types";
 import { HW_AD, HW_EXEC_ONLY, HW_NX, HW_PAGE_1G, Vcpu } from "../layout/vcpu";
 import { PARAM_AD, TDP_EPT, Vm } from "../layout/vm";
-import { astore32 } from "../sync/atomics";
+import { aor32, astore32 } from "../sync/atomics";
 import { mmuCachesTopUp } from "./mmu_page";
 import { isRootInvalid } from "./role";
 import { rootAlloc, rootPut } from "./tdp_root";
 
 /**
- * Loads a root for the vCPU's address space and guest mode, and points the processor at it. The caller flushes the
- * vCPU's TLB before it enters the guest. The vCPU is OUTSIDE; no lock, no epoch.
+ * Loads a root for the vCPU's address space and guest mode, points the processor at it, and asks for a flush before the
+ * guest is entered: that flush is why emptying an invalidated root needs none. The vCPU is OUTSIDE; no lock, no epoch.
  * @takes mmuLock:read @ret 0, -ENOMEM
  */
 export function mmuReload(vcpu: Vcpu): i32 {
@@ -25,6 +26,7 @@ export function mmuReload(vcpu: Vcpu): i32 {
   vcpu.hwLevels = vm.rootLevel;
   vcpu.hwMaxPhyAddr = HOST_MAXPHYADDR;
   vcpu.hwFlags = hwFlagsOf(vm);
+  aor32(changetype<usize>(vcpu) + offsetof<Vcpu>("requests"), REQ_TLB_FLUSH);
   return 0;
 }
 

@@ -95,7 +95,7 @@ function endVm(vm: Vm, startHva: Hva, endHva: Hva): void {
   const before = aadd32(count, -1);
   spinUnlock(mnLock(vm));
   if (before == 0) bug(BUG_INVALIDATE_COUNT, vm.id, 0);
-  if (before == 1) atomic.notify(count, -1);
+  if (before == 1) atomic.notify(count, -1); // raw atomic: wakes, accesses nothing
 }
 
 /** Whether a slot of the VM maps part of the range. */

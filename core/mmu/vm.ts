@@ -89,7 +89,7 @@ function checkBalance(vm: Vm): void {
   if (vm.possibleNxHugePages != 0) bug(BUG_VM_LEAK, 1, vm.possibleNxHugePages);
   for (let offset: usize = 0; offset <= offsetof<VmCpu>("nxLpageSplits"); offset += 8) {
     let sum: i64 = 0;
-    for (let id: u32 = 0; id < system().nCpus; id++) sum += load<i64>(vm.perCpu + id * VMCPU_STRIDE + offset);
+    for (let id: u32 = 0; id < system().nCpus; id++) sum += load<i64>(<usize>vm.perCpu + id * VMCPU_STRIDE + offset);
     if (sum != 0) bug(BUG_VM_LEAK, 2 + offset / 8, sum);
   }
 }
