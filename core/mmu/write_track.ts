@@ -69,17 +69,20 @@ function trackAddLocked(vm: Vm, asId: u32, gfn: Gfn): i32 {
 export function writeTrackRemove(vm: Vm, asId: u32, gfn: Gfn): i32 {
   if (asId >= ADDRESS_SPACES) return -EINVAL;
   spinLock(vmSlotsLock(vm));
-  const slot = memslotsFind(vmMemslots(vm, asId), gfn);
-  const tracked = slot !== null && slot.writeTrack != 0 && isCounted(slot, gfn);
-  if (tracked) {
-    writeLock(vmMmuLock(vm));
-    const counter = counterOf(slot!, gfn);
-    store<u16>(counter, load<u16>(counter) - 1);
-    lpageAdjust(slot!, gfn, -1);
-    writeUnlock(vmMmuLock(vm));
-  }
+  const r = trackRemoveLocked(vm, asId, gfn);
   spinUnlock(vmSlotsLock(vm));
-  return tracked ? 0 : -ENOENT;
+  return r;
+}
+
+function trackRemoveLocked(vm: Vm, asId: u32, gfn: Gfn): i32 {
+  const slot = memslotsFind(vmMemslots(vm, asId), gfn);
+  if (slot === null || !isGfnTracked(vm, slot, gfn)) return -ENOENT;
+  writeLock(vmMmuLock(vm));
+  const counter = counterOf(slot, gfn);
+  store<u16>(counter, load<u16>(counter) - 1);
+  lpageAdjust(slot, gfn, -1);
+  writeUnlock(vmMmuLock(vm));
+  return 0;
 }
 
 /**
