@@ -139,7 +139,10 @@ function isExplained(node) {
     .some((text) => /\/\/.*raw atomic: \S/.test(text));
 }
 
-/** @param {ts.Node} node */
+/**
+ * A wasm atomic that reads or writes; atomic.notify does neither.
+ * @param {ts.Node} node
+ */
 function isAtomicBuiltin(node) {
-  return ts.isPropertyAccessExpression(node) && node.expression.getText() === "atomic";
+  return ts.isPropertyAccessExpression(node) && node.expression.getText() === "atomic" && node.name.text !== "notify";
 }

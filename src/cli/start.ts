@@ -1,0 +1,86 @@
+/** `tadpole start`: the demand-paging run with its progress and its table, or one JSON object. */
+import type { Command } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import {
+  checkOptions,
+  DEFAULT_VCPUS,
+  type DemandPagingOptions,
+  type DemandPagingReport,
+  type FaultReport,
+  pagesToTouch,
+  runDemandPaging,
+} from "./demand_paging.js";
+import { startProgress } from "./progress.js";
+import { formatSize, parseSize } from "./sizes.js";
+import { formatCount, formatPairs, formatTable } from "./table.js";
+
+/** Adds the command to `program`. */
+export function addStart(program: Command): void {
+  program
+    .command("start")
+    .description("run a demand-paging guest on all vCPU threads and show what its page faults cost")
+    .option("--memory <size>", "guest memory, all vCPUs together", parseSize, 512 * 2 ** 20)
+    .option("--vcpus <number>", "virtual CPUs, one thread each", parseCount, DEFAULT_VCPUS)
+    .addOption(new Option("--page-size <size>", "frames of the host").choices(["4k", "2m"]).default("4k"))
+    .addOption(
+      new Option("--tdp <format>", "second-dimension tables: Intel's or AMD's").choices(["ept", "npt"]).default("ept"),
+    )
+    .option("--json", "print one JSON object instead of the table", false)
+    .action(start);
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError(`"${text}" is no number above 0.`);
+  return Number(text);
+}
+
+async function start({ json, ...given }: DemandPagingOptions & { json: boolean }): Promise<void> {
+  const options = checkOptions(given);
+  const progress = startProgress("faulting in", pagesToTouch(options));
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort();
+  process.once("SIGINT", stop);
+  try {
+    const onProgress = (touched: number, rate: number): void =>
+      progress.update(touched, `${formatCount(rate)} faults/s`);
+    const report = await runDemandPaging(options, onProgress, interrupt.signal);
+    progress.stop();
+    process.stdout.write(`${json ? JSON.stringify(report) : renderReport(report)}\n`);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    process.exitCode = 130;
+  } finally {
+    progress.stop();
+    process.off("SIGINT", stop);
+  }
+}
+
+/** The report for people. */
+export function renderReport(report: DemandPagingReport): string {
+  const { vcpus, memory, tdp, pages, tables } = report;
+  const rows = report.perVcpu.map((one, i) => faultRow(String(i), one));
+  const percent = (100 * report.lockWaitShare).toFixed(2);
+  return [
+    `Demand paging: ${vcpus} vCPU${vcpus === 1 ? "" : "s"}, ${formatSize(memory)} of guest memory, ${tdp.toUpperCase()}, Node ${report.node}`,
+    "",
+    formatTable([
+      ["vCPU", "faults", "faults/s", "retries", "p50 ns", "p99 ns", "max ns"],
+      ...rows,
+      faultRow("all", report.overall),
+    ]),
+    "",
+    formatPairs([
+      ["time", `${report.seconds.toFixed(3)} s`],
+      [
+        "pages",
+        `${formatCount(pages["4k"])} of 4 KiB, ${formatCount(pages["2m"])} of 2 MiB, ${formatCount(pages["1g"])} of 1 GiB`,
+      ],
+      ["page tables", `${formatCount(tables.count)}, ${formatSize(tables.bytes)}`],
+      ["waiting for mmu_lock", `${percent} % of the vCPUs' time`],
+    ]),
+  ].join("\n");
+}
+
+function faultRow(name: string, { faults, faultsPerSecond, retries, latency }: FaultReport): string[] {
+  return [name, ...[faults, faultsPerSecond, retries, latency.p50, latency.p99, latency.max].map(formatCount)];
+}

@@ -1,0 +1,2 @@
+/** The package: the KVM-shaped API. */
+export * from "./kvm/index.js";
