@@ -1,3 +1,5 @@
 export * from "./sync/abi";
 export * from "./mm/abi";
 export * from "./hostmm/abi";
+export * from "./mmu/abi";
+export * from "./vcpu/abi";

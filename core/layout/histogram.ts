@@ -11,7 +11,8 @@ export const HISTOGRAM_SUB_BITS: u32 = 4;
 if (HISTOGRAM_BUCKETS * 8 != 4096) ERROR("a histogram fills one frame");
 
 // @ts-ignore: decorator
-@inline export function histogramBucket(value: u64): u32 {
+@inline
+export function histogramBucket(value: u64): u32 {
   if (value < 1 << HISTOGRAM_SUB_BITS) return <u32>value;
   const octave: u32 = 63 - <u32>clz<u64>(value);
   const sub = <u32>(value >> (octave - HISTOGRAM_SUB_BITS)) & ((1 << HISTOGRAM_SUB_BITS) - 1);

@@ -6,7 +6,13 @@ import { Cpu } from "../layout/cpu";
 import { aload32, astore32 } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 
-export { vcpuRun } from "./run";
+/** pagerFinish(request): ends this CPU's wait for a pager, answered or given up. 0: try again; -EFAULT: it failed. */
+export { pagerFinish } from "../hostmm/pager";
+/** kblockAlloc(order): 2^order zeroed frames for the embedder, to exchange bytes with core; 0 = out of memory. */
+export { kblockAlloc } from "../mm/kblock";
+/** epochBarrier(): returns when everything that was deferred so far is freed. */
+export { epochBarrier } from "../sync/epoch";
+export { vcpuPrefault, vcpuRun } from "./run";
 export { vcpuCreate, vcpuProgramAlloc } from "./vcpu_create";
 export { vmCreate, vmDestroy } from "./vm_create";
 
@@ -28,13 +34,13 @@ export function cpuAbandon(): i32 {
 
 function holdsSystemLock(id: u32): bool {
   return (
-    isOwner(offsetof<System>("vmLock"), id) ||
-    isOwner(offsetof<System>("epochLock"), id) ||
-    isOwner(offsetof<System>("slabLock"), id) ||
-    isOwner(offsetof<System>("buddyLock"), id)
+    isOwner(<u32>offsetof<System>("vmLock"), id) ||
+    isOwner(<u32>offsetof<System>("epochLock"), id) ||
+    isOwner(<u32>offsetof<System>("slabLock"), id) ||
+    isOwner(<u32>offsetof<System>("buddyLock"), id)
   );
 }
 
-function isOwner(lock: usize, id: u32): bool {
-  return (aload32(SYSTEM_BASE + lock + offsetof<SpinLock>("word")) & ~LOCK_WAITERS) == id + 1;
+function isOwner(lock: u32, id: u32): bool {
+  return (aload32(SYSTEM_BASE + lock + <u32>offsetof<SpinLock>("word")) & ~LOCK_WAITERS) == id + 1;
 }

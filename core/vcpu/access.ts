@@ -11,7 +11,7 @@ import { HW_OK, HW_READ, HW_WRITE } from "../layout/hw";
 import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { hwFetch, hwRead, hwWrite } from "../hw/access";
-import { codeFrameStored } from "../hw/code_frame";
+import { codeFrameStored } from "../mm/code_frame";
 import { hwPointer, hwTranslate } from "../hw/second_dimension";
 import { tlbHitRead, tlbHitWrite } from "../hw/tlb";
 import { hasRequests } from "../sync/guest_mode";
@@ -21,7 +21,8 @@ import { STEP_FAULT, STEP_NEXT, STEP_REQUEST } from "./steps";
 
 /** Writes the loop's state back. */
 // @ts-ignore: decorator
-@inline function leave(vcpu: Vcpu, first: u64, i: u64, status: i32): i32 {
+@inline
+function leave(vcpu: Vcpu, first: u64, i: u64, status: i32): i32 {
   vcpu.progIter = status == STEP_NEXT ? 0 : i;
   vcpu.progAccesses += i - first;
   return status;
@@ -106,14 +107,14 @@ export function accessAdds<T>(vcpu: Vcpu, op: ProgOp): i32 {
 function addOne<T>(vcpu: Vcpu, gpa: Gpa, addend: T): i32 {
   const hit = tlbHitWrite(vcpu, gpa, sizeof<T>());
   if (hit != 0) {
-    vcpu.progLastValue = <u64>atomic.add<T>(hit, addend);
+    vcpu.progLastValue = <u64>atomic.add<T>(hit, addend); // raw atomic: the guest's own
     return HW_OK;
   }
   const status = hwTranslate(vcpu, gpa, HW_READ | HW_WRITE);
   if (status != HW_OK) return status;
   const p = hwPointer();
   if (p == 0) return HW_OK; // phantom
-  vcpu.progLastValue = <u64>atomic.add<T>(p, addend);
+  vcpu.progLastValue = <u64>atomic.add<T>(p, addend); // raw atomic: the guest's own
   codeFrameStored(<u64>p);
   return HW_OK;
 }

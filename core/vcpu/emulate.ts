@@ -16,22 +16,25 @@ import {
   PROG_WRITE,
   ProgOp,
 } from "../layout/access_program";
+import { EAGAIN } from "../layout/errno";
 import { KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_MMIO } from "../layout/exits";
-import { KVM_MEM_READONLY } from "../layout/memslot";
+import { KVM_MEM_READONLY, KVM_MEMSLOT_INVALID } from "../layout/memslot";
 import { Gpa, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { guestRead, guestWrite } from "../mmu/guest_memory";
 import { memslotFind } from "../mmu/memslot";
 import { epochEnter, epochExit } from "../sync/epoch";
+import { thisCpu } from "../sync/this_cpu";
 import { accessCheck } from "./access";
 import { programAdvance, programOp } from "./interpreter";
 import { programGpa, programValue, truncateTo } from "./program";
 import { STEP_EXIT, STEP_NEXT } from "./steps";
 
-/** Who serves a fragment. */
+/** Who serves a fragment. Nobody: its slot is being moved or deleted. */
 const BY_MEMORY: u32 = 0;
 const BY_USERSPACE: u32 = 1;
+const BY_NOBODY: u32 = 2;
 
 /**
  * Serves the current access to its end, or to an exit. The vCPU is OUTSIDE; no lock, no epoch.
@@ -46,9 +49,10 @@ export function emulateStep(vcpu: Vcpu): i32 {
   while (vcpu.emuOffset < size) {
     const at = gpa + vcpu.emuOffset;
     const n = fragmentBytes(at, size - vcpu.emuOffset);
-    if (serverOf(vcpu, at, op.op == PROG_WRITE) == BY_USERSPACE) return mmioExit(vcpu, op, at, n);
-    const r = memoryFragment(vcpu, op, at, n);
-    if (r < 0) return r;
+    const server = serverOf(vcpu, at, op.op == PROG_WRITE);
+    if (server == BY_USERSPACE) return mmioExit(vcpu, op, at, n);
+    const r = server == BY_NOBODY ? -EAGAIN : memoryFragment(vcpu, op, at, n);
+    if (r < 0) return noteFault(vcpu, at, n, r);
     vcpu.emuOffset += n;
   }
   finishAccess(vcpu, op, gpa);
@@ -64,7 +68,8 @@ export function emulateComplete(vcpu: Vcpu): void {
     programAdvance(vcpu);
     return;
   }
-  if (vcpu.mmioIsWrite == 0) memory.copy(operandAt(vcpu), changetype<usize>(vcpu) + offsetof<Vcpu>("mmioData"), vcpu.mmioLen);
+  if (vcpu.mmioIsWrite == 0)
+    memory.copy(operandAt(vcpu), changetype<usize>(vcpu) + offsetof<Vcpu>("mmioData"), vcpu.mmioLen);
   vcpu.emuOffset += vcpu.mmioLen;
   const size: u32 = 1 << op.sizeLog2;
   if (vcpu.emuOffset < size) vcpu.progEmulate = 1;
@@ -73,7 +78,8 @@ export function emulateComplete(vcpu: Vcpu): void {
 
 /** Where the next unserved byte of the operand is kept. */
 // @ts-ignore: decorator
-@inline function operandAt(vcpu: Vcpu): usize {
+@inline
+function operandAt(vcpu: Vcpu): usize {
   return changetype<usize>(vcpu) + offsetof<Vcpu>("emuData") + vcpu.emuOffset;
 }
 
@@ -86,15 +92,31 @@ function fragmentBytes(gpa: Gpa, left: u32): u32 {
 function serverOf(vcpu: Vcpu, gpa: Gpa, isWrite: bool): u32 {
   epochEnter();
   const slot = memslotFind(changetype<Vm>(vcpu.vm), vcpu.asId, gpa >> PAGE_SHIFT);
-  const server = slot === null || (isWrite && (slot.flags & KVM_MEM_READONLY) != 0) ? BY_USERSPACE : BY_MEMORY;
+  let server = BY_MEMORY;
+  if (slot === null) server = BY_USERSPACE;
+  else if ((slot.flags & KVM_MEMSLOT_INVALID) != 0) server = BY_NOBODY;
+  else if (isWrite && (slot.flags & KVM_MEM_READONLY) != 0) server = BY_USERSPACE;
   epochExit();
   return server;
 }
 
+/** Describes the fragment that memory did not serve, and what it waits for, if anything. */
+function noteFault(vcpu: Vcpu, gpa: Gpa, n: u32, error: i32): i32 {
+  vcpu.faultGpa = gpa;
+  vcpu.faultSize = n;
+  vcpu.faultFlags = 0;
+  vcpu.progEmulate = 1;
+  return error;
+}
+
 function memoryFragment(vcpu: Vcpu, op: ProgOp, gpa: Gpa, n: u32): i32 {
   const vm = changetype<Vm>(vcpu.vm);
-  if (op.op == PROG_WRITE) return guestWrite(vm, vcpu.asId, gpa, operandAt(vcpu), n);
-  return guestRead(vm, vcpu.asId, gpa, operandAt(vcpu), n);
+  const r =
+    op.op == PROG_WRITE
+      ? guestWrite(vm, vcpu.asId, gpa, operandAt(vcpu), n)
+      : guestRead(vm, vcpu.asId, gpa, operandAt(vcpu), n);
+  if (r == -EAGAIN) vcpu.pagerRequest = <u32>thisCpu().ret3;
+  return r;
 }
 
 function mmioExit(vcpu: Vcpu, op: ProgOp, gpa: Gpa, n: u32): i32 {

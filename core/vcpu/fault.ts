@@ -41,12 +41,14 @@ const EPT_ANY_PERMISSION: u64 = 7 << EPT_VIOLATION_PERMISSIONS_SHIFT;
 
 /** An EPT violation's qualification as a page-fault error code: read is U, write W, fetch F, any permission P. */
 // @ts-ignore: decorator
-@inline function eptPferr(q: u64): u64 {
+@inline
+function eptPferr(q: u64): u64 {
   let pferr = (q & EPT_VIOLATION_READ) != 0 ? PFERR_USER : 0;
   if ((q & EPT_VIOLATION_WRITE) != 0) pferr |= PFERR_WRITE;
   if ((q & EPT_VIOLATION_FETCH) != 0) pferr |= PFERR_FETCH;
   if ((q & EPT_ANY_PERMISSION) != 0) pferr |= PFERR_PRESENT;
-  if ((q & EPT_VIOLATION_LINEAR) != 0) pferr |= (q & EPT_VIOLATION_TRANSLATED) != 0 ? PFERR_GUEST_FINAL : PFERR_GUEST_PAGE;
+  if ((q & EPT_VIOLATION_LINEAR) != 0)
+    pferr |= (q & EPT_VIOLATION_TRANSLATED) != 0 ? PFERR_GUEST_FINAL : PFERR_GUEST_PAGE;
   return pferr;
 }
 
@@ -80,6 +82,8 @@ function pageFault(vcpu: Vcpu, pferr: u64): i32 {
 /** What a negative answer of the MMU (or of the emulation port's memory accesses) means for the run. */
 export function faultError(vcpu: Vcpu, error: i32): i32 {
   if (error == -EAGAIN) {
+    // Without a request nobody will answer: something is in flux, the access is tried again.
+    if (vcpu.pagerRequest == 0) return RUN_AGAIN;
     vcpu.pagerWaits++;
     return RUN_WAIT_PAGER;
   }

@@ -27,6 +27,7 @@ import { KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_IO, KVM_EXIT_SHUTDOWN }
 import { hostNow } from "../layout/host";
 import { Vcpu } from "../layout/vcpu";
 import { tlbFlushAll } from "../hw/tlb";
+import { aadd64, aload64 } from "../sync/atomics";
 import { hasRequests } from "../sync/guest_mode";
 import { accessAdds, accessFetches, accessReads, accessWrites } from "./access";
 import { STEP_EMULATE, STEP_EXIT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
@@ -36,13 +37,15 @@ const PAUSE_TURNS: u32 = 64;
 
 /** The op the vCPU is at. */
 // @ts-ignore: decorator
-@inline export function programOp(vcpu: Vcpu): ProgOp {
+@inline
+export function programOp(vcpu: Vcpu): ProgOp {
   return changetype<ProgOp>(vcpu.progBase + (vcpu.progPc << PROG_OP_SHIFT));
 }
 
 /** Moves to the next op. */
 // @ts-ignore: decorator
-@inline export function programAdvance(vcpu: Vcpu): void {
+@inline
+export function programAdvance(vcpu: Vcpu): void {
   vcpu.progPc++;
   vcpu.progIter = 0;
 }
@@ -67,42 +70,61 @@ function runOp(vcpu: Vcpu, op: ProgOp): i32 {
 }
 
 function runAccessOp(vcpu: Vcpu, op: ProgOp): i32 {
-  switch ((<u32>op.op << 2) | op.sizeLog2) {
-    case (<u32>PROG_READ << 2) | 0: return accessReads<u8>(vcpu, op);
-    case (<u32>PROG_READ << 2) | 1: return accessReads<u16>(vcpu, op);
-    case (<u32>PROG_READ << 2) | 2: return accessReads<u32>(vcpu, op);
-    case (<u32>PROG_READ << 2) | 3: return accessReads<u64>(vcpu, op);
-    case (<u32>PROG_WRITE << 2) | 0: return accessWrites<u8>(vcpu, op);
-    case (<u32>PROG_WRITE << 2) | 1: return accessWrites<u16>(vcpu, op);
-    case (<u32>PROG_WRITE << 2) | 2: return accessWrites<u32>(vcpu, op);
-    case (<u32>PROG_WRITE << 2) | 3: return accessWrites<u64>(vcpu, op);
-    case (<u32>PROG_ADD << 2) | 0: return accessAdds<u8>(vcpu, op);
-    case (<u32>PROG_ADD << 2) | 1: return accessAdds<u16>(vcpu, op);
-    case (<u32>PROG_ADD << 2) | 2: return accessAdds<u32>(vcpu, op);
-    case (<u32>PROG_ADD << 2) | 3: return accessAdds<u64>(vcpu, op);
+  switch (((<u32>op.op) << 2) | op.sizeLog2) {
+    case ((<u32>PROG_READ) << 2) | 0:
+      return accessReads<u8>(vcpu, op);
+    case ((<u32>PROG_READ) << 2) | 1:
+      return accessReads<u16>(vcpu, op);
+    case ((<u32>PROG_READ) << 2) | 2:
+      return accessReads<u32>(vcpu, op);
+    case ((<u32>PROG_READ) << 2) | 3:
+      return accessReads<u64>(vcpu, op);
+    case ((<u32>PROG_WRITE) << 2) | 0:
+      return accessWrites<u8>(vcpu, op);
+    case ((<u32>PROG_WRITE) << 2) | 1:
+      return accessWrites<u16>(vcpu, op);
+    case ((<u32>PROG_WRITE) << 2) | 2:
+      return accessWrites<u32>(vcpu, op);
+    case ((<u32>PROG_WRITE) << 2) | 3:
+      return accessWrites<u64>(vcpu, op);
+    case ((<u32>PROG_ADD) << 2) | 0:
+      return accessAdds<u8>(vcpu, op);
+    case ((<u32>PROG_ADD) << 2) | 1:
+      return accessAdds<u16>(vcpu, op);
+    case ((<u32>PROG_ADD) << 2) | 2:
+      return accessAdds<u32>(vcpu, op);
+    case ((<u32>PROG_ADD) << 2) | 3:
+      return accessAdds<u64>(vcpu, op);
   }
   return op.op == PROG_FETCH ? accessFetches(vcpu, op) : invalidOp(vcpu);
 }
 
 function runControlOp(vcpu: Vcpu, op: ProgOp): i32 {
   switch (<u32>op.op) {
-    case PROG_ROLE: return STEP_ROLE;
-    case PROG_LOOP: return loopBack(vcpu, op);
-    case PROG_AWAIT: return awaitStamp(vcpu, op);
-    case PROG_PAUSE: return pause(vcpu, op);
-    case PROG_HALT: return halt(vcpu, vcpu.progPc + 1);
-    case PROG_IO: return portAccess(vcpu, op);
+    case PROG_ROLE:
+      return STEP_ROLE;
+    case PROG_LOOP:
+      return loopBack(vcpu, op);
+    case PROG_AWAIT:
+      return awaitStamp(vcpu, op);
+    case PROG_PAUSE:
+      return pause(vcpu, op);
+    case PROG_HALT:
+      return halt(vcpu, vcpu.progPc + 1);
+    case PROG_IO:
+      return portAccess(vcpu, op);
     case PROG_SHUTDOWN:
       programAdvance(vcpu);
       vcpu.exitReason = KVM_EXIT_SHUTDOWN;
       return STEP_EXIT;
     case PROG_STAMP:
-      atomic.add<u64>(changetype<usize>(vcpu) + offsetof<Vcpu>("progStamp"), op.value);
+      aadd64(changetype<usize>(vcpu) + offsetof<Vcpu>("progStamp"), op.value);
       break;
     case PROG_FLUSH:
       tlbFlushAll(vcpu);
       break;
-    default: return invalidOp(vcpu);
+    default:
+      return invalidOp(vcpu);
   }
   programAdvance(vcpu);
   return STEP_NEXT;
@@ -122,7 +144,7 @@ function loopBack(vcpu: Vcpu, op: ProgOp): i32 {
 
 function awaitStamp(vcpu: Vcpu, op: ProgOp): i32 {
   const stamp = changetype<usize>(vcpu) + offsetof<Vcpu>("progStamp");
-  while (atomic.load<u64>(stamp) < op.value) if (hasRequests(vcpu)) return STEP_REQUEST;
+  while (aload64(stamp) < op.value) if (hasRequests(vcpu)) return STEP_REQUEST;
   programAdvance(vcpu);
   return STEP_NEXT;
 }

@@ -14,7 +14,8 @@ const MIX_D: u32 = 0xc2b2ae35;
 
 /** A counter-based random number: no state to save across exits. */
 // @ts-ignore: decorator
-@inline function randomAt(i: u64, seed: u64): u64 {
+@inline
+function randomAt(i: u64, seed: u64): u64 {
   let x = (i + seed) * MIX_A;
   x = (x ^ (x >> 32)) * MIX_B;
   return x ^ (x >> 32);
@@ -22,7 +23,8 @@ const MIX_D: u32 = 0xc2b2ae35;
 
 /** Position of iteration `i`, uniform in [0, span). */
 // @ts-ignore: decorator
-@inline function randomPosition(i: u64, seed: u64, span: u32): u32 {
+@inline
+function randomPosition(i: u64, seed: u64, span: u32): u32 {
   return <u32>(((randomAt(i, seed) >> 32) * span) >> 32);
 }
 
@@ -60,18 +62,21 @@ export function programGpa(op: ProgOp, i: u64, seed: u64): Gpa {
 
 /** The part of an access's value that all iterations of the op share. */
 // @ts-ignore: decorator
-@inline export function programValueBase(op: ProgOp, stamp: u64): u64 {
+@inline
+export function programValueBase(op: ProgOp, stamp: u64): u64 {
   return op.value + ((op.flags & PROG_VALUE_STAMP) != 0 ? stamp : 0);
 }
 
 /** The value of the access at `gpa`, before it is cut to the operand's size. */
 // @ts-ignore: decorator
-@inline export function programValue(op: ProgOp, gpa: Gpa, stamp: u64): u64 {
+@inline
+export function programValue(op: ProgOp, gpa: Gpa, stamp: u64): u64 {
   return programValueBase(op, stamp) + ((op.flags & PROG_VALUE_GPA) != 0 ? gpa : 0);
 }
 
 /** The low 2^sizeLog2 bytes of a value. */
 // @ts-ignore: decorator
-@inline export function truncateTo(value: u64, sizeLog2: u32): u64 {
-  return value & ((~(<u64>0)) >> (64 - (8 << sizeLog2)));
+@inline
+export function truncateTo(value: u64, sizeLog2: u32): u64 {
+  return value & (~(<u64>0) >> (64 - (8 << sizeLog2)));
 }

@@ -25,7 +25,8 @@ import { RUN_AGAIN } from "./steps";
  * @ret RUN_AGAIN: enter the guest; RUN_EXIT: exit with Vcpu.exitReason; RUN_DEAD
  */
 // @ts-ignore: decorator
-@inline export function requestsServe(vcpu: Vcpu): i32 {
+@inline
+export function requestsServe(vcpu: Vcpu): i32 {
   return hasRequests(vcpu) ? serve(vcpu) : RUN_AGAIN;
 }
 

@@ -8,9 +8,12 @@
 import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM, RUN_DEAD, RUN_EXIT } from "../layout/access_program";
 import { EBUSY, EINVAL } from "../layout/errno";
 import { KVM_EXIT_MEMORY_FAULT, KVM_EXIT_UNKNOWN } from "../layout/exits";
+import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
+import { pagerFinish } from "../hostmm/pager";
 import { mmuReload, mmuUnload } from "../mmu/mmu";
+import { prefault } from "../mmu/prefault";
 import { acas32, aload32, astore32 } from "../sync/atomics";
 import { guestEnter, guestLeave } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
@@ -52,13 +55,21 @@ export function vcpuRun(vcpu: Vcpu): i32 {
   if (r != 0) return r;
   vcpu.exitReason = KVM_EXIT_UNKNOWN;
   vcpu.exitError = 0;
-  vcpu.pagerRequest = 0;
-  if (vcpu.mmioPending != 0) emulateComplete(vcpu);
-  // Whoever declares the VM dead posts REQ_DEAD to all its vCPUs afterwards: the loop looks at requests only.
-  let status = aload32(vcpu.vm + offsetof<Vm>("dead")) != 0 ? RUN_DEAD : RUN_AGAIN;
+  let status = resume(vcpu);
   while (status == RUN_AGAIN) status = runTurn(vcpu);
   vcpuPut(vcpu);
   return status;
+}
+
+/** Finishes what the last run left open: an exit that userspace has served, a pager's answer. */
+function resume(vcpu: Vcpu): i32 {
+  // Whoever declares the VM dead posts REQ_DEAD to all its vCPUs afterwards: the loop looks at requests only.
+  if (aload32(vcpu.vm + offsetof<Vm>("dead")) != 0) return RUN_DEAD;
+  if (vcpu.mmioPending != 0) emulateComplete(vcpu);
+  if (vcpu.pagerRequest == 0) return RUN_AGAIN;
+  const r = pagerFinish(vcpu.pagerRequest);
+  vcpu.pagerRequest = 0;
+  return r == 0 ? RUN_AGAIN : faultError(vcpu, r);
 }
 
 /** Once through: requests, root, guest, and what the guest left for. */
@@ -90,14 +101,7 @@ function afterGuest(vcpu: Vcpu, step: i32): i32 {
 function emulate(vcpu: Vcpu): i32 {
   const step = emulateStep(vcpu);
   if (step == STEP_NEXT) return RUN_AGAIN;
-  return step < 0 ? emulateError(vcpu, step) : RUN_EXIT;
-}
-
-/** The port's memory could not be reached; a pager's request comes as the failing call's ret3. */
-function emulateError(vcpu: Vcpu, error: i32): i32 {
-  vcpu.progEmulate = 1;
-  vcpu.pagerRequest = <u32>thisCpu().ret3;
-  return faultError(vcpu, error);
+  return step < 0 ? faultError(vcpu, step) : RUN_EXIT;
 }
 
 /** Out of memory for a root: the guest cannot go on, its memory is not at fault. */
@@ -121,4 +125,24 @@ function switchRole(vcpu: Vcpu): void {
     vcpu.guestMode = guestMode;
   }
   programAdvance(vcpu);
+}
+
+/**
+ * Maps guest memory before it is touched (KVM_PRE_FAULT_MEMORY), on a CPU that is not the vCPU's own.
+ * @ret bytes mapped, or as mmu/prefault says; -EBUSY: it runs. With -EAGAIN, thisCpu().ret3: a pager's request, or 0
+ */
+export function vcpuPrefault(vcpu: Vcpu, gpa: Gpa, size: u64): i64 {
+  const r = vcpuLoad(vcpu);
+  if (r != 0) return r;
+  const done = prefault(vcpu, gpa, size);
+  let request = vcpu.pagerRequest;
+  vcpu.pagerRequest = 0;
+  if (request != 0 && done > 0) {
+    // Not worth waiting for yet: the caller comes back for the rest, and finds the request again.
+    pagerFinish(request);
+    request = 0;
+  }
+  thisCpu().ret3 = request;
+  vcpuPut(vcpu);
+  return done;
 }

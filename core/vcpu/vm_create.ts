@@ -8,13 +8,13 @@ import { EBUSY, EINVAL, ENOMEM } from "../layout/errno";
 import { System, SYSTEM_BASE, system } from "../layout/system";
 import { PARAM_LA57, TDP_NPT, VM_BYTES, Vm, VMCPU_STRIDE, MAX_VCPUS } from "../layout/vm";
 import { Vcpu } from "../layout/vcpu";
+import { mmGet, mmPut } from "../hostmm/mm";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
 import { kalloc, kfree } from "../mm/slab";
 import { mmuVmDestroy, mmuVmInit } from "../mmu/vm";
 import { aadd32, aload32 } from "../sync/atomics";
 import { vmVcpu } from "../sync/guest_mode";
-import { RANK_SLOTS } from "../sync/lockorder";
-import { spinLock, spinLockInit, spinUnlock } from "../sync/spinlock";
+import { spinLock, spinUnlock } from "../sync/spinlock";
 import { vcpuDestroy } from "./vcpu_create";
 
 const VM_LIST_LOCK: usize = SYSTEM_BASE + offsetof<System>("vmLock");
@@ -25,7 +25,7 @@ if (MAX_VCPUS * 4 > 4096) ERROR("the vCPU array is one frame");
 
 /**
  * A VM over address space `mm`. `tdp`: TDP_EPT or TDP_NPT; `params`: PARAM_*, sampled now.
- * @ret its address, or -EINVAL (unknown format), -ENOMEM; see vmIsError
+ * @ret its address, or -EINVAL (unknown format), -ENOMEM
  */
 export function vmCreate(mm: u32, tdp: u32, params: u32): u32 {
   if (mm == 0 || tdp > TDP_NPT) return -EINVAL;
@@ -36,12 +36,12 @@ export function vmCreate(mm: u32, tdp: u32, params: u32): u32 {
   vm.tdp = tdp;
   vm.params = params;
   vm.rootLevel = (params & PARAM_LA57) != 0 ? 5 : 4;
-  spinLockInit(changetype<usize>(vm) + offsetof<Vm>("slotsLock"), RANK_SLOTS);
   const r = allocateParts(vm);
   if (r < 0) {
     freeParts(vm);
     return r;
   }
+  mmGet(mm);
   linkVm(vm);
   return <u32>changetype<usize>(vm);
 }
@@ -89,6 +89,7 @@ export function vmDestroy(vm: Vm): i32 {
   vm.vcpuCount = 0;
   unlinkVm(vm);
   mmuVmDestroy(vm);
+  mmPut(vm.mm);
   freeParts(vm);
   return 0;
 }

@@ -1,15 +1,52 @@
 /**
  * What core.wasm exports, as far as this package calls it (core/index.ts). Addresses are u32 and arrive signed: apply
- * `>>> 0`. A negative result above -4096 is a negated errno.
+ * `>>> 0`. A negative result above -256 is a negated errno.
  */
 export interface CoreExports {
   systemInit(memFrames: number, nCpus: number): number;
+  frameKindCount(kind: number): number;
+  frameArenaCount(): number;
+  slabObjectCount(): number;
+  epochPendingCount(): number;
   cpuInit(cpuId: number): number;
   cpuAbandon(): number;
+  epochBarrier(): void;
+  kblockAlloc(order: number): number;
+
+  mmCreate(): number;
+  mmDestroy(mm: number): number;
+  mmFork(mm: number): number;
+  mmMap(
+    mm: number,
+    hva: bigint,
+    length: bigint,
+    backing: number,
+    prot: number,
+    flags: number,
+    source: number,
+    offset: bigint,
+  ): bigint;
+  mmUnmap(mm: number, hva: bigint, length: bigint): number;
+  mmProtect(mm: number, hva: bigint, length: bigint, prot: number): number;
+  mmDontNeed(mm: number, hva: bigint, length: bigint): number;
+  mmMigrate(mm: number, hva: bigint): number;
+  mmMerge(mm: number, hvaA: bigint, hvaB: bigint): number;
+  mmStat(mm: number, which: number): bigint;
+  mmObjectCreate(sizeBytes: bigint): number;
+  mmObjectPut(object: number): void;
+  pagerFinish(request: number): number;
+  pagerRelease(request: number): void;
 
   vmCreate(mm: number, tdp: number, params: number): number;
   vmDestroy(vm: number): number;
+  vmZapAll(vm: number): void;
+  memslotSet(vm: number, slotId: number, flags: number, gpa: bigint, size: bigint, hva: bigint): number;
+  guestRead(vm: number, asId: number, gpa: bigint, to: number, bytes: number): number;
+  guestWrite(vm: number, asId: number, gpa: bigint, from: number, bytes: number): number;
+  nxHugePagesSet(value: number): void;
+
   vcpuCreate(vm: number, id: number): number;
   vcpuProgramAlloc(vcpu: number, nOps: number): number;
   vcpuRun(vcpu: number): number;
+  vcpuPrefault(vcpu: number, gpa: bigint, size: bigint): bigint;
 }

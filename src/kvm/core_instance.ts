@@ -44,7 +44,9 @@ export function instantiateCore(
   const env = {
     memory,
     wait: (address: number, expected: number, timeoutMs: number) =>
-      WAIT_RESULTS[Atomics.wait(core.words, address >>> 2, expected, timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs)],
+      WAIT_RESULTS[
+        Atomics.wait(core.words, address >>> 2, expected, timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs)
+      ],
     now: () => (offsetMs + performance.now()) * 1e6,
     bug: (code: number, a: bigint, b: bigint) => {
       throw coreBug(code, BigInt.asUintN(64, a), BigInt.asUintN(64, b));
@@ -64,7 +66,10 @@ export function instantiateCore(
 function coreBug(code: number, a: bigint, b: bigint): CoreBugError {
   const known = Object.entries(abi).find(([name, value]) => name.startsWith("BUG_") && value === code);
   const name = known?.[0] ?? `BUG ${code}`;
-  return new CoreBugError(name, `core found its own state impossible: ${name}, a = 0x${a.toString(16)}, b = 0x${b.toString(16)}`);
+  return new CoreBugError(
+    name,
+    `core found its own state impossible: ${name}, a = 0x${a.toString(16)}, b = 0x${b.toString(16)}`,
+  );
 }
 
 /** An error of core in a form that crosses threads. */
@@ -86,11 +91,8 @@ export function revivedBug(plain: PlainBug): CoreBugError {
   return error;
 }
 
-/** Above this, as u32, a result that may be an address is a negated errno. */
-const ERROR_FLOOR = 0x1_0000_0000 - 4095;
-
-/** The errno in a result that is an address or a negated errno, else 0. */
-export function errnoOf(result: number): number {
-  const unsigned = result >>> 0;
-  return unsigned >= ERROR_FLOOR ? 0x1_0000_0000 - unsigned : 0;
+/** The errno in a result of core (an address, a count, or a negated errno, all of which are below 256), else 0. */
+export function errnoOf(result: number | bigint): number {
+  const value = Number(result);
+  return value < 0 && value > -256 ? -value : 0;
 }

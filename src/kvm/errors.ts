@@ -24,6 +24,9 @@ const ERRNO_NAMES = {
   133: "EHWPOISON",
 } as const;
 
+/** A call was given up because what it works on is being destroyed. Only this package makes it, never core. */
+export const ECANCELED = 125;
+
 /** An errno's name, as Linux spells it. */
 export type KvmErrorCode = (typeof ERRNO_NAMES)[keyof typeof ERRNO_NAMES];
 

@@ -22,14 +22,26 @@ export type FromVcpuWorker =
   | { type: "lost"; bug: PlainBug | null }
   | { type: "pager"; request: number };
 
+/** Calls function `name`: one of control_calls, or an export of core. `owner`: the Vm it works for, or 0. */
+export interface ControlCall {
+  type: "call";
+  id: number;
+  name: string;
+  args: readonly unknown[];
+  owner: number;
+}
+
 export type ToControlWorker =
-  | { type: "call"; id: number; name: string; args: readonly unknown[]; owner: number }
-  | { type: "pagerDone"; request: number };
+  | ControlCall
+  | { type: "pagerDone"; request: number }
+  /** Ends the parked calls of `owner`. */
+  | { type: "cancel"; owner: number };
 
 export type FromControlWorker =
-  | { type: "ready"; error: number }
+  /** The system is made, or not. */
+  | { type: "ready"; errno: number }
   | { type: "answer"; id: number; value: unknown }
   | { type: "refused"; id: number; errno: number }
-  /** Core unwound in call `id`. */
+  /** Core unwound in call `id`: by die() (no bug), or by bug() or a trap. */
   | { type: "lost"; id: number; bug: PlainBug | null; systemDead: boolean }
   | { type: "pager"; request: number };

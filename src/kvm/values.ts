@@ -38,7 +38,12 @@ export function pageAligned(value: U64, name: string): bigint {
 }
 
 /** A page range that is not empty and does not wrap. */
-export function pageRange(start: U64, length: U64, startName: string, lengthName: string): { start: bigint; length: bigint } {
+export function pageRange(
+  start: U64,
+  length: U64,
+  startName: string,
+  lengthName: string,
+): { start: bigint; length: bigint } {
   const from = pageAligned(start, startName);
   const bytes = pageAligned(length, lengthName);
   if (bytes === 0n) throw new KvmError("EINVAL", `${lengthName} is 0; it must be at least 4096.`);

@@ -3,16 +3,16 @@
  * only for pagers does it wait here, OUTSIDE of the guest and holding nothing.
  */
 import {
-  Cpu,
   CPU_BASE,
   CPU_STRIDE,
+  Cpu,
   PAGER_PENDING,
   PagerRequest,
   REQ_DEAD,
   REQ_KICK,
   RUN_WAIT_PAGER,
-  System,
   SYSTEM_BASE,
+  System,
   Vcpu,
 } from "../abi/index.js";
 import { CoreDead, instantiateCore, plainBug } from "./core_instance.js";

@@ -1,0 +1,100 @@
+/** The calls that are more than one function of core: those that move bytes. They run in the control worker. */
+import { ENOMEM, PROG_OP_SIZE, Vcpu } from "../abi/index.js";
+import type { CoreInstance } from "./core_instance.js";
+
+/** A call ended with an errno. */
+export class Refused extends Error {
+  readonly errno: number;
+
+  constructor(errno: number) {
+    super(`errno ${errno}`);
+    this.errno = errno;
+  }
+}
+
+/** Runs `attempt` in core as work for `owner`; throws Refused. */
+export type Enter = <R extends number | bigint>(owner: number, attempt: () => R) => Promise<R>;
+
+/** Bytes that one call into core moves; between two of them others get their turn at the locks. */
+const CHUNK_BYTES = 65536;
+const CHUNK_ORDER = 4;
+
+/** Pages of the guest that a call works on: the address space (1 = SMM) and the first byte. */
+export interface GuestRange {
+  vm: number;
+  asId: number;
+  gpa: bigint;
+}
+
+export type ControlCalls = ReturnType<typeof controlCalls>;
+
+export function controlCalls(core: CoreInstance, enter: Enter) {
+  const { x, memory } = core;
+  /** A block of core's memory for bytes on their way; allocated at first use, kept. */
+  let chunk = 0;
+
+  async function chunkAddress(): Promise<number> {
+    if (chunk === 0) chunk = (await enter(0, () => x.kblockAlloc(CHUNK_ORDER) || -ENOMEM)) >>> 0;
+    return chunk;
+  }
+
+  /** Calls `move` for each piece of [0, length): it is repeated whole when a pager had to be asked. */
+  async function inChunks(owner: number, length: number, move: (at: number, size: number) => number): Promise<void> {
+    for (let at = 0; at < length; at += CHUNK_BYTES) {
+      const size = Math.min(CHUNK_BYTES, length - at);
+      await enter(owner, () => move(at, size));
+    }
+  }
+
+  return {
+    /** Pre-faults [gpa, gpa + size). Bytes left when it was refused in the middle. */
+    async preFault(owner: number, vcpu: number, gpa: bigint, size: bigint): Promise<bigint> {
+      let left = size;
+      while (left > 0n) {
+        try {
+          left -= await enter(owner, () => x.vcpuPrefault(vcpu, gpa + size - left, left));
+        } catch (error) {
+          if (error instanceof Refused && left < size) return left;
+          throw error;
+        }
+      }
+      return 0n;
+    },
+
+    async loadProgram(owner: number, vcpu: number, ops: Uint8Array, seed: bigint): Promise<void> {
+      const base = await enter(owner, () => x.vcpuProgramAlloc(vcpu, ops.length / PROG_OP_SIZE));
+      if (ops.length > 0) memory.bytesAt(base, ops.length).set(ops);
+      memory.set(vcpu, Vcpu.progState, seed);
+    },
+
+    async readMemory(owner: number, range: GuestRange, length: number): Promise<Uint8Array> {
+      const { vm, asId, gpa } = range;
+      const result = new Uint8Array(length);
+      const buffer = await chunkAddress();
+      await inChunks(owner, length, (at, size) => {
+        const error = x.guestRead(vm, asId, gpa + BigInt(at), buffer, size);
+        if (error === 0) result.set(memory.bytesAt(buffer, size), at);
+        return error;
+      });
+      return result;
+    },
+
+    async writeMemory(owner: number, range: GuestRange, bytes: Uint8Array): Promise<void> {
+      const { vm, asId, gpa } = range;
+      const buffer = await chunkAddress();
+      await inChunks(owner, bytes.length, (at, size) => {
+        memory.bytesAt(buffer, size).set(bytes.subarray(at, at + size));
+        return x.guestWrite(vm, asId, gpa + BigInt(at), buffer, size);
+      });
+    },
+
+    async fillMemory(owner: number, range: GuestRange, length: number, value: number): Promise<void> {
+      const { vm, asId, gpa } = range;
+      const buffer = await chunkAddress();
+      await inChunks(owner, length, (at, size) => {
+        memory.bytesAt(buffer, size).fill(value);
+        return x.guestWrite(vm, asId, gpa + BigInt(at), buffer, size);
+      });
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * The KVM-shaped API. Everything is a Promise, served by worker threads; the calling thread never blocks. Names follow the
+ * kernel's KVM API documentation, whose sections the comments name ("KVM API: ...").
+ */
+
+export { KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY } from "../abi/index.js";
+export {
+  type AccessOptions,
+  AccessProgram,
+  type AccessSize,
+  type AddOptions,
+  type ReadOptions,
+  type ValueOptions,
+  type WriteOptions,
+} from "./access_program.js";
+export type { AddressSpace, Backing, MmapOptions, Protection, SharedMemory } from "./address_space.js";
+export type { Extension } from "./capabilities.js";
+export { CoreBugError, KvmError, type KvmErrorCode, WorkerDiedError } from "./errors.js";
+export type {
+  DirtyRingFullExit,
+  HltExit,
+  InternalErrorExit,
+  InterruptedExit,
+  IoExit,
+  MemoryFaultExit,
+  MmioExit,
+  ShutdownExit,
+  VcpuExit,
+} from "./exits.js";
+export type { GuestMemory } from "./guest_memory.js";
+export { type FaultLatency, mergeFaultLatencies } from "./histogram.js";
+export { ADDRESS_SPACE_SMM, slotId, type UserMemoryRegion } from "./memory_region.js";
+export type { Pager } from "./pager_service.js";
+export type { Switch, SystemParameters, VmParameters } from "./params.js";
+export type { VcpuStats, VmStats } from "./stats.js";
+export { KVM_API_VERSION, System, type SystemOptions, type SystemStats, type VmOptions } from "./system.js";
+export type { U64 } from "./values.js";
+export type { RunOptions, Vcpu } from "./vcpu.js";
+export type { VcpuOptions, Vm } from "./vm.js";

@@ -1,0 +1,69 @@
+/**
+ * What the main side knows about the VMs and address spaces that exist: who depends on whom, and whether they may still
+ * be used. The public classes are thin over these.
+ */
+import type { CallOwner } from "./control_client.js";
+import type { RunEnd, VcpuWorker } from "./cpu_pool.js";
+import type { Deferred } from "./deferred.js";
+import type { KvmError, WorkerDiedError } from "./errors.js";
+
+/** A host address space. Calls on it work for no VM in particular. */
+export class SpaceLife implements CallOwner {
+  readonly address = 0;
+  /** Address of the Mm. */
+  readonly mm: number;
+  /** VMs that map it; they go first. */
+  readonly vms = new Set<VmLife>();
+  readonly pagers = new Set<number>();
+  /** Why it cannot be used any more. */
+  end: KvmError | undefined;
+
+  constructor(mm: number) {
+    this.mm = mm;
+  }
+}
+
+/** A virtual machine. */
+export class VmLife implements CallOwner {
+  /** Address of the Vm. */
+  readonly address: number;
+  readonly space: SpaceLife;
+  readonly vcpus: VcpuLife[] = [];
+  /** Why it cannot be used any more. */
+  end: KvmError | undefined;
+  /** Set if it lost a worker: nothing of it in core may be touched again. */
+  death: WorkerDiedError | undefined;
+
+  constructor(address: number, space: SpaceLife) {
+    this.address = address;
+    this.space = space;
+  }
+}
+
+/** A run() under way. */
+export interface Run {
+  /** Rejecting it ends the caller's wait at once; the worker follows. */
+  readonly outcome: Deferred<RunEnd>;
+  /** Aborted to take it out of the queue for a worker. */
+  readonly queue: AbortController;
+  worker: VcpuWorker | undefined;
+  /** Settles when the worker, if it had one, is free again. */
+  readonly over: Deferred<void>;
+}
+
+/** A virtual CPU. */
+export class VcpuLife {
+  readonly address: number;
+  readonly vm: VmLife;
+  run: Run | undefined;
+  /** Where it ran last: its data are warm there. */
+  lastWorker: VcpuWorker | undefined;
+  hasProgram = false;
+  /** A call that needs the vCPU at rest is under way. */
+  isHeld = false;
+
+  constructor(address: number, vm: VmLife) {
+    this.address = address;
+    this.vm = vm;
+  }
+}

@@ -1,0 +1,224 @@
+/** The whole: one memory, its workers, and the VMs in it. What /dev/kvm and the host's memory are to the kernel's KVM. */
+import { FRAME_CACHED, FRAME_FREE, NX_HUGE_PAGES_NEVER, SYSTEM_BASE, System as SystemStruct } from "../abi/index.js";
+import { AddressSpace, SharedMemory } from "./address_space.js";
+import { checkExtension, type Extension } from "./capabilities.js";
+import { KvmError } from "./errors.js";
+import { Host } from "./host.js";
+import { nxMode, type SystemParameters, u32Parameter, type VmParameters, vmParameters } from "./params.js";
+import { readCore } from "./platform.js";
+import { hex, integer, pageAligned, type U64 } from "./values.js";
+import { Vm } from "./vm.js";
+
+export interface SystemOptions extends VmParameters, SystemParameters {
+  /** Host memory, bytes: a multiple of 64 KiB from 8 MiB to 4 GiB. All guests' resident pages and all tables are in it. Default 256 MiB. */
+  memory?: number;
+  /** vCPUs that run at the same time, 1 to 500: each is a worker thread, started when it is first needed. Default 8. */
+  cpus?: number;
+  /** Which build of core: `release` (default), or `debug`, with assertions, several times slower. */
+  build?: "release" | "debug";
+}
+
+export interface VmOptions extends VmParameters {
+  /** The host addresses that its slots map. Default: a new one, destroyed with the VM. */
+  addressSpace?: AddressSpace;
+  /** Five-level tables. Default false: four. */
+  la57?: boolean;
+  /** Opts out of the NX-huge-pages mitigation. (KVM API: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES) Default false. */
+  disableNxHugePages?: boolean;
+}
+
+/** What the host's memory is used for. */
+export interface SystemStats {
+  /** Bytes that can be allocated at all, and that are free now. */
+  memory: number;
+  free: number;
+  /** Small kernel objects in use, and objects that wait for a grace period. */
+  objects: number;
+  deferred: number;
+}
+
+/** KVM_GET_API_VERSION. */
+export const KVM_API_VERSION = 12;
+
+const WASM_PAGE_BYTES = 65536;
+const MIN_MEMORY = 8 * 2 ** 20;
+const MAX_MEMORY = 2 ** 32;
+const MAX_CPUS = 500;
+const FRAME_BYTES = 4096;
+
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+/**
+ * A system of host memory and worker threads, in which VMs are made. Dispose of it with close(), or `await using`.
+ *
+ *     await using system = await System.open({ memory: 256 * 2 ** 20, cpus: 2 });
+ *     const vm = await system.createVm();
+ *
+ * All methods reject with KvmError EBADF once it is closed, and WorkerDiedError once it has lost a worker that every
+ * VM depended on.
+ */
+export class System implements AsyncDisposable {
+  readonly #host: Host;
+  readonly #defaults: VmParameters;
+
+  private constructor(host: Host, defaults: VmParameters) {
+    this.#host = host;
+    this.#defaults = defaults;
+  }
+
+  /**
+   * Reserves the memory and starts the control worker.
+   *
+   * Rejects with KvmError EINVAL: a parameter out of range; ENOMEM: the memory cannot be had; EOPNOTSUPP: a parameter asks
+   * for the legacy MMU.
+   */
+  static async open(options: SystemOptions = {}): Promise<System> {
+    const { memory = 256 * 2 ** 20, cpus = 8, build = "release", nx_huge_pages = "auto", ...defaults } = options;
+    vmParameters(defaults, { la57: false, disableNxHugePages: false });
+    nxMode(nx_huge_pages);
+    checkMemory(memory);
+    integer(cpus, "cpus", 1, MAX_CPUS);
+    const host = await Host.open(await coreModule(build), reserve(memory), cpus);
+    const system = new System(host, defaults);
+    try {
+      await system.#applyParameters({ ...options, nx_huge_pages });
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
+    return system;
+  }
+
+  /**
+   * A virtual machine, without memory slots or vCPUs. Parameters not given are those of System.open. (KVM API:
+   * KVM_CREATE_VM)
+   *
+   * Rejects with EINVAL, EOPNOTSUPP: a bad parameter; ENOMEM.
+   */
+  async createVm(options: VmOptions = {}): Promise<Vm> {
+    this.#host.check();
+    const { addressSpace, la57 = false, disableNxHugePages = false, ...params } = options;
+    const packed = vmParameters({ ...this.#defaults, ...params }, { la57, disableNxHugePages });
+    return Vm.create(this.#host, addressSpace, packed);
+  }
+
+  /** An empty address space, for VMs that share one or for memory prepared before. Rejects with ENOMEM. */
+  async createAddressSpace(): Promise<AddressSpace> {
+    this.#host.check();
+    return AddressSpace.create(this.#host);
+  }
+
+  /** Memory of `length` bytes, a multiple of 4096, that several mappings can share. Rejects with EINVAL, ENOMEM. */
+  async createSharedMemory(length: U64): Promise<SharedMemory> {
+    this.#host.check();
+    const bytes = pageAligned(length, "length");
+    const object = await this.#host.call(this.#host, () => "refused", "mmObjectCreate", bytes);
+    if (object === 0)
+      throw new KvmError("ENOMEM", `There is no memory for a shared object of ${hex(bytes)} bytes (or that is 0).`);
+    return new SharedMemory(this.#host, object >>> 0, bytes);
+  }
+
+  /** What this hypervisor can do: 0 = no or unknown, 1 or a number = yes. (KVM API: KVM_CHECK_EXTENSION) */
+  checkExtension(name: Extension | (string & {})): number {
+    return checkExtension(name);
+  }
+
+  /** Changes live parameters. A change of nx_huge_pages zaps all VMs. Rejects with EINVAL; EBUSY: `never` while VMs exist; EPERM: after `never`. */
+  async setParameters(parameters: SystemParameters): Promise<void> {
+    this.#host.check();
+    await this.#applyParameters(parameters);
+  }
+
+  /** What the memory is used for. Waits until what was given up before is free. */
+  async stats(): Promise<SystemStats> {
+    this.#host.check();
+    await this.#ask("epochBarrier");
+    const frames = async (kind: number): Promise<number> => FRAME_BYTES * (await this.#ask("frameKindCount", kind));
+    return {
+      memory: FRAME_BYTES * (await this.#ask("frameArenaCount")),
+      free: (await frames(FRAME_FREE)) + (await frames(FRAME_CACHED)),
+      objects: await this.#ask("slabObjectCount"),
+      deferred: await this.#ask("epochPendingCount"),
+    };
+  }
+
+  /** Ends all VMs and workers; runs and calls under way reject with ECANCELED. The memory goes. Idempotent. */
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal For tests and the lab. */
+  get host(): Host {
+    return this.#host;
+  }
+
+  #ask(
+    name: "frameKindCount" | "frameArenaCount" | "slabObjectCount" | "epochPendingCount" | "epochBarrier",
+    ...args: number[]
+  ): Promise<number> {
+    return this.#host.call(this.#host, () => "refused", name, ...(args as [number])) as Promise<number>;
+  }
+
+  async #applyParameters(parameters: SystemParameters): Promise<void> {
+    const { nx_huge_pages, nx_huge_pages_recovery_ratio: ratio, nx_huge_pages_recovery_period_ms: period } = parameters;
+    const { memory } = this.#host;
+    const newRatio = ratio === undefined ? undefined : u32Parameter(ratio, "nx_huge_pages_recovery_ratio");
+    const newPeriod = period === undefined ? undefined : u32Parameter(period, "nx_huge_pages_recovery_period_ms");
+    if (nx_huge_pages !== undefined) await this.#setNxHugePages(nxMode(nx_huge_pages));
+    if (newRatio !== undefined) memory.store32(SYSTEM_BASE, SystemStruct.nxRecoveryRatio, newRatio);
+    if (newPeriod !== undefined) memory.store32(SYSTEM_BASE, SystemStruct.nxRecoveryPeriodMs, newPeriod);
+  }
+
+  async #setNxHugePages(mode: number): Promise<void> {
+    const old = this.#host.memory.load32(SYSTEM_BASE, SystemStruct.nxHugePages);
+    if (mode === old) return;
+    if (old === NX_HUGE_PAGES_NEVER)
+      throw new KvmError("EPERM", 'nx_huge_pages is "never"; only a new System can have another value.');
+    if (mode === NX_HUGE_PAGES_NEVER && this.#host.vms.size > 0) {
+      throw new KvmError("EBUSY", 'nx_huge_pages can become "never" only while there is no VM; destroy them first.');
+    }
+    await this.#host.call(this.#host, () => "nx_huge_pages could not be set.", "nxHugePagesSet", mode);
+    const alive = [...this.#host.vms].filter((vm) => vm.end === undefined && vm.death === undefined);
+    await Promise.all(
+      alive.map((vm) => this.#host.call(vm, () => "The VM could not be zapped.", "vmZapAll", vm.address)),
+    );
+  }
+}
+
+function checkMemory(memory: number): void {
+  if (memory > MAX_MEMORY) {
+    const text = `memory is ${hex(memory)} bytes; a WebAssembly memory has at most 4 GiB, and more needs reclaim through pagers, which Tadpole does not have yet.`;
+    throw new KvmError("EINVAL", text);
+  }
+  integer(memory, "memory", MIN_MEMORY, MAX_MEMORY);
+  if (memory % WASM_PAGE_BYTES !== 0)
+    throw new KvmError("EINVAL", `memory is ${hex(memory)} bytes; it must be a multiple of 64 KiB.`);
+}
+
+function reserve(bytes: number): WebAssembly.Memory {
+  const pages = bytes / WASM_PAGE_BYTES;
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new KvmError(
+      "ENOMEM",
+      `The process cannot reserve ${hex(bytes)} bytes of memory; open the System with less.`,
+      { cause },
+    );
+  }
+}
+
+function coreModule(build: "release" | "debug"): Promise<WebAssembly.Module> {
+  if (build !== "release" && build !== "debug")
+    throw new KvmError("EINVAL", `build is ${String(build)}; there are "release" and "debug".`);
+  const known = modules.get(build);
+  if (known !== undefined) return known;
+  const compiled = readCore(build).then((bytes) => WebAssembly.compile(bytes));
+  modules.set(build, compiled);
+  compiled.catch(() => modules.delete(build));
+  return compiled;
+}

@@ -1,0 +1,157 @@
+/** A virtual machine: the VM ioctls. */
+import { ADDRESS_SPACES, MAX_VCPUS, Vcpu as VcpuStruct } from "../abi/index.js";
+import { AddressSpace } from "./address_space.js";
+import { checkExtension, type Extension } from "./capabilities.js";
+import { KvmError } from "./errors.js";
+import { GuestMemory } from "./guest_memory.js";
+import type { Host } from "./host.js";
+import { VcpuLife, VmLife } from "./lives.js";
+import { checkRegion, explainRegion, noteRegion, type Region, type UserMemoryRegion } from "./memory_region.js";
+import type { CoreVmParameters } from "./params.js";
+import { readVmStats, type VmStats } from "./stats.js";
+import { integer } from "./values.js";
+import { Vcpu } from "./vcpu.js";
+
+export interface VcpuOptions {
+  /** Time every page fault: VcpuStats.fault_latency. Costs two readings of the clock for each. Default false. */
+  timing?: boolean;
+}
+
+/**
+ * A virtual machine; System.createVm makes it. Dispose of it with destroy(), or `await using`.
+ *
+ * All methods reject with KvmError EBADF once it is destroyed or the System is closed, and with WorkerDiedError once it has
+ * lost a worker.
+ */
+export class Vm implements AsyncDisposable {
+  /** Guest memory in the normal address space. */
+  readonly memory: GuestMemory;
+  /** Guest memory as system-management mode sees it. */
+  readonly smmMemory: GuestMemory;
+  /** The host addresses that memory slots map. */
+  readonly addressSpace: AddressSpace;
+  readonly #host: Host;
+  readonly #life: VmLife;
+  readonly #ownsSpace: boolean;
+  readonly #slots = new Map<number, Region>();
+  #destroyed: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(host: Host, life: VmLife, space: AddressSpace, ownsSpace: boolean) {
+    this.#host = host;
+    this.#life = life;
+    this.#ownsSpace = ownsSpace;
+    this.addressSpace = space;
+    this.memory = new GuestMemory(host, life, 0);
+    this.smmMemory = new GuestMemory(host, life, ADDRESS_SPACES - 1);
+  }
+
+  /** @internal */
+  static async create(host: Host, given: AddressSpace | undefined, { tdp, params }: CoreVmParameters): Promise<Vm> {
+    const space = given ?? (await AddressSpace.create(host));
+    host.checkSpace(space.life);
+    const explain = (): string => "There is no memory left for a VM; open the System with more.";
+    const address = await host.call(host, explain, "vmCreate", space.life.mm, tdp, params);
+    const life = new VmLife(address >>> 0, space.life);
+    host.vms.add(life);
+    space.life.vms.add(life);
+    return new Vm(host, life, space, given === undefined);
+  }
+
+  /**
+   * Creates, moves or deletes a memory slot, or changes its flags. When it resolves, no vCPU uses a translation that the new
+   * slots do not allow. (KVM API: KVM_SET_USER_MEMORY_REGION)
+   *
+   * Rejects with EINVAL: a bad value, or a live slot's size, host address or read-only flag would change; EEXIST: it overlaps
+   * another slot of its address space; ENOMEM.
+   */
+  async setUserMemoryRegion(region: UserMemoryRegion): Promise<void> {
+    this.#host.checkVm(this.#life);
+    const checked = checkRegion(region);
+    const { slot, flags, gpa, size, hva } = checked;
+    const explain = (error: KvmError): string => explainRegion(checked, this.#slots, error);
+    await this.#host.call(this.#life, explain, "memslotSet", this.#life.address, slot, flags, gpa, size, hva);
+    noteRegion(checked, this.#slots);
+  }
+
+  /**
+   * A new virtual CPU. (KVM API: KVM_CREATE_VCPU)
+   *
+   * @param id 0 to 1023; ids need not be dense
+   * Rejects with EEXIST: there is such a vCPU; EINVAL; ENOMEM.
+   */
+  async createVcpu(id: number, { timing = false }: VcpuOptions = {}): Promise<Vcpu> {
+    this.#host.checkVm(this.#life);
+    integer(id, "id", 0, MAX_VCPUS - 1);
+    const explain = ({ code }: KvmError): string => explainVcpu(code, id);
+    const address = await this.#host.call(this.#life, explain, "vcpuCreate", this.#life.address, id);
+    const life = new VcpuLife(address >>> 0, this.#life);
+    this.#life.vcpus.push(life);
+    if (timing) this.#host.memory.set(life.address, VcpuStruct.timing, 1);
+    return new Vcpu(this.#host, life, id);
+  }
+
+  /** The counters, summed over the CPUs. Cheap, and good while vCPUs run. (KVM API: KVM_GET_STATS_FD) */
+  async stats(): Promise<VmStats> {
+    this.#host.checkVm(this.#life);
+    return readVmStats(this.#host.memory, this.#life.address, this.#host.nCpus);
+  }
+
+  /** What this VM can do: 0 = no, 1 or a number = yes. (KVM API: KVM_CHECK_EXTENSION) */
+  checkExtension(name: Extension | (string & {})): number {
+    return checkExtension(name);
+  }
+
+  /** Removes everything from the vCPUs' page tables; they fault it in again. */
+  async zapAll(): Promise<void> {
+    this.#host.checkVm(this.#life);
+    await this.#host.call(this.#life, () => "The page tables could not be zapped.", "vmZapAll", this.#life.address);
+  }
+
+  /**
+   * Ends the VM: runs under way end with `interrupted`, then vCPUs, page tables and slots go; so does the address space, if
+   * createVm made it. Of a VM that lost a worker only the handle ends. Idempotent.
+   */
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#destroy();
+    return this.#destroyed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#host.isOver) await this.destroy();
+  }
+
+  /** @internal Where it lies in core's memory, for tests and the lab. */
+  get address(): number {
+    return this.#life.address;
+  }
+
+  async #destroy(): Promise<void> {
+    this.#host.check();
+    this.#life.end = new KvmError("EBADF", "This VM is destroyed.");
+    if (this.#life.death === undefined) await this.#giveBack();
+    this.#host.vms.delete(this.#life);
+  }
+
+  async #giveBack(): Promise<void> {
+    await Promise.all(this.#life.vcpus.map((vcpu) => this.#stop(vcpu)));
+    this.#host.cancelCalls(this.#life);
+    await this.#host.call(this.#life, () => "The VM could not be destroyed.", "vmDestroy", this.#life.address);
+    this.#life.space.vms.delete(this.#life);
+    if (this.#ownsSpace) await this.addressSpace.destroy();
+  }
+
+  async #stop(vcpu: VcpuLife): Promise<void> {
+    const { run } = vcpu;
+    if (run === undefined) return;
+    run.queue.abort();
+    this.#host.kick(vcpu);
+    await run.over.promise;
+  }
+}
+
+function explainVcpu(code: KvmError["code"], id: number): string {
+  if (code === "EEXIST") return `This VM has a vCPU ${id} already; choose another id.`;
+  if (code === "ENOMEM") return "There is no memory left for a vCPU; open the System with more.";
+  return `This VM has ${MAX_VCPUS} vCPUs already; that is the most there can be.`;
+}
