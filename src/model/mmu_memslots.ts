@@ -78,7 +78,7 @@ function overlaps(a: Slot, b: Slot): boolean {
 /** The slots of a VM. */
 export class SlotModel {
   #slots: Slot[] = [];
-  /** The generation of each address space: += ADDRESS_SPACES a change, address space 0 even, 1 odd. */
+  /** The generation of each address space: += ADDRESS_SPACES a publication, address space 0 even, 1 odd. */
   readonly generations: bigint[] = [0n, 1n];
 
   constructor(readonly limits: SlotLimits) {}
@@ -119,7 +119,10 @@ export class SlotModel {
     return slot.baseGfn + slot.nPages > this.limits.maxGfn ? fail(EINVAL) : change;
   }
 
-  /** Does the call. Every change, and only a change, makes a new generation of its address space. */
+  /**
+   * Does the call. Every publication makes a new generation of its address space; deleting and moving publish twice, first
+   * the slot as invalid, then the result.
+   */
   set(region: Region): SlotChange {
     const change = this.judge(region);
     if (change.kind === "error" || change.kind === "none") return change;
@@ -127,7 +130,8 @@ export class SlotModel {
     this.#slots = this.#slots.filter((s) => s !== old);
     if (change.kind !== "delete") this.#slots.push(change.slot);
     const asId = region.slot >> 16;
-    this.generations[asId] = (this.generations[asId] as bigint) + BigInt(ADDRESS_SPACES);
+    const publications = change.kind === "delete" || change.kind === "move" ? 2 : 1;
+    this.generations[asId] = (this.generations[asId] as bigint) + BigInt(ADDRESS_SPACES * publications);
     return change;
   }
 }

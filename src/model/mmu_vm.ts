@@ -139,10 +139,10 @@ export class VmModel {
   #roots: Root[] = [];
   /** The NX huge page mitigation, live. */
   nxHugePages = false;
-  /** Gfns whose writing is tracked (shadowed tables): none until there is a shadow MMU. */
-  readonly shadowedGfns = new Set<bigint>();
-  /** Gfns marked dirty in logged slots, `${asId}:${gfn}`. */
-  readonly dirtyGfns = new Set<string>();
+  /** How often each gfn of a slot is write-tracked; gone with the slot. */
+  readonly #tracked = new Map<string, Map<bigint, number>>();
+  /** Dirty gfns of each logged slot. */
+  readonly #dirty = new Map<string, Set<bigint>>();
 
   constructor(
     readonly traits: VmTraits,
@@ -222,15 +222,23 @@ export class VmModel {
     const exec = access === "fetch";
     const slot = this.slots.find(role.asId, gfn);
     const fault: Fault = { role, gfn, write, exec, prefetch: false, slot };
-    if (how.present && write && !how.reserved && this.shadowedGfns.has(gfn)) return "write-protected";
+    if (how.present && write && !how.reserved && this.isTracked(slot, gfn)) return "write-protected";
     const fast = how.reserved ? undefined : this.#fastFault(root, fault, access, how.present);
     return fast ?? this.#slowFault(root, fault);
   }
 
   /** Maps `gfn` before anybody asks for it (KVM_PRE_FAULT_MEMORY): as a read, not accessed. */
   prefetch(role: Role, gfn: bigint): FaultOutcome {
-    const slot = this.slots.find(role.asId, gfn);
-    return this.#slowFault(this.loadRoot(role), { role, gfn, write: false, exec: false, prefetch: true, slot });
+    const root = this.loadRoot(role);
+    const fault: Fault = {
+      role,
+      gfn,
+      write: false,
+      exec: false,
+      prefetch: true,
+      slot: this.slots.find(role.asId, gfn),
+    };
+    return this.#fastFault(root, fault, "read", false) ?? this.#slowFault(root, fault);
   }
 
   /** Without the lock: only permissions the entry may have anyway are given back. */
@@ -274,7 +282,8 @@ export class VmModel {
   #requestedLevel(fault: Fault, slot: Slot, page: HostPage): number {
     if (isLogged(slot)) return 1;
     let level = Math.min(this.traits.maxHugeLevel, 3);
-    while (level > 1 && !permitsHugePage(slot, fault.gfn, level)) level--;
+    while (level > 1 && !(permitsHugePage(slot, fault.gfn, level) && !this.#hasTracked(slot, fault.gfn, level)))
+      level--;
     return Math.min(level, page.level);
   }
 
@@ -296,7 +305,7 @@ export class VmModel {
       prefetch: fault.prefetch,
       hostWritable: page.writable && (slot.flags & READONLY) === 0,
       nxHugePages: this.nxHugePages,
-      canUnsync: !this.shadowedGfns.has(fault.gfn),
+      canUnsync: !this.isTracked(slot, fault.gfn),
       logged: isLogged(slot),
     });
     if (made.spte === old.spte) return "spurious";
@@ -338,16 +347,82 @@ export class VmModel {
   }
 
   #markDirty(fault: Fault): void {
-    if (isLogged(fault.slot)) this.dirtyGfns.add(`${fault.role.asId}:${fault.gfn}`);
+    if (fault.slot !== undefined) this.markDirty(fault.slot, fault.gfn);
+  }
+
+  // --- the dirty log ---
+
+  /** The guest, or somebody for it, wrote `gfn`. */
+  markDirty(slot: Slot, gfn: bigint): void {
+    this.#dirty.get(keyOf(slot))?.add(gfn);
+  }
+
+  /** The dirty gfns of a slot, ascending; undefined = it is not logged. */
+  dirtyGfns(slot: Slot): bigint[] | undefined {
+    const dirty = this.#dirty.get(keyOf(slot));
+    return dirty && [...dirty].sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  // --- write tracking ---
+
+  isTracked(slot: Slot | undefined, gfn: bigint): boolean {
+    return slot !== undefined && (this.#tracked.get(keyOf(slot))?.get(gfn) ?? 0) > 0;
+  }
+
+  /** A gfn under the page of `level` at `gfn` is tracked: no such page. */
+  #hasTracked(slot: Slot, gfn: bigint, level: number): boolean {
+    const pages = pagesPerLevel(level);
+    return [...(this.#tracked.get(keyOf(slot)) ?? [])].some(([g, n]) => n > 0 && g / pages === gfn / pages);
+  }
+
+  /** Begins to track writes to `gfn`. False: there is no slot. Huge leaves over it go, a 4 KiB one loses all writability. */
+  trackAdd(asId: number, gfn: bigint): boolean {
+    const slot = this.slots.find(asId, gfn);
+    if (slot === undefined) return false;
+    const counts = this.#tracked.get(keyOf(slot)) ?? new Map<bigint, number>();
+    this.#tracked.set(keyOf(slot), counts.set(gfn, (counts.get(gfn) ?? 0) + 1));
+    for (const root of this.#rootsOf(asId)) {
+      for (const { table, gfn: base, level, entry } of leavesIn(root.table, gfn, gfn + 1n)) {
+        const kept = clear(entry.spte, WRITABLE | this.masks.mmuWritable);
+        table.set(base, { spte: level === 1 ? kept : NONPRESENT });
+      }
+    }
+    return true;
+  }
+
+  /** Takes one reason to track back. False: there is none. Permissions come back by faults. */
+  trackRemove(asId: number, gfn: bigint): boolean {
+    const slot = this.slots.find(asId, gfn);
+    if (slot === undefined || !this.isTracked(slot, gfn)) return false;
+    const counts = this.#tracked.get(keyOf(slot));
+    counts?.set(gfn, (counts.get(gfn) ?? 0) - 1);
+    return true;
   }
 
   // --- slots ---
 
-  /** KVM_SET_USER_MEMORY_REGION. Deleting and moving zap everything, as the default VM type does. */
+  /**
+   * KVM_SET_USER_MEMORY_REGION. Deleting and moving zap everything, as the default VM type does; logging that begins takes
+   * W (only) from the slot's leaves.
+   */
   setUserMemoryRegion(region: Region): SlotChange {
     const change = this.slots.set(region);
+    if (change.kind === "error" || change.kind === "none") return change;
+    const slot = change.kind === "delete" ? change.old : change.slot;
+    if (change.kind !== "flags") this.#tracked.delete(keyOf(slot));
+    this.#dirty.delete(keyOf(slot));
+    if (change.kind !== "delete" && isLogged(slot)) this.#dirty.set(keyOf(slot), new Set());
     if (change.kind === "delete" || change.kind === "move") this.zapAllFast();
+    if (change.kind === "flags" && isLogged(slot)) this.#writeProtectSlot(slot);
     return change;
+  }
+
+  #writeProtectSlot(slot: Slot): void {
+    for (const root of this.#rootsOf(slot.asId)) {
+      for (const { table, gfn, entry } of leavesIn(root.table, slot.baseGfn, slot.baseGfn + slot.nPages)) {
+        table.set(gfn, { spte: clear(entry.spte, WRITABLE) });
+      }
+    }
   }
 
   // --- zaps ---
@@ -408,15 +483,6 @@ export class VmModel {
     return accessTrack(this.masks, clear(spte, dropped) | (pfn << 12n));
   }
 
-  /** Write-protects the leaves of one gfn for shadowing: not even the fast path gives W back. */
-  writeProtectGfn(asId: number, gfn: bigint): void {
-    for (const root of this.#rootsOf(asId)) {
-      for (const { table, gfn: base, entry } of leavesIn(root.table, gfn, gfn + 1n)) {
-        table.set(base, { spte: clear(entry.spte, WRITABLE | this.masks.mmuWritable) });
-      }
-    }
-  }
-
   /** Forgets that pages of the slot were accessed. */
   age(startHva: bigint, endHva: bigint): void {
     for (const { slot, startGfn, endGfn } of this.#slotRanges(startHva, endHva)) {
@@ -430,10 +496,11 @@ export class VmModel {
 
   // --- looking at it ---
 
-  /** Every entry of every valid root that is not empty. */
+  /** Every valid root, as a line one level above its entries, and every entry of it that is not empty. */
   dump(): DumpLine[] {
     const lines: DumpLine[] = [];
     for (const { asId, guestMode, table } of this.#roots) {
+      lines.push({ asId, guestMode, level: table.level + 1, gfn: 0n, spte: 0n });
       for (const { level, gfn, entry } of allEntries(table)) {
         lines.push({ asId, guestMode, level, gfn, spte: comparable(entry.spte, level) });
       }
@@ -453,6 +520,10 @@ export class VmModel {
     const [, pages4k = 0, pages2m = 0, pages1g = 0] = perLevel;
     return { pages4k, pages2m, pages1g, tables, roots: this.#roots.length };
   }
+}
+
+function keyOf(slot: Slot): string {
+  return `${slot.asId}:${slot.id}`;
 }
 
 function isLogged(slot: Slot | undefined): boolean {

@@ -99,6 +99,8 @@ describe("a live slot", () => {
     expect(model.generations).toEqual([2n, 1n]);
     model.set(region({ slot: 1 << 16 }));
     expect(model.generations).toEqual([2n, 3n]);
+    model.set(region({ guestPhysAddr: 2n * MiB }));
+    expect(model.generations).toEqual([6n, 3n]); // invalid, then moved
   });
 });
 

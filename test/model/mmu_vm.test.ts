@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LOG_DIRTY_PAGES, READONLY, type Region } from "../../src/model/mmu_memslots.js";
-import { type HostPage, type Role, VmModel, type VmTraits } from "../../src/model/mmu_vm.js";
+import { type DumpLine, type HostPage, type Role, VmModel, type VmTraits } from "../../src/model/mmu_vm.js";
 
 const MiB = 1n << 20n;
 const HVA = 0x40000000n;
@@ -37,9 +37,13 @@ function vmWith(host = hostWith(), traits: Partial<VmTraits> = {}, region: Parti
   return vm;
 }
 
-/** A dump as text, one line an entry: role level gfn spte. */
+/** A dump's entries as text, one line each: role level gfn spte. */
 function dumpOf(vm: VmModel): string[] {
-  return vm.dump().map((l) => `${l.asId}${l.guestMode} L${l.level} ${l.gfn.toString(16)} ${l.spte.toString(16)}`);
+  return entriesOf(vm).map((l) => `${l.asId}${l.guestMode} L${l.level} ${l.gfn.toString(16)} ${l.spte.toString(16)}`);
+}
+
+function entriesOf(vm: VmModel): DumpLine[] {
+  return vm.dump().filter((line) => line.level <= vm.traits.rootLevel);
 }
 
 const TABLE = "8000000000000907";
@@ -98,7 +102,7 @@ describe("slots", () => {
   it("READONLY: reads map without writability, writes are emulated", () => {
     const vm = vmWith(hostWith(), {}, { flags: READONLY });
     expect(vm.access(NORMAL, 0n, "write").outcome).toBe("emulate");
-    expect(vm.dump()).toEqual([]);
+    expect(entriesOf(vm)).toEqual([]);
     vm.access(NORMAL, 0n, "read");
     expect(dumpOf(vm)).toContain("00 L1 0 8000000041000975");
     expect(vm.access(NORMAL, 0n, "write").outcome).toBe("emulate");
@@ -108,7 +112,7 @@ describe("slots", () => {
     const vm = vmWith(hostWith({ level: 2 }), {}, { flags: LOG_DIRTY_PAGES });
     vm.access(NORMAL, 0x1000n, "write");
     expect(vm.counts()).toMatchObject({ pages4k: 1, pages2m: 0 });
-    expect([...vm.dirtyGfns]).toEqual(["0:1"]);
+    expect(vm.slots.all().map((slot) => vm.dirtyGfns(slot))).toEqual([[1n]]);
   });
 
   it("deleting one empties every root; nothing is left mapped", () => {
@@ -210,9 +214,34 @@ describe("write protection and access tracking", () => {
   it("a write-protected leaf is not given back by the fast path", () => {
     const vm = vmWith();
     vm.access(NORMAL, 0n, "write");
-    vm.writeProtectGfn(0, 0n);
+    expect(vm.trackAdd(0, 0n)).toBe(true);
     expect(dumpOf(vm)).toContain("00 L1 0 8200000041000b75");
+    expect(vm.access(NORMAL, 0n, "write")).toEqual({ outcome: "emulate", faults: ["write-protected"] });
+    expect(vm.trackRemove(0, 0n)).toBe(true);
     expect(vm.access(NORMAL, 0n, "write").faults).toEqual(["fixed"]);
+    expect(dumpOf(vm)).toContain("00 L1 0 8600000041000b77");
+    expect(vm.trackRemove(0, 0n)).toBe(false);
+  });
+
+  it("a tracked gfn has no huge page over it", () => {
+    const vm = vmWith(hostWith({ level: 2 }));
+    vm.access(NORMAL, 0n, "write");
+    vm.trackAdd(0, 5n);
+    expect(vm.counts()).toMatchObject({ pages2m: 0 });
+    vm.access(NORMAL, 0n, "write");
+    expect(vm.counts()).toMatchObject({ pages2m: 0, pages4k: 1 });
+  });
+
+  it("logging takes W only; the next write gives it back and is logged", () => {
+    const vm = vmWith();
+    vm.access(NORMAL, 0x3000n, "write");
+    const region = { slot: 0, guestPhysAddr: 0n, memorySize: 16n * MiB, userspaceAddr: HVA };
+    vm.setUserMemoryRegion({ ...region, flags: LOG_DIRTY_PAGES });
+    expect(dumpOf(vm)).toContain("00 L1 3 8600000041003b75");
+    expect(vm.slots.all().map((slot) => vm.dirtyGfns(slot))).toEqual([[]]);
+    expect(vm.access(NORMAL, 0x3000n, "write").faults).toEqual(["fixed"]);
+    expect(dumpOf(vm)).toContain("00 L1 3 8600000041003b77");
+    expect(vm.slots.all().map((slot) => vm.dirtyGfns(slot))).toEqual([[3n]]);
   });
 
   it("without A/D bits an aged leaf faults, and the fast path gives it back", () => {
