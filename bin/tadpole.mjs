@@ -31,6 +31,7 @@ const ALL_TARGETS = ["abi", "core.release", "core.debug", "core.test", "core.tes
 const CHECKOUT_COMMANDS = {
   test: { targets: ALL_TARGETS, script: "tools/run_tests.mjs" },
   "test:full": { targets: ALL_TARGETS, script: "tools/run_full_tests.mjs" },
+  bench: { targets: RUN_TARGETS, script: "dist/lab/bench/main.js" },
   check: { targets: ALL_TARGETS, script: "tools/check.mjs" },
   docs: { targets: RUN_TARGETS, script: "tools/docs.mjs" },
   build: { targets: ALL_TARGETS },
