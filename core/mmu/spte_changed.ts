@@ -10,7 +10,7 @@
 import { DEBUG } from "../layout/build";
 import { BUG_SPTE_BITS, BUG_SPTE_TRANSITION } from "../layout/bugs";
 import { FRAME_FLAG_ACCESSED, FRAME_FLAG_DIRTY, Frame } from "../layout/frame";
-import { isSpteTransitionLegal, SPTE_MODE_DETACHED, SPTE_MODE_EXCL, SPTE_MODE_SHARED, SPTE_STATE_LEAF } from "../layout/spte_states";
+import { isSpteTransitionLegal, SPTE_STATE_LEAF } from "../layout/spte_states";
 import { LEVEL_1G, LEVEL_2M, LEVEL_4K, Gfn, Pfn } from "../layout/types";
 import { TRACE_KVM_TDP_MMU_SPTE_CHANGED } from "../layout/trace";
 import { Vm } from "../layout/vm";
@@ -21,7 +21,7 @@ import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { trace, traceOn } from "../trace/trace";
 import { removeTable } from "./remove_table";
-import { isAccessed, isAdEnabled, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWritable, spteState, spteToPfn, spteToTable } from "./spte";
+import { isAccessed, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWritable, spteState, spteToPfn, spteToTable } from "./spte";
 
 /**
  * Entry of `gfn` at `level` went from `old` to `spte`, in SPTE_MODE_* `mode`.
@@ -55,8 +55,9 @@ export function spteChanged(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, le
   if ((frame.flags & flags) != flags) aor16(changetype<usize>(frame) + offsetof<Frame>("flags"), flags);
 }
 
+/** `change` leaves more or less of `level`. */
 // @ts-ignore: decorator
-@inline function countPages(vm: Vm, level: u32, change: i64): void {
+@inline export function countPages(vm: Vm, level: u32, change: i64): void {
   const counters = vmCpu(vm);
   if (level == LEVEL_4K) counters.pages4k += change;
   else if (level == LEVEL_2M) counters.pages2m += change;

@@ -27,7 +27,7 @@ import { pageFree, pageFromCaches, tableToPage } from "./mmu_page";
 import { nxTrack } from "./nx_huge";
 import { roleAsId, roleLevel, roleOfChild } from "./role";
 import { isAccessAllowed, isFrozen, isLeaf, isPresent, isTable, spteToPfn, spteToTable } from "./spte";
-import { splitInto } from "./split";
+import { splitCount, splitInto } from "./split";
 import { setSpteShared } from "./tdp_set";
 import { isGfnTracked } from "./write_track";
 
@@ -105,6 +105,7 @@ function linkTable(vm: Vm, vcpu: Vcpu, f: Fault, parentRole: u32, sptep: usize, 
     pageFree(page);
     return null;
   }
+  if (isLeaf(old, level)) splitCount(vm, level - 1);
   if (traceOn(TRACE_KVM_MMU_GET_PAGE)) trace(thisCpu(), TRACE_KVM_MMU_GET_PAGE, vcpu.id + 1, gfn, page.role, 0, 1, 0, 0);
   if (page.nxHugePageDisallowed != 0 && f.reqLevel >= level) nxTrack(vm, page);
   return page;
