@@ -33,7 +33,7 @@ const BYTES = PAGES * 4096;
 const GPA = 0x4000_0000n;
 const WILD_GPA = 0x8000_0000n;
 const WILD_PAGES = 256;
-const PASSES = 400;
+const PASSES = 3000;
 
 /** A small generator, so that a run can be repeated by its seed. */
 function randomOf(seed: number): (below: number) => number {
@@ -62,7 +62,7 @@ function wildOnes(): Op[] {
   return [
     { op: PROG_WRITE, gpa: WILD_GPA, count: 512, span: WILD_PAGES, flags: PROG_ORDER_RANDOM, value: 1n },
     { op: PROG_READ, gpa: WILD_GPA, count: 512, span: WILD_PAGES, flags: PROG_ORDER_RANDOM },
-    { op: PROG_LOOP, count: 400, stride: 0 },
+    { op: PROG_LOOP, count: 3000, stride: 0 },
   ];
 }
 
