@@ -3,7 +3,6 @@
 import { System, system } from "../layout/system";
 import { Vm } from "../layout/vm";
 import { astore32 } from "../sync/atomics";
-import { astore32 } from "../sync/atomics";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { invalidateBegin, invalidateEnd, invalidateExtend } from "./notifier";
 import { vmMmuLock, vmSlotsLock } from "./mmu_lock";
