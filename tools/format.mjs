@@ -1,8 +1,8 @@
 /** `npm run format`: formats everything, sorts imports and applies the linter's safe fixes where it lints. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { checkFormat } from "./lib/format.mjs";
 import { ROOT } from "./lib/files.mjs";
+import { checkFormat } from "./lib/format.mjs";
 
 const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
 for (const command of ["format", "check"]) {

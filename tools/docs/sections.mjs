@@ -79,7 +79,11 @@ function memoryMap(abi) {
   );
 }
 
-/** What one GiB of guest memory costs beside itself, all of it mapped with 4 KiB pages: the dearest case. @param {Abi} abi */
+/**
+ * What one GiB of guest memory costs beside itself, all of it mapped with 4 KiB pages: the dearest case.
+ * @param {Abi} abi
+ * @returns {[string, number][]}
+ */
 function guestCosts(abi) {
   const pages = GIB / abi.PAGE_SIZE;
   const tables = pages / 512 + pages / 512 / 512 + 2;
@@ -95,8 +99,9 @@ function guestCosts(abi) {
 /** @param {Abi} abi */
 function memoryBudget(abi) {
   const costs = guestCosts(abi);
-  const total = costs.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+  const total = costs.reduce((sum, [, bytes]) => sum + bytes, 0);
   const metaBytes = (4 * GIB * abi.FRAME_BYTES) / abi.PAGE_SIZE;
+  /** @type {[string, number][]} */
   const perVcpu = [
     ["`Vcpu`", abi.PAGE_SIZE],
     ["TLB", abi.TLB_BYTES],
@@ -106,11 +111,11 @@ function memoryBudget(abi) {
   return [
     table(
       ["for each GiB of guest memory, mapped with 4 KiB pages", "size"],
-      [...costs.map(([what, bytes]) => [what, size(Number(bytes))]), ["together", size(total)]],
+      [...costs.map(([what, bytes]) => [what, size(bytes)]), ["together", size(total)]],
     ),
     table(
       ["for each vCPU", "size"],
-      perVcpu.map(([what, bytes]) => [String(what), size(Number(bytes))]),
+      perVcpu.map(([what, bytes]) => [what, size(bytes)]),
     ),
     `With a memory of 4 GiB and ${size(metaBytes)} of frame metadata, ${resident} MiB of guest memory can be resident at once, all VMs of the process together.`,
   ].join("\n\n");
