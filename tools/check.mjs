@@ -47,7 +47,7 @@ const CHECKS = {
   "generated ABI": async () => (await import("./abi/generate.mjs")).checkAbi(),
   "generated docs": command("tools/docs.mjs", "--check"),
   "duty table": async () => (await import("./docs/duties.mjs")).checkCommittedDuties(),
-  lockfile: async () => (await import("./lib/lockfile.mjs")).checkLockfile(),
+  lockfile: async () => (await import("./lib/lockfile.mjs")).checkLockfiles(),
 };
 
 /** @param {string[]} wanted names of checks; none means all */
