@@ -2,7 +2,7 @@
 
 import { LOCK_WAITERS, SpinLock } from "../layout/sync";
 import { System, SYSTEM_BASE } from "../layout/system";
-import { Cpu } from "../layout/cpu";
+import { abandonHeld } from "../sync/abandon";
 import { aload32, astore32 } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 
@@ -18,13 +18,13 @@ export { vmCreate, vmDestroy } from "./vm_create";
 
 /**
  * To be called after die() or bug() threw through core on this CPU: its stack is gone, what it held is not. Ends its
- * epoch section, so that others' grace periods end. Locks stay as they are: who waits for one waits for a dead VM.
+ * epoch section, so that others' grace periods end, and the waits for RwLocks it held. Spinlocks stay as they are: who
+ * waits for one waits for a dead VM.
  * @ret 1 if it holds a lock that every VM needs: the system is then marked dead. 0 otherwise.
  */
 export function cpuAbandon(): i32 {
   const cpu = thisCpu();
-  astore32(changetype<usize>(cpu) + offsetof<Cpu>("epoch"), 0);
-  cpu.heldCount = 0;
+  abandonHeld();
   cpu.vm = 0;
   cpu.vcpu = 0;
   if (!holdsSystemLock(cpu.id)) return 0;

@@ -30,6 +30,7 @@ import {
   HW_EXIT_NPF,
   HW_EXIT_PML_FULL,
 } from "../layout/hw";
+import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { mmuPageFault } from "../mmu/fault";
 import { mmuDrainPml } from "../mmu/dirty";
@@ -73,10 +74,18 @@ function pageFault(vcpu: Vcpu, pferr: u64): i32 {
   epochEnter();
   const r = mmuPageFault(vcpu, vcpu.hwExitGpa, pferr);
   epochExit();
+  if (r == -EAGAIN) noteWait(vcpu);
   if (r < 0) return faultError(vcpu, r);
   if (vcpu.timing != 0) faultTimingEnd(vcpu);
   if (r == RET_PF_EMULATE) vcpu.progEmulate = 1;
   return RUN_AGAIN;
+}
+
+/** If the pager fails, the exit says where. */
+function noteWait(vcpu: Vcpu): void {
+  vcpu.faultGpa = vcpu.hwExitGpa & PAGE_MASK;
+  vcpu.faultSize = PAGE_SIZE;
+  vcpu.faultFlags = 0;
 }
 
 /** What a negative answer of the MMU (or of the emulation port's memory accesses) means for the run. */

@@ -159,8 +159,9 @@ function pause(vcpu: Vcpu, op: ProgOp): i32 {
   return STEP_NEXT;
 }
 
+/** A program that ends with a halt has one end, not two: after its last op comes its first. */
 function halt(vcpu: Vcpu, resumePc: u32): i32 {
-  vcpu.progPc = resumePc;
+  vcpu.progPc = resumePc < vcpu.progCount ? resumePc : 0;
   vcpu.progIter = 0;
   vcpu.exitReason = KVM_EXIT_HLT;
   return STEP_EXIT;

@@ -1,5 +1,5 @@
 /** The calls that are more than one function of core: those that move bytes. They run in the control worker. */
-import { ENOMEM, PROG_OP_SIZE, Vcpu } from "../abi/index.js";
+import { PROG_OP_SIZE, Vcpu } from "../abi/index.js";
 import type { CoreInstance } from "./core_instance.js";
 
 /** A call ended with an errno. */
@@ -28,16 +28,14 @@ export interface GuestRange {
 
 export type ControlCalls = ReturnType<typeof controlCalls>;
 
-export function controlCalls(core: CoreInstance, enter: Enter) {
+/** A block of core's memory for bytes on their way; 0 = out of memory. */
+export function chunkAlloc({ x }: CoreInstance): number {
+  return x.kblockAlloc(CHUNK_ORDER) >>> 0;
+}
+
+/** `buffer`: what chunkAlloc gave. */
+export function controlCalls(core: CoreInstance, enter: Enter, buffer: number) {
   const { x, memory } = core;
-  /** A block of core's memory for bytes on their way; allocated at first use, kept. */
-  let chunk = 0;
-
-  async function chunkAddress(): Promise<number> {
-    if (chunk === 0) chunk = (await enter(0, () => x.kblockAlloc(CHUNK_ORDER) || -ENOMEM)) >>> 0;
-    return chunk;
-  }
-
   /** Calls `move` for each piece of [0, length): it is repeated whole when a pager had to be asked. */
   async function inChunks(owner: number, length: number, move: (at: number, size: number) => number): Promise<void> {
     for (let at = 0; at < length; at += CHUNK_BYTES) {
@@ -70,7 +68,6 @@ export function controlCalls(core: CoreInstance, enter: Enter) {
     async readMemory(owner: number, range: GuestRange, length: number): Promise<Uint8Array> {
       const { vm, asId, gpa } = range;
       const result = new Uint8Array(length);
-      const buffer = await chunkAddress();
       await inChunks(owner, length, (at, size) => {
         const error = x.guestRead(vm, asId, gpa + BigInt(at), buffer, size);
         if (error === 0) result.set(memory.bytesAt(buffer, size), at);
@@ -81,7 +78,6 @@ export function controlCalls(core: CoreInstance, enter: Enter) {
 
     async writeMemory(owner: number, range: GuestRange, bytes: Uint8Array): Promise<void> {
       const { vm, asId, gpa } = range;
-      const buffer = await chunkAddress();
       await inChunks(owner, bytes.length, (at, size) => {
         memory.bytesAt(buffer, size).set(bytes.subarray(at, at + size));
         return x.guestWrite(vm, asId, gpa + BigInt(at), buffer, size);
@@ -90,7 +86,6 @@ export function controlCalls(core: CoreInstance, enter: Enter) {
 
     async fillMemory(owner: number, range: GuestRange, length: number, value: number): Promise<void> {
       const { vm, asId, gpa } = range;
-      const buffer = await chunkAddress();
       await inChunks(owner, length, (at, size) => {
         memory.bytesAt(buffer, size).fill(value);
         return x.guestWrite(vm, asId, gpa + BigInt(at), buffer, size);

@@ -5,8 +5,8 @@
  * later calls are served; a pager that itself calls the API therefore cannot deadlock. Before the owner of parked calls
  * (a VM or an address space) is destroyed, they are told to end, with ECANCELED.
  */
-import { CPU_BASE, Cpu, EAGAIN, EFAULT, PAGER_PENDING, PagerRequest } from "../abi/index.js";
-import { controlCalls, Refused } from "./control_calls.js";
+import { CPU_BASE, Cpu, EAGAIN, EFAULT, ENOMEM, PAGE_SIZE, PAGER_PENDING, PagerRequest } from "../abi/index.js";
+import { type ControlCalls, chunkAlloc, controlCalls, Refused } from "./control_calls.js";
 import type { CoreExports } from "./core_exports.js";
 import { CoreDead, errnoOf, instantiateCore, plainBug } from "./core_instance.js";
 import { Deferred } from "./deferred.js";
@@ -57,7 +57,7 @@ async function pagerAnswer(owner: number, request: number): Promise<void> {
   if (error !== 0) throw new Refused(EFAULT);
 }
 
-const calls = controlCalls(core, enter);
+let calls: ControlCalls;
 
 async function serve({ id, name, args, owner }: ControlCall): Promise<void> {
   try {
@@ -97,6 +97,14 @@ mainSide.onMessage((received) => {
   else cancel(message.owner);
 });
 
-const frames = memory.buffer.byteLength / 4096;
-const error = core.x.systemInit(frames, nCpus);
-post({ type: "ready", errno: error === 0 ? errnoOf(core.x.cpuInit(0)) : errnoOf(error) });
+/** Makes the system, and what this worker needs itself. An errno, or 0. */
+function start(): number {
+  const error = core.x.systemInit(memory.buffer.byteLength / PAGE_SIZE, nCpus) || core.x.cpuInit(0);
+  if (error !== 0) return errnoOf(error);
+  const buffer = chunkAlloc(core);
+  if (buffer === 0) return ENOMEM;
+  calls = controlCalls(core, enter, buffer);
+  return 0;
+}
+
+post({ type: "ready", errno: start() });

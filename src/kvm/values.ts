@@ -55,5 +55,5 @@ export function pageRange(
 
 /** For messages. */
 export function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`;
+  return value < 0 ? `-${hex(-value)}` : `0x${value.toString(16)}`;
 }
