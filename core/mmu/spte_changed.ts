@@ -21,14 +21,21 @@ import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { trace, traceOn } from "../trace/trace";
 import { removeTable } from "./remove_table";
-import { isAccessed, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWritable, spteState, spteToPfn, spteToTable } from "./spte";
+import { isAccessed, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWritable, SPTE_NONPRESENT, spteState, spteToPfn, spteToTable } from "./spte";
 
 /**
  * Entry of `gfn` at `level` went from `old` to `spte`, in SPTE_MODE_* `mode`.
  * @holds what `mode` says
  * @tlb the caller flushes, by the table in docs/states.md
  */
-export function spteChanged(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
+// @ts-ignore: decorator
+@inline export function spteChanged(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
+  // What almost every change is: a fault maps a page where there was nothing. It implies only a count.
+  if (!DEBUG && old == SPTE_NONPRESENT && isLeaf(spte, level) && !traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) countPages(vm, level, 1);
+  else changed(vm, asId, gfn, old, spte, level, mode);
+}
+
+function changed(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
   if (traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) trace(thisCpu(), TRACE_KVM_TDP_MMU_SPTE_CHANGED, 0, gfn, old, spte, level, asId, 0);
   if (DEBUG) checkChange(vm, old, spte, level, mode);
   const wasLeaf = isLeaf(old, level);
