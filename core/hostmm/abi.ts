@@ -41,7 +41,16 @@ export function mmDestroy(mm: usize): i32 {
 }
 
 /** Maps `length` bytes; arguments, address and errnos as mmap.ts says. @ret the address, or a negative errno */
-export function mmMap(mm: usize, hva: Hva, length: u64, backing: u32, prot: u32, flags: u32, source: u32, offset: u64): i64 {
+export function mmMap(
+  mm: usize,
+  hva: Hva,
+  length: u64,
+  backing: u32,
+  prot: u32,
+  flags: u32,
+  source: u32,
+  offset: u64,
+): i64 {
   return mmIsKnown(mm) ? map(mm, hva, length, backing, prot, flags, source, offset) : -EINVAL;
 }
 

@@ -7,7 +7,8 @@ import { thisCpu } from "../sync/this_cpu";
 
 /** This CPU's counters of `mm`. */
 // @ts-ignore: decorator
-@inline export function mmCpu(mm: Mm): MmCpu {
+@inline
+export function mmCpu(mm: Mm): MmCpu {
   return changetype<MmCpu>(<usize>mm.perCpu + thisCpu().id * MM_CPU_STRIDE);
 }
 
@@ -16,6 +17,7 @@ export function mmStat(address: usize, which: u32): i64 {
   if (which >= MM_STATS) return 0;
   const n = system().nCpus;
   let sum: u64 = 0;
-  for (let id: u32 = 0; id < n; id++) sum += aload64(<usize>changetype<Mm>(address).perCpu + id * MM_CPU_STRIDE + which * 8);
+  for (let id: u32 = 0; id < n; id++)
+    sum += aload64(<usize>changetype<Mm>(address).perCpu + id * MM_CPU_STRIDE + which * 8);
   return <i64>sum;
 }

@@ -6,7 +6,17 @@
 
 import { ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
-import { BACKING_ANON, BACKING_PAGER, HPTE_PRESENT, HPTE_PS, HPTE_WRITE, Mm, MM_MAP_HUGETLB, PROT_WRITE, Vma } from "../layout/hostmm";
+import {
+  BACKING_ANON,
+  BACKING_PAGER,
+  HPTE_PRESENT,
+  HPTE_PS,
+  HPTE_WRITE,
+  Mm,
+  MM_MAP_HUGETLB,
+  PROT_WRITE,
+  Vma,
+} from "../layout/hostmm";
 import { Hva, LEVEL_2M, LEVEL_4K, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { frameAlloc } from "../mm/frames";
 import { aload64, astore64 } from "../sync/atomics";
@@ -22,7 +32,8 @@ import { vmaFind } from "./vma";
 
 /** True for memory whose pages belong to one address space unless shared by copy-on-write. */
 // @ts-ignore: decorator
-@inline export function vmaIsPrivate(vma: Vma): bool {
+@inline
+export function vmaIsPrivate(vma: Vma): bool {
   return vma.backing == BACKING_ANON || vma.backing == BACKING_PAGER;
 }
 

@@ -11,8 +11,22 @@ import { BUG_HOST_ENTRY } from "../layout/bugs";
 import { EFAULT, ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
 import {
-  BACKING_ANON, BACKING_OBJECT, BACKING_PHANTOM, GUP_MISS, GUP_WRITABLE, GUP_WRITE, HPTE_PRESENT, HPTE_PS, HPTE_WRITE, Mm, MM_MAP_HUGE,
-  MM_MAP_HUGETLB, PhantomRange, PROT_NONE, PROT_WRITE, Vma,
+  BACKING_ANON,
+  BACKING_OBJECT,
+  BACKING_PHANTOM,
+  GUP_MISS,
+  GUP_WRITABLE,
+  GUP_WRITE,
+  HPTE_PRESENT,
+  HPTE_PS,
+  HPTE_WRITE,
+  Mm,
+  MM_MAP_HUGE,
+  MM_MAP_HUGETLB,
+  PhantomRange,
+  PROT_NONE,
+  PROT_WRITE,
+  Vma,
 } from "../layout/hostmm";
 import { Hva, LEVEL_2M, LEVEL_4K, PAGE_SHIFT } from "../layout/types";
 import { frameAlloc, frameFree, frameGet, frameZero } from "../mm/frames";
@@ -67,7 +81,8 @@ function faultPhantom(vma: Vma, hva: Hva): i32 {
 
 /** The leaf for a frame that nobody else can write to. */
 // @ts-ignore: decorator
-@inline function leafFor(vma: Vma, pfn: u32): u64 {
+@inline
+function leafFor(vma: Vma, pfn: u32): u64 {
   const leaf = makeReadOnly(pfn);
   return (vma.prot & PROT_WRITE) != 0 ? makeWritable(leaf) : leaf;
 }
@@ -88,7 +103,8 @@ function faultPresent(mm: Mm, vma: Vma, slot: usize, entry: u64, level: u32, hva
 }
 
 // @ts-ignore: decorator
-@inline function isExclusive(entry: u64, level: u32): bool {
+@inline
+function isExclusive(entry: u64, level: u32): bool {
   return level == LEVEL_4K ? singleIsExclusive(entryPfn(entry)) : hugeIsExclusive(entryPfn(entry));
 }
 

@@ -31,7 +31,8 @@ export function mmFork(address: usize): usize {
   if (child == 0) return 0;
   const parent = changetype<Mm>(address);
   mmapWriteLock(parent);
-  const isDone = !mmIsDestroyed(parent) && forkVmas(parent, changetype<Mm>(child)) && forkPages(parent, changetype<Mm>(child));
+  const isDone =
+    !mmIsDestroyed(parent) && forkVmas(parent, changetype<Mm>(child)) && forkPages(parent, changetype<Mm>(child));
   mmapWriteUnlock(parent);
   if (!isDone) mmDestroy(child);
   epochPoll();

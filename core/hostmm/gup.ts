@@ -28,7 +28,8 @@ import { mmapReadLock, mmapReadUnlock } from "./mmap_lock";
 
 /** Answers from the tables if there is a leaf that allows the access; else GUP_MISS. @holds mmapLock:read, or @epoch */
 // @ts-ignore: decorator
-@inline function lookUp(mm: Mm, hva: Hva, flags: u32): i32 {
+@inline
+function lookUp(mm: Mm, hva: Hva, flags: u32): i32 {
   const root = rootOf(mm);
   if (root == 0 || hva >> HVA_BITS != 0) return GUP_MISS;
   let entry = aload64(tableSlot(root, hva, HOST_LEVELS));
@@ -93,6 +94,7 @@ export function gupLock(mm: Mm, hva: Hva, flags: u32): i32 {
 
 /** Ends what gupLock began. */
 // @ts-ignore: decorator
-@inline export function gupUnlock(mm: Mm): void {
+@inline
+export function gupUnlock(mm: Mm): void {
   mmapReadUnlock(mm);
 }

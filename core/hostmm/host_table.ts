@@ -13,7 +13,14 @@ import { DEBUG } from "../layout/build";
 import { BUG_HOST_ENTRY, BUG_HOST_TABLE_LEAK } from "../layout/bugs";
 import { FRAME_HOST_TABLE } from "../layout/frame";
 import {
-  HOST_LEVELS, HPTE_ACCESSED, HPTE_DIRTY, HPTE_PFN_MASK, HPTE_PRESENT, HPTE_PS, HPTE_WRITE, Mm,
+  HOST_LEVELS,
+  HPTE_ACCESSED,
+  HPTE_DIRTY,
+  HPTE_PFN_MASK,
+  HPTE_PRESENT,
+  HPTE_PS,
+  HPTE_WRITE,
+  Mm,
 } from "../layout/hostmm";
 import { ENTRIES_PER_TABLE, Hva, LEVEL_2M, LEVEL_4K, PAGE_SHIFT, PAGE_SIZE, Pfn } from "../layout/types";
 import { frameAlloc, frameFree, frameFreeDeferred, frameZero } from "../mm/frames";
@@ -26,49 +33,57 @@ const TABLE_BITS: u64 = HPTE_PRESENT | HPTE_WRITE;
 
 /** Bytes that one entry of `level` covers: 4 KiB, 2 MiB, 1 GiB, 512 GiB. */
 // @ts-ignore: decorator
-@inline export function tableSpan(level: u32): u64 {
+@inline
+export function tableSpan(level: u32): u64 {
   return (<u64>PAGE_SIZE) << (9 * (level - 1));
 }
 
 /** Address of the entry for `hva` in the table of `level` at `table`. */
 // @ts-ignore: decorator
-@inline export function tableSlot(table: usize, hva: Hva, level: u32): usize {
-  return table + (((<usize>(hva >> (PAGE_SHIFT + 9 * (level - 1)))) & (ENTRIES_PER_TABLE - 1)) << 3);
+@inline
+export function tableSlot(table: usize, hva: Hva, level: u32): usize {
+  return table + ((<usize>(hva >> (PAGE_SHIFT + 9 * (level - 1))) & (ENTRIES_PER_TABLE - 1)) << 3);
 }
 
 /** Address of the table, or of the frame's bytes, that an entry names. Frames lie below 4 GiB. */
 // @ts-ignore: decorator
-@inline export function entryPtr(entry: u64): usize {
+@inline
+export function entryPtr(entry: u64): usize {
   return <usize>entry & ~(PAGE_SIZE - 1);
 }
 
 /** Frame number of a leaf. */
 // @ts-ignore: decorator
-@inline export function entryPfn(entry: u64): u32 {
+@inline
+export function entryPfn(entry: u64): u32 {
   return <u32>((entry & HPTE_PFN_MASK) >> PAGE_SHIFT);
 }
 
 /** True for an entry that points to a table. */
 // @ts-ignore: decorator
-@inline export function entryIsTable(entry: u64, level: u32): bool {
+@inline
+export function entryIsTable(entry: u64, level: u32): bool {
   return level > LEVEL_4K && (entry & (HPTE_PRESENT | HPTE_PS)) == HPTE_PRESENT;
 }
 
 /** The leaf for frame `pfn`: readable, young. */
 // @ts-ignore: decorator
-@inline export function makeReadOnly(pfn: Pfn): u64 {
+@inline
+export function makeReadOnly(pfn: Pfn): u64 {
   return (pfn << PAGE_SHIFT) | HPTE_PRESENT | HPTE_ACCESSED;
 }
 
 /** The same, writable. */
 // @ts-ignore: decorator
-@inline export function makeWritable(entry: u64): u64 {
+@inline
+export function makeWritable(entry: u64): u64 {
   return entry | HPTE_WRITE | HPTE_DIRTY;
 }
 
 /** The root's address, or 0 once the address space is destroyed. */
 // @ts-ignore: decorator
-@inline export function rootOf(mm: Mm): usize {
+@inline
+export function rootOf(mm: Mm): usize {
   return aload32(changetype<usize>(mm) + offsetof<Mm>("root"));
 }
 
@@ -119,7 +134,8 @@ export function tableFind(root: usize, hva: Hva): usize {
  * ended. As tableFind.
  */
 // @ts-ignore: decorator
-@inline export function tableStep(root: usize, hva: Hva, slot: usize, level: u32): usize {
+@inline
+export function tableStep(root: usize, hva: Hva, slot: usize, level: u32): usize {
   if (level == LEVEL_4K && ((slot + 8) & (PAGE_SIZE - 1)) != 0) {
     thisCpu().ret2 = LEVEL_4K;
     return slot + 8;
@@ -129,7 +145,8 @@ export function tableFind(root: usize, hva: Hva): usize {
 
 /** Where the entry of `level` that covers `hva` ends. */
 // @ts-ignore: decorator
-@inline export function entryEnd(hva: Hva, level: u32): Hva {
+@inline
+export function entryEnd(hva: Hva, level: u32): Hva {
   return (hva | (tableSpan(level) - 1)) + 1;
 }
 
@@ -158,7 +175,7 @@ export function tableEnsure(root: usize, hva: Hva, target: u32): usize {
 function tableLink(slot: usize): u64 {
   const table = tableAlloc();
   if (table == 0) return 0;
-  const made = (<u64>table) | TABLE_BITS;
+  const made = <u64>table | TABLE_BITS;
   const old = acas64(slot, 0, made);
   if (old == 0) return made;
   tableFree(table);
@@ -174,12 +191,13 @@ export function tableSplitLeaf(slot: usize, table: usize): void {
   if (DEBUG && (huge & HPTE_PS) == 0) bug(BUG_HOST_ENTRY, huge, 0);
   const first = huge & ~HPTE_PS;
   for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++) store<u64>(table + i * 8, first + ((<u64>i) << PAGE_SHIFT));
-  astore64(slot, (<u64>table) | TABLE_BITS);
+  astore64(slot, <u64>table | TABLE_BITS);
 }
 
 /** True if `entry` is a leaf, usable or held. */
 // @ts-ignore: decorator
-@inline export function entryIsLeaf(entry: u64, level: u32): bool {
+@inline
+export function entryIsLeaf(entry: u64, level: u32): bool {
   return entry != 0 && !entryIsTable(entry, level);
 }
 

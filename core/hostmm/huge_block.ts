@@ -24,12 +24,14 @@ if (1 << HUGE_ORDER != ENTRIES_PER_TABLE) ERROR("a 2 MiB block is one table's wo
 
 /** Address of the count of 2 MiB leaves that map the block headed by `pfn`. */
 // @ts-ignore: decorator
-@inline function leafCount(pfn: u32): usize {
+@inline
+function leafCount(pfn: u32): usize {
   return changetype<usize>(frameMeta(pfn)) + offsetof<Frame>("owner");
 }
 
 // @ts-ignore: decorator
-@inline function refCount(pfn: u32): u32 {
+@inline
+function refCount(pfn: u32): u32 {
   return aload32(changetype<usize>(frameMeta(pfn)) + offsetof<Frame>("refcount"));
 }
 
@@ -80,7 +82,8 @@ export function hugeToSingles(pfn: u32): void {
 
 /** True if the caller's 4 KiB leaf is the only user of its frame. */
 // @ts-ignore: decorator
-@inline export function singleIsExclusive(pfn: u32): bool {
+@inline
+export function singleIsExclusive(pfn: u32): bool {
   return refCount(pfn) == 1;
 }
 
@@ -90,7 +93,8 @@ function dropEach(pfn: u32): void {
 
 /** One 4 KiB leaf, or other user, of a frame less; frees the frame with the last. */
 // @ts-ignore: decorator
-@inline export function singlePut(pfn: u32): void {
+@inline
+export function singlePut(pfn: u32): void {
   if (framePut(pfn)) frameFree(pfn);
 }
 

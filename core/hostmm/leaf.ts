@@ -6,7 +6,15 @@
 import { DEBUG } from "../layout/build";
 import { BUG_HOST_ENTRY } from "../layout/bugs";
 import {
-  GUP_WRITABLE, HPTE_HELD, HPTE_PFN_MASK, HPTE_PRESENT, HPTE_PS, HPTE_WRITE, Mm, PROT_NONE, PROT_WRITE,
+  GUP_WRITABLE,
+  HPTE_HELD,
+  HPTE_PFN_MASK,
+  HPTE_PRESENT,
+  HPTE_PS,
+  HPTE_WRITE,
+  Mm,
+  PROT_NONE,
+  PROT_WRITE,
 } from "../layout/hostmm";
 import { ENTRIES_PER_TABLE, Hva, LEVEL_2M, LEVEL_4K, PAGE_SHIFT } from "../layout/types";
 import { acas64, aload64, astore64 } from "../sync/atomics";
@@ -18,7 +26,8 @@ import { hugePut, hugeToSingles, singlePut } from "./huge_block";
 
 /** gup's results for a usable leaf: ret0 = the 4 KiB page at `hva`, ret1 = GUP_WRITABLE or 0, ret2 = level. */
 // @ts-ignore: decorator
-@inline export function reportLeaf(entry: u64, hva: Hva, level: u32): void {
+@inline
+export function reportLeaf(entry: u64, hva: Hva, level: u32): void {
   const cpu = thisCpu();
   const first = (entry & HPTE_PFN_MASK) >> PAGE_SHIFT;
   cpu.ret0 = level == LEVEL_4K ? first : first + ((hva >> PAGE_SHIFT) & (ENTRIES_PER_TABLE - 1));
@@ -38,14 +47,16 @@ export function leafWithProt(leaf: u64, prot: u32): u64 {
 
 /** Adds one leaf of `level` to this CPU's counters. */
 // @ts-ignore: decorator
-@inline export function countLeaf(mm: Mm, level: u32): void {
+@inline
+export function countLeaf(mm: Mm, level: u32): void {
   const counters = mmCpu(mm);
   counters.residentPages += level == LEVEL_4K ? 1 : ENTRIES_PER_TABLE;
   if (level != LEVEL_4K) counters.hugeLeaves++;
 }
 
 // @ts-ignore: decorator
-@inline function uncountLeaf(mm: Mm, level: u32): void {
+@inline
+function uncountLeaf(mm: Mm, level: u32): void {
   const counters = mmCpu(mm);
   counters.residentPages -= level == LEVEL_4K ? 1 : ENTRIES_PER_TABLE;
   if (level != LEVEL_4K) counters.hugeLeaves--;
@@ -53,7 +64,8 @@ export function leafWithProt(leaf: u64, prot: u32): u64 {
 
 /** Puts `leaf`, whose reference the caller has taken, into the empty entry at `slot`. False: another fault was first. @holds mmapLock:read */
 // @ts-ignore: decorator
-@inline export function installLeaf(mm: Mm, slot: usize, leaf: u64, level: u32): bool {
+@inline
+export function installLeaf(mm: Mm, slot: usize, leaf: u64, level: u32): bool {
   if (acas64(slot, 0, leaf) != 0) return false;
   countLeaf(mm, level);
   mmCpu(mm).faults++;

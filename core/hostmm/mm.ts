@@ -25,7 +25,8 @@ const VM_LOCK: usize = SYSTEM_BASE + offsetof<System>("vmLock");
 
 /** True once mmDestroy has begun: there is nothing to find any more. */
 // @ts-ignore: decorator
-@inline export function mmIsDestroyed(mm: Mm): bool {
+@inline
+export function mmIsDestroyed(mm: Mm): bool {
   return rootOf(mm) == 0;
 }
 

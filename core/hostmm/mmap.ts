@@ -6,8 +6,25 @@
 
 import { EEXIST, EINVAL, ENOMEM, EPERM } from "../layout/errno";
 import {
-  BACKING_ANON, BACKING_OBJECT, BACKING_PAGER, BACKING_PHANTOM, HPTE_PS, HVA_END, HVA_MIN, Mm, MM_MAP_FIXED, MM_MAP_FLAGS, MM_MAP_HUGE,
-  MM_MAP_HUGE_1G, MM_MAP_HUGETLB, PhantomRange, PROT_READ, PROT_WRITE, Vma, VMA_FRESH, VmaArray,
+  BACKING_ANON,
+  BACKING_OBJECT,
+  BACKING_PAGER,
+  BACKING_PHANTOM,
+  HPTE_PS,
+  HVA_END,
+  HVA_MIN,
+  Mm,
+  MM_MAP_FIXED,
+  MM_MAP_FLAGS,
+  MM_MAP_HUGE,
+  MM_MAP_HUGE_1G,
+  MM_MAP_HUGETLB,
+  PhantomRange,
+  PROT_READ,
+  PROT_WRITE,
+  Vma,
+  VMA_FRESH,
+  VmaArray,
 } from "../layout/hostmm";
 import { Hva, LEVEL_2M, PAGE_SHIFT, PAGE_SIZE, pagesPerLevel, PHANTOM_PFN_BASE } from "../layout/types";
 import { frameMeta } from "../mm/frames";
@@ -75,7 +92,16 @@ function checkRequest(hva: Hva, length: u64, backing: u32, prot: u32, flags: u32
  * @ret the address; -EINVAL: a bad combination, a length of 0 or of no whole pages (2 MiB for HUGETLB ...), a destroyed
  *   address space; -EEXIST: MM_MAP_FIXED and not free; -EPERM: below HVA_MIN; -ENOMEM: beyond 2^47, or no room, or no memory
  */
-export function mmMap(address: usize, hva: Hva, length: u64, backing: u32, prot: u32, flags: u32, source: u32, offset: u64): i64 {
+export function mmMap(
+  address: usize,
+  hva: Hva,
+  length: u64,
+  backing: u32,
+  prot: u32,
+  flags: u32,
+  source: u32,
+  offset: u64,
+): i64 {
   const bad = checkRequest(hva, length, backing, prot, flags, source, offset);
   if (bad != 0) return bad;
   const vma = prepareVma(length, backing, protNormal(prot), flags, source, offset);

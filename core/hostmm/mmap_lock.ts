@@ -13,7 +13,8 @@ import { RANK_MMAP } from "../sync/lockorder";
 import { assertHeld, assertWriteHeld, readLock, readUnlock, rwInit, writeLock, writeUnlock } from "../sync/rwlock";
 
 // @ts-ignore: decorator
-@inline function lockOf(mm: Mm): usize {
+@inline
+function lockOf(mm: Mm): usize {
   return changetype<usize>(mm) + offsetof<Mm>("mmapLock");
 }
 
@@ -23,34 +24,40 @@ export function mmapLockInit(mm: Mm): void {
 
 /** @takes mmapLock:read */
 // @ts-ignore: decorator
-@inline export function mmapReadLock(mm: Mm): void {
+@inline
+export function mmapReadLock(mm: Mm): void {
   readLock(lockOf(mm), READ_CLASS_MMAP);
 }
 
 // @ts-ignore: decorator
-@inline export function mmapReadUnlock(mm: Mm): void {
+@inline
+export function mmapReadUnlock(mm: Mm): void {
   readUnlock(lockOf(mm), READ_CLASS_MMAP);
 }
 
 /** @takes mmapLock:write */
 // @ts-ignore: decorator
-@inline export function mmapWriteLock(mm: Mm): void {
+@inline
+export function mmapWriteLock(mm: Mm): void {
   writeLock(lockOf(mm));
 }
 
 // @ts-ignore: decorator
-@inline export function mmapWriteUnlock(mm: Mm): void {
+@inline
+export function mmapWriteUnlock(mm: Mm): void {
   writeUnlock(lockOf(mm));
 }
 
 /** Debug: held, in either mode. */
 // @ts-ignore: decorator
-@inline export function assertMmapHeld(mm: Mm): void {
+@inline
+export function assertMmapHeld(mm: Mm): void {
   assertHeld(lockOf(mm));
 }
 
 /** Debug: held for write. */
 // @ts-ignore: decorator
-@inline export function assertMmapWriteHeld(mm: Mm): void {
+@inline
+export function assertMmapWriteHeld(mm: Mm): void {
   assertWriteHeld(lockOf(mm));
 }

@@ -8,17 +8,25 @@
  */
 
 import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
-import { OP_NOTIFIER_CHANGE_PTE, OP_NOTIFIER_END, OP_NOTIFIER_RELEASE, OP_NOTIFIER_START, SYSTEM_OPS } from "../layout/system";
+import {
+  OP_NOTIFIER_CHANGE_PTE,
+  OP_NOTIFIER_END,
+  OP_NOTIFIER_RELEASE,
+  OP_NOTIFIER_START,
+  SYSTEM_OPS,
+} from "../layout/system";
 import { Hva, Pfn } from "../layout/types";
 import { assertMmapWriteHeld } from "./mmap_lock";
 
 // @ts-ignore: decorator
-@inline function opOf(op: u32): u32 {
+@inline
+function opOf(op: u32): u32 {
   return load<u32>(SYSTEM_OPS + op * 4);
 }
 
 // @ts-ignore: decorator
-@inline function callRange(op: u32, mm: Mm, start: Hva, end: Hva, flags: u32): void {
+@inline
+function callRange(op: u32, mm: Mm, start: Hva, end: Hva, flags: u32): void {
   assertMmapWriteHeld(mm);
   const fn = opOf(op);
   if (fn != 0) call_indirect<void>(fn, changetype<usize>(mm), start, end, flags);

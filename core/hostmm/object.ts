@@ -19,7 +19,8 @@ import { bug } from "../trace/bug";
 import { singlePut } from "./huge_block";
 
 // @ts-ignore: decorator
-@inline function refsOf(object: usize): usize {
+@inline
+function refsOf(object: usize): usize {
   return object + offsetof<HostObject>("refs");
 }
 

@@ -17,7 +17,16 @@ import { EAGAIN, EFAULT, ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
 import { hostPager } from "../layout/host";
 import {
-  GUP_NOWAIT, GUP_WRITE, Mm, PAGER_CANCELLED, PAGER_DONE, PAGER_FAILED, PAGER_PENDING, PAGER_REQUEST_BYTES, PagerRequest, Vma,
+  GUP_NOWAIT,
+  GUP_WRITE,
+  Mm,
+  PAGER_CANCELLED,
+  PAGER_DONE,
+  PAGER_FAILED,
+  PAGER_PENDING,
+  PAGER_REQUEST_BYTES,
+  PagerRequest,
+  Vma,
 } from "../layout/hostmm";
 import { SYSTEM_BASE, System } from "../layout/system";
 import { Hva, PAGE_MASK } from "../layout/types";
@@ -35,17 +44,20 @@ import { vmaOffset } from "./vma";
 export const PAGER_MAPPED: i32 = 1;
 
 // @ts-ignore: decorator
-@inline function lockOf(mm: Mm): usize {
+@inline
+function lockOf(mm: Mm): usize {
   return changetype<usize>(mm) + offsetof<Mm>("pagerLock");
 }
 
 // @ts-ignore: decorator
-@inline function stateOf(request: PagerRequest): u32 {
+@inline
+function stateOf(request: PagerRequest): u32 {
   return aload32(changetype<usize>(request) + offsetof<PagerRequest>("state"));
 }
 
 // @ts-ignore: decorator
-@inline function refsOf(request: PagerRequest): usize {
+@inline
+function refsOf(request: PagerRequest): usize {
   return changetype<usize>(request) + offsetof<PagerRequest>("refs");
 }
 
@@ -187,7 +199,8 @@ export function pagerCancelRange(mm: Mm, start: Hva, end: Hva): void {
 function wakeWaiters(request: PagerRequest): void {
   const n = aload32(SYSTEM_BASE + offsetof<System>("cpuLimit"));
   for (let id: u32 = 0; id < n; id++) {
-    if (aload32(changetype<usize>(cpuById(id)) + offsetof<Cpu>("waitingOn")) == <u32>changetype<usize>(request)) cpuWake(id);
+    if (aload32(changetype<usize>(cpuById(id)) + offsetof<Cpu>("waitingOn")) == <u32>changetype<usize>(request))
+      cpuWake(id);
   }
 }
 

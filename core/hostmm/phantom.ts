@@ -57,7 +57,8 @@ export function phantomPut(range: usize): void {
 }
 
 // @ts-ignore: decorator
-@inline function wordOf(range: PhantomRange, unit: u64): usize {
+@inline
+function wordOf(range: PhantomRange, unit: u64): usize {
   return karrayAt(range.bitmap, (unit >> 5) * 4);
 }
 
@@ -84,7 +85,7 @@ export function phantomDrop(range: PhantomRange, start: u64, end: u64): void {
   for (let unit = (start >> PAGE_SHIFT) / perUnit; unit < last; ) {
     const bit = <u32>unit & 31;
     const n = min<u64>(32 - bit, last - unit);
-    const mask = n == 32 ? u32.MAX_VALUE : ((((<u32>1) << <u32>n) - 1) << bit);
+    const mask = n == 32 ? u32.MAX_VALUE : (((<u32>1) << (<u32>n)) - 1) << bit;
     aand32(wordOf(range, unit), ~mask);
     unit += n;
   }

@@ -16,7 +16,17 @@ import { notifyEnd, notifyStart } from "./notifier";
 import { pagerCancelRange } from "./pager";
 import { phantomDrop } from "./phantom";
 import { splitEdges } from "./split";
-import { vmaArrayOf, vmaAt, vmaCeiling, vmaCount, vmaFloor, vmaIndex, vmaMayCut, vmaOffset, vmaRangeIsFull } from "./vma";
+import {
+  vmaArrayOf,
+  vmaAt,
+  vmaCeiling,
+  vmaCount,
+  vmaFloor,
+  vmaIndex,
+  vmaMayCut,
+  vmaOffset,
+  vmaRangeIsFull,
+} from "./vma";
 import { EDIT_PROTECT, EDIT_REMOVE, vmaEditCommit, vmaEditPrepare } from "./vma_edit";
 
 /** 0 if [hva, hva + length) is a range of whole pages that could be mapped, else -EINVAL. */

@@ -5,7 +5,16 @@
 
 import { EBUSY, EFAULT, EINVAL, ENOENT, ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
-import { HPTE_PFN_MASK, HPTE_PRESENT, HPTE_WRITE, HVA_END, Mm, MM_MAP_HUGETLB, MM_MERGE_DIFFERENT, Vma } from "../layout/hostmm";
+import {
+  HPTE_PFN_MASK,
+  HPTE_PRESENT,
+  HPTE_WRITE,
+  HVA_END,
+  Mm,
+  MM_MAP_HUGETLB,
+  MM_MERGE_DIFFERENT,
+  Vma,
+} from "../layout/hostmm";
 import { Hva, LEVEL_4K, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { frameAlloc, frameGet } from "../mm/frames";
 import { aload64, astore64 } from "../sync/atomics";

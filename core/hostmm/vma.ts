@@ -8,8 +8,21 @@
  */
 
 import {
-  BACKING_ANON, BACKING_OBJECT, BACKING_PHANTOM, HVA_END, HVA_MIN, Mm, MM_MAP_HUGE, MM_MAP_HUGE_1G, MM_MAP_HUGETLB, Vma,
-  VMA_ARRAY_HEADER_BYTES, VMA_ARRAY_SLAB, VMA_BYTES, VMA_FLAGS, VmaArray,
+  BACKING_ANON,
+  BACKING_OBJECT,
+  BACKING_PHANTOM,
+  HVA_END,
+  HVA_MIN,
+  Mm,
+  MM_MAP_HUGE,
+  MM_MAP_HUGE_1G,
+  MM_MAP_HUGETLB,
+  Vma,
+  VMA_ARRAY_HEADER_BYTES,
+  VMA_ARRAY_SLAB,
+  VMA_BYTES,
+  VMA_FLAGS,
+  VmaArray,
 } from "../layout/hostmm";
 import { Hva, LEVEL_1G, LEVEL_2M, LEVEL_4K } from "../layout/types";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
@@ -25,29 +38,34 @@ const ARRAY_MAX_BYTES: u32 = 2 << 20;
 
 /** Address of slot i of an array. */
 // @ts-ignore: decorator
-@inline function slotOf(array: VmaArray, i: u32): usize {
+@inline
+function slotOf(array: VmaArray, i: u32): usize {
   return changetype<usize>(array) + VMA_ARRAY_HEADER_BYTES + i * 4;
 }
 
 /** The i-th VMA, in address order; i < count. */
 // @ts-ignore: decorator
-@inline export function vmaAt(array: VmaArray, i: u32): Vma {
+@inline
+export function vmaAt(array: VmaArray, i: u32): Vma {
   return changetype<Vma>(load<u32>(slotOf(array, i)));
 }
 
 // @ts-ignore: decorator
-@inline export function vmaSetAt(array: VmaArray, i: u32, vma: Vma): void {
+@inline
+export function vmaSetAt(array: VmaArray, i: u32, vma: Vma): void {
   store<u32>(slotOf(array, i), <u32>changetype<usize>(vma));
 }
 
 /** The current array, or null (0) for an address space without VMAs. @holds mmapLock, or @epoch */
 // @ts-ignore: decorator
-@inline export function vmaArrayOf(mm: Mm): VmaArray {
+@inline
+export function vmaArrayOf(mm: Mm): VmaArray {
   return changetype<VmaArray>(aload32(changetype<usize>(mm) + offsetof<Mm>("vmas")));
 }
 
 // @ts-ignore: decorator
-@inline export function vmaCount(array: VmaArray): u32 {
+@inline
+export function vmaCount(array: VmaArray): u32 {
   return changetype<usize>(array) == 0 ? 0 : array.count;
 }
 
@@ -141,7 +159,8 @@ export function vmaIsContinued(a: Vma, b: Vma): bool {
 
 /** Byte offset in the VMA's source of `hva`. */
 // @ts-ignore: decorator
-@inline export function vmaOffset(vma: Vma, hva: Hva): u64 {
+@inline
+export function vmaOffset(vma: Vma, hva: Hva): u64 {
   return vma.offset + (hva - vma.start);
 }
 
@@ -200,7 +219,7 @@ function vmaFreeNode(node: usize): void {
 
 /** An array for up to `capacity` VMAs, count 0; null = out of memory. */
 export function vmaArrayAlloc(capacity: u32): VmaArray {
-  const bytes = <u64>VMA_ARRAY_HEADER_BYTES + (<u64>capacity) * 4;
+  const bytes = <u64>VMA_ARRAY_HEADER_BYTES + <u64>capacity * 4;
   if (bytes > ARRAY_MAX_BYTES) return changetype<VmaArray>(0);
   const isSmall = bytes <= SLAB_MAX_BYTES;
   const order = isSmall ? VMA_ARRAY_SLAB : kblockOrder(<u32>bytes);

@@ -9,7 +9,17 @@
 import { Mm, Vma, VMA_DOOMED, VMA_FRESH, VmaArray } from "../layout/hostmm";
 import { Hva } from "../layout/types";
 import {
-  vmaArrayAlloc, vmaArrayFree, vmaArrayFreeDeferred, vmaArrayOf, vmaArrayPublish, vmaAt, vmaClone, vmaCount, vmaFree, vmaFreeDeferred, vmaIsContinued,
+  vmaArrayAlloc,
+  vmaArrayFree,
+  vmaArrayFreeDeferred,
+  vmaArrayOf,
+  vmaArrayPublish,
+  vmaAt,
+  vmaClone,
+  vmaCount,
+  vmaFree,
+  vmaFreeDeferred,
+  vmaIsContinued,
   vmaSetAt,
 } from "./vma";
 
