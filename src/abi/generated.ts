@@ -21,8 +21,9 @@ export const Cpu = {
   epoch: { offset: 0, type: "u32" },
   readHeld0: { offset: 4, type: "u32" },
   readHeld1: { offset: 8, type: "u32" },
-  pad0: { offset: 12, type: "u32" },
-  pad1: { offset: 16, type: "u64" },
+  epochPolls: { offset: 12, type: "u32" },
+  rwInvolved0: { offset: 16, type: "u32" },
+  rwInvolved1: { offset: 20, type: "u32" },
   pad2: { offset: 24, type: "u64" },
   pad3: { offset: 32, type: "u64" },
   pad4: { offset: 40, type: "u64" },
@@ -305,7 +306,8 @@ export const RwLock = {
   ticket: { offset: 12, type: "u32" },
   serving: { offset: 16, type: "u32" },
   readers: { offset: 20, type: "u32" },
-  kind: { offset: 24, type: "u32" },
+  kind: { offset: 24, type: "u16" },
+  broken: { offset: 26, type: "u16" },
   rank: { offset: 28, type: "u32" },
 } as const;
 export const RW_LOCK_SIZE = 32;
@@ -587,6 +589,7 @@ export const BUG_LOCK_STACK = 3;
 export const BUG_LOCK_HELD = 4;
 export const BUG_EPOCH = 5;
 export const BUG_GUEST_MODE = 6;
+export const BUG_READ_CLASS = 7;
 export const BUG_FRAME_FREE = 32;
 export const BUG_FRAME_IN_USE = 33;
 export const BUG_FRAME_POISON = 34;
@@ -883,7 +886,7 @@ export const READ_CLASS_MMAP = 1;
 export const STATIC_BASE = 1024;
 export const SYSTEM_BASE = 65536;
 export const SYSTEM_BYTES = 4096;
-export const CPU_BASE = 131072;
+export const CPU_BASE = 133120;
 export const CPU_STRIDE = 4096;
 export const MAX_CPUS = 1024;
 export const SYSTEM_MAGIC = 229486622;
