@@ -16,6 +16,8 @@ export const BUG_LOCK_HELD: u32 = 4;
 export const BUG_EPOCH: u32 = 5;
 /** A guest-mode transition from the wrong state. a = mode found, b = vcpu id. */
 export const BUG_GUEST_MODE: u32 = 6;
+/** A RwLock is read-locked while another of its read class is. a = lock held, b = lock wanted. */
+export const BUG_READ_CLASS: u32 = 7;
 
 // --- mm ---
 /** A frame is freed that is not the head of an allocated block of that order. a = pfn, b = kind | order << 8 | flags << 16. */

@@ -16,8 +16,11 @@ export class Cpu {
   /** The RwLock of each class this CPU holds for read, or 0 (distributed read side). */
   readHeld0: u32;
   readHeld1: u32;
-  pad0: u32;
-  pad1: u64;
+  /** Odd while this CPU runs callbacks of deferred objects: who must know that they are done waits for it to change. */
+  epochPolls: u32;
+  /** RwLocks whose own words this CPU may have changed (queued, inside for write, counted as a reader), or 0. */
+  rwInvolved0: u32;
+  rwInvolved1: u32;
   pad2: u64;
   pad3: u64;
   pad4: u64;

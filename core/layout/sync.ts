@@ -37,7 +37,9 @@ export class RwLock {
   serving: u32;
   /** RW_CENTRAL: readers inside. Otherwise unused. */
   readers: u32;
-  kind: u32;
+  kind: u16;
+  /** Non-zero: a CPU's call was cut short while it depended on this lock. Who would wait for it ends. */
+  broken: u16;
   rank: u32;
 }
 export const RWLOCK_BYTES: u32 = 32;
