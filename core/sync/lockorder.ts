@@ -39,6 +39,11 @@ export function isSystemWideRank(rank: u32): u32 {
   return u32(rank == RANK_VM_LIST || rank >= RANK_EPOCH);
 }
 
+/** System-wide locks that are taken inside others: their holders wait for nothing but the next of them. */
+export function isInnermostRank(rank: u32): bool {
+  return rank >= RANK_EPOCH;
+}
+
 // @ts-ignore: decorator
 @inline function heldSlot(i: u32): usize {
   return changetype<usize>(thisCpu()) + CPU_HELD + i * 4;

@@ -12,9 +12,9 @@ import { hostNow } from "../layout/host";
 import { LOCK_WAITERS, SpinLock } from "../layout/sync";
 import { bug } from "../trace/bug";
 import { acas32, aload32, axchg32, spinHint } from "./atomics";
-import { isSystemWideRank, noteAcquire, noteRelease } from "./lockorder";
+import { isInnermostRank, isSystemWideRank, noteAcquire, noteRelease } from "./lockorder";
 import { thisCpu } from "./this_cpu";
-import { DEAD_POLL_MS, isCpuDead, sleepOn, SPIN_LIMIT, waitForDeadCpu } from "./wait";
+import { DEAD_POLL_MS, isCpuDead, sleepOn, sleepOnSystemLock, SPIN_LIMIT, waitForDeadCpu } from "./wait";
 
 // @ts-ignore: decorator
 @inline function rankOf(p: usize): usize {
@@ -69,9 +69,14 @@ function spinLockSlow(p: usize): void {
     } else {
       if (isCpuDead((word & ~LOCK_WAITERS) - 1)) waitForDeadCpu(isSystemWideRank(load<u32>(rankOf(p))));
       const waiting = word | LOCK_WAITERS;
-      if (word == waiting || acas32(p, word, waiting) == word) sleepOn(p, waiting, DEAD_POLL_MS);
+      if (word == waiting || acas32(p, word, waiting) == word) sleep(p, waiting);
     }
   }
   cpu.lockWaits++;
   cpu.lockWaitNs += <u64>(hostNow() - start);
+}
+
+function sleep(p: usize, word: u32): void {
+  if (isInnermostRank(load<u32>(rankOf(p)))) sleepOnSystemLock(p, word);
+  else sleepOn(p, word, DEAD_POLL_MS);
 }

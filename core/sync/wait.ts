@@ -16,11 +16,21 @@ export const SPIN_LIMIT: u32 = 1000;
 /** Longest sleep between two looks at the dead words, ms. */
 export const DEAD_POLL_MS: f64 = 100;
 
+// @ts-ignore: decorator
+@inline function isSystemDead(): bool {
+  return aload32(SYSTEM_BASE + offsetof<System>("dead")) != 0;
+}
+
+/** True if the system, or the VM this CPU works for, is dead. */
+export function isDoomed(): bool {
+  if (isSystemDead()) return true;
+  const vm = thisCpu().vm;
+  return vm != 0 && aload32(vm + offsetof<Vm>("dead")) != 0;
+}
+
 /** Ends this call (hostDie does not return) if the system, or the VM this CPU works for, is dead. */
 export function checkDead(): void {
-  if (aload32(SYSTEM_BASE + offsetof<System>("dead")) != 0) hostDie();
-  const vm = thisCpu().vm;
-  if (vm != 0 && aload32(vm + offsetof<Vm>("dead")) != 0) hostDie();
+  if (isDoomed()) hostDie();
 }
 
 /** True if the worker behind CPU `id` is gone. */
@@ -35,10 +45,22 @@ export function waitForDeadCpu(isSystemWide: u32): void {
   hostDie();
 }
 
-/** Sleeps on the i32 at `p` while it is `expected`, at most `timeoutMs`, then checks the dead words. */
+/**
+ * Sleeps on the i32 at `p` while it is `expected`, until it is notified or `timeoutMs` (negative: no limit) has passed,
+ * but at most DEAD_POLL_MS; then checks the dead words. Call it in a loop.
+ */
 export function sleepOn(p: usize, expected: u32, timeoutMs: f64): void {
-  hostWait(p, <i32>expected, timeoutMs < DEAD_POLL_MS ? timeoutMs : DEAD_POLL_MS);
+  hostWait(p, <i32>expected, timeoutMs >= 0 && timeoutMs < DEAD_POLL_MS ? timeoutMs : DEAD_POLL_MS);
   checkDead();
+}
+
+/**
+ * The same for a lock that every VM needs. A VM's death does not end this wait: the caller may hold another such lock,
+ * and its end would take all VMs along. These locks' holders wait for nothing of a VM, so the wait is short.
+ */
+export function sleepOnSystemLock(p: usize, expected: u32): void {
+  hostWait(p, <i32>expected, DEAD_POLL_MS);
+  if (isSystemDead()) hostDie();
 }
 
 /** This CPU's wake counter: read it, look for work, then cpuWait with the value read. No wake-up is lost. */
@@ -46,7 +68,7 @@ export function cpuWakeCount(): u32 {
   return aload32(changetype<usize>(thisCpu()) + offsetof<Cpu>("wake"));
 }
 
-/** Sleeps until this CPU is woken after `seen` was read, or `timeoutMs` passes. */
+/** Sleeps until this CPU is woken after `seen` was read, or `timeoutMs` passes, or for no reason. Call it in a loop. */
 export function cpuWait(seen: u32, timeoutMs: f64): void {
   sleepOn(changetype<usize>(thisCpu()) + offsetof<Cpu>("wake"), seen, timeoutMs);
 }
