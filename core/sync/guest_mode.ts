@@ -17,7 +17,7 @@ import { Vm, VmCpu, VMCPU_STRIDE } from "../layout/vm";
 import { bug } from "../trace/bug";
 import { aadd32, aand32, aload32, aor32, astore32, axchg32, spinHint, storeRelease32 } from "./atomics";
 import { thisCpu } from "./this_cpu";
-import { cpuWake, sleepOn, SPIN_LIMIT } from "./wait";
+import { cpuWake, isCpuDead, sleepOn, SPIN_LIMIT } from "./wait";
 
 /** A waiter for a flush looks again after this long, ms: the acknowledging side may miss that it sleeps. */
 const FLUSH_POLL_MS: f64 = 1;
@@ -68,8 +68,9 @@ const FLUSH_POLL_MS: f64 = 1;
 /** Posts request `bit` and wakes the vCPU's CPU if it sleeps. Does not wait. */
 export function requestMake(vcpu: Vcpu, bit: u32): void {
   aor32(requestsOf(vcpu), bit);
+  // Whatever its mode: it may have left the guest to sleep, and that store may not have reached us yet.
   const cpu = aload32(changetype<usize>(vcpu) + offsetof<Vcpu>("cpu"));
-  if (cpu != 0 && aload32(modeOf(vcpu)) != MODE_IN_GUEST) cpuWake(cpu - 1);
+  if (cpu != 0) cpuWake(cpu - 1);
 }
 
 /** The i-th vCPU of `vm`, in order of creation. */
@@ -107,8 +108,9 @@ export function remoteFlush(vm: Vm): void {
   const n = vmVcpuCount(vm);
   for (let i: u32 = 0; i < n; i++) {
     const vcpu = changetype<usize>(vmVcpu(vm, i));
-    aor32(vcpu + offsetof<Vcpu>("requests"), REQ_TLB_FLUSH);
+    // In this order: whoever sees the request reads a count that includes it (flushBegin).
     aadd32(vcpu + offsetof<Vcpu>("flushReq"), 1);
+    aor32(vcpu + offsetof<Vcpu>("requests"), REQ_TLB_FLUSH);
   }
   let waited: u32 = 0;
   for (let i: u32 = 0; i < n; i++) waited |= waitFlushed(vmVcpu(vm, i));
@@ -126,15 +128,23 @@ function waitFlushed(vcpu: Vcpu): u32 {
     if (<i32>(seen - wanted) >= 0 || aload32(modeOf(vcpu)) != MODE_IN_GUEST) return u32(spins != 0);
     spinHint(ack);
     if (++spins < SPIN_LIMIT) continue;
+    if (isVcpuLost(vcpu)) return 1;
     aadd32(waiters, 1);
-    sleepOn(ack, seen, FLUSH_POLL_MS);
-    aadd32(waiters, -1);
+    // Looked at again now that we are counted: a vCPU that leaves from here on notifies us.
+    if (aload32(modeOf(vcpu)) == MODE_IN_GUEST) sleepOn(ack, seen, FLUSH_POLL_MS);
+    aadd32(waiters, <u32>-1);
   }
+}
+
+/** The worker that had the vCPU in guest mode is gone: nobody uses its translations. */
+function isVcpuLost(vcpu: Vcpu): bool {
+  const cpu = aload32(changetype<usize>(vcpu) + offsetof<Vcpu>("cpu"));
+  return cpu != 0 && isCpuDead(cpu - 1);
 }
 
 /** The vCPU begins to serve flush requests: forgets the request bit, then returns what the flush will acknowledge. */
 export function flushBegin(vcpu: Vcpu): u32 {
-  // In this order: a request posted after the bit is cleared sets it again.
+  // In this order: a flush counted after we read the count sets the bit again.
   aand32(requestsOf(vcpu), ~REQ_TLB_FLUSH);
   return aload32(changetype<usize>(vcpu) + offsetof<Vcpu>("flushReq"));
 }
