@@ -3,8 +3,8 @@
  * when every reader that could have seen it has left its epoch section.
  *
  * Readers publish the global epoch in their CPU's line for the length of the section. The global epoch advances when
- * every CPU is outside or has seen the current one; an object stamped s is due at s + 2. A reader that published an old
- * value only delays the advance. No lock other than those whose holders never wait for a grace period may be waited
+ * every CPU is outside or has seen the current one; an object is due two advances after its stamp. A reader that
+ * published an old value only delays the advance. Epochs are odd, so that they wrap around without meeting 0. No lock other than those whose holders never wait for a grace period may be waited
  * for inside a section, and nothing sleeps for a pager or JavaScript in one.
  */
 
@@ -14,7 +14,7 @@ import { Cpu, cpuById } from "../layout/cpu";
 import { EpochNode } from "../layout/sync";
 import { SYSTEM_BASE, System, system } from "../layout/system";
 import { bug } from "../trace/bug";
-import { acas32, aload32, axchg32, spinHint, storeRelease32 } from "./atomics";
+import { aadd32, acas32, aload32, astore32, axchg32, spinHint, storeRelease32 } from "./atomics";
 import { assertNoLocksBeyond, RANK_SLOTS } from "./lockorder";
 import { spinLock, spinUnlock } from "./spinlock";
 import { thisCpu } from "./this_cpu";
@@ -22,12 +22,19 @@ import { cpuWait, cpuWakeCount, isCpuDead, SPIN_LIMIT } from "./wait";
 
 const EPOCH_LOCK: usize = SYSTEM_BASE + offsetof<System>("epochLock");
 const EPOCH: usize = SYSTEM_BASE + offsetof<System>("epoch");
+/** The global epoch starts at 1 and moves by this: always odd, so never the 0 that means "outside". */
+const EPOCH_STEP: u32 = 2;
 /** Deferred objects before epochDefer tries to free some. */
 const POLL_THRESHOLD: u32 = 64;
 
 // @ts-ignore: decorator
 @inline function epochWord(cpu: Cpu): usize {
   return changetype<usize>(cpu) + offsetof<Cpu>("epoch");
+}
+
+// @ts-ignore: decorator
+@inline function pollsWord(cpu: Cpu): usize {
+  return changetype<usize>(cpu) + offsetof<Cpu>("epochPolls");
 }
 
 /** Begins a section: whatever is reachable from now on stays allocated until epochExit. Does not nest. */
@@ -50,10 +57,10 @@ const POLL_THRESHOLD: u32 = 64;
   if (DEBUG && thisCpu().epoch == 0) bug(BUG_EPOCH, 3, 0);
 }
 
-/** The epoch after `epoch`; 0 means "outside" and is skipped. */
+/** Two advances after `start`, every section that was under way then has ended. */
 // @ts-ignore: decorator
-@inline function nextEpoch(epoch: u32): u32 {
-  return epoch == u32.MAX_VALUE ? 1 : epoch + 1;
+@inline function hasPassed(start: u32): bool {
+  return <i32>(aload32(EPOCH) - start) >= <i32>(2 * EPOCH_STEP);
 }
 
 /** Moves the global epoch on if every CPU allows it. */
@@ -65,7 +72,7 @@ function tryAdvance(): bool {
     // A dead worker reads nothing any more.
     if (seen != 0 && seen != now && !isCpuDead(id)) return false;
   }
-  acas32(EPOCH, now, nextEpoch(now));
+  acas32(EPOCH, now, now + EPOCH_STEP);
   return true;
 }
 
@@ -92,7 +99,7 @@ function takeDue(): usize {
   spinLock(EPOCH_LOCK);
   const node = sys.epochHead;
   let due: usize = 0;
-  if (node != 0 && <i32>(aload32(EPOCH) - changetype<EpochNode>(node).epochStamp) >= 2) {
+  if (node != 0 && hasPassed(changetype<EpochNode>(node).epochStamp)) {
     due = node;
     sys.epochHead = changetype<EpochNode>(node).epochNext;
     if (sys.epochHead == 0) sys.epochTail = 0;
@@ -102,32 +109,61 @@ function takeDue(): usize {
   return due;
 }
 
-/** Frees what is due. Never waits for a reader. */
+/** Frees what is due. Never waits for a reader. Nothing if a callback calls it: the poll that called that goes on. */
 export function epochPoll(): void {
   if (aload32(SYSTEM_BASE + offsetof<System>("epochPending")) == 0) return;
+  const polls = thisCpu().epochPolls;
+  if ((polls & 1) != 0) return;
   tryAdvance();
+  // Odd before anything is taken off the FIFO (whose lock orders the two): see waitForPolls.
+  storeRelease32(pollsWord(thisCpu()), polls + 1);
   while (true) {
     const node = takeDue();
-    if (node == 0) return;
+    if (node == 0) break;
     call_indirect<void>(changetype<EpochNode>(node).epochFn, node);
   }
+  storeRelease32(pollsWord(thisCpu()), polls + 2);
+}
+
+/** One turn of a loop that waits for other CPUs to get on. */
+function pause(spins: u32): void {
+  spinHint(EPOCH);
+  if (spins > SPIN_LIMIT) cpuWait(cpuWakeCount(), 1);
 }
 
 /** Waits until every section that was under way has ended. In no section; holds no lock that one may wait for (up to slots_lock). */
 export function epochSynchronize(): void {
   assertNoLocksBeyond(RANK_SLOTS);
   if (DEBUG && thisCpu().epoch != 0) bug(BUG_EPOCH, 4, 0);
-  const start = aload32(EPOCH);
+  // Adding nothing is a load with a full barrier: what the caller unlinked with plain stores is gone before we look.
+  const start = aadd32(EPOCH, 0);
   let spins: u32 = 0;
-  while (<i32>(aload32(EPOCH) - start) < 2) {
-    if (tryAdvance()) continue;
-    spinHint(EPOCH);
-    if (++spins > SPIN_LIMIT) cpuWait(cpuWakeCount(), 1);
-  }
+  while (!hasPassed(start)) if (!tryAdvance()) pause(++spins);
 }
 
-/** Waits until everything deferred before the call is freed. The same rules. */
+/** Waits until everything deferred before the call is freed. The same rules; not from a callback. */
 export function epochBarrier(): void {
   epochSynchronize();
   epochPoll();
+  waitForPolls();
+}
+
+/** What was due may be in the hands of other CPUs: waits until each that is running callbacks has finished. */
+function waitForPolls(): void {
+  const me = thisCpu().id;
+  const n = aload32(SYSTEM_BASE + offsetof<System>("cpuLimit"));
+  for (let id: u32 = 0; id < n; id++) {
+    if (id == me) continue;
+    const polls = aload32(pollsWord(cpuById(id)));
+    if ((polls & 1) == 0) continue;
+    let spins: u32 = 0;
+    while (aload32(pollsWord(cpuById(id))) == polls && !isCpuDead(id)) pause(++spins);
+  }
+}
+
+/** This CPU's call was cut short: it is in no section and runs no callback any more. */
+export function epochAbandon(): void {
+  const cpu = thisCpu();
+  astore32(pollsWord(cpu), (cpu.epochPolls + 1) & ~1);
+  astore32(epochWord(cpu), 0);
 }
