@@ -114,6 +114,7 @@ describe.each(BUILDS)("frames, build %s", (build) => {
 
   it("frees a deferred frame only after the grace period", () => {
     const before = snapshotBalance(core);
+    for (let i = 0; i < 3; i++) expectBalanced(core, before); // lets some epochs pass: the stamp is no reference count
     const pfn = x.frameAlloc(KIND.spt);
     x.frameFreeDeferred(pfn);
     expect(snapshotBalance(core)).toMatchObject({ frames: { spt: 1 }, epochPending: before.epochPending + 1 });
@@ -194,6 +195,21 @@ describe.each(BUILDS)("frames of several CPUs, build %s", (build) => {
     for (const id of [1, 2, 3]) core.cpu(id).frameAlloc(KIND.anon);
     expect(core.x.frameKindCount(KIND.cached)).toBeLessThan(20);
     core.x.frameInvariantCheck();
+  });
+});
+
+describe.each(BUILDS)("the end of the metadata, build %s", (build) => {
+  it("is not looked beyond when the last block of an odd memory is freed", async () => {
+    const core = await openCore<MmExports>({ build, memMiB: 7, nCpus: 1 });
+    const { x } = core;
+    const odd = x.framesAlloc(8, KIND.anon);
+    expect(odd).toBe(6 * 256);
+    const state = x.frameMetaAddress(odd + 256) + 12; // its buddy's, were there one
+    core.dv().setUint32(state, KIND.free | (8 << 8), true);
+    x.framesFree(odd, 8);
+    expect(core.dv().getUint32(state, true)).toBe(KIND.free | (8 << 8));
+    x.frameInvariantCheck();
+    expect(x.framesAlloc(8, KIND.anon)).toBe(odd);
   });
 });
 

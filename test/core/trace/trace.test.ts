@@ -1,7 +1,7 @@
 /** Trace rings written by core, read and printed by src/abi. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CoreMemory } from "../../../src/abi/index.js";
+import { CoreMemory, CPU_BASE, CPU_STRIDE, Cpu } from "../../../src/abi/index.js";
 import {
   formatErrorCode,
   formatTraceEvent,
@@ -112,6 +112,28 @@ describe.each(BUILDS)("trace rings, build %s", (build) => {
     expect(await call).toBeGreaterThan(0);
     await thread.terminate();
     core.x.kfree(stop);
+    expectBalanced(core, before);
+  });
+
+  it("are not taken away in the middle of a record, unless the CPU died in it", async () => {
+    const core = await open(build, 3);
+    const before = snapshotBalance(core);
+    const memory = new CoreMemory(core.memory);
+    const area = CPU_BASE + CPU_STRIDE;
+    const other = await core.thread(2);
+    for (const release of [Cpu.traceBusy, Cpu.dead]) {
+      expect(core.x.traceEnable(1, 6)).toBe(0);
+      memory.store32(area, Cpu.traceBusy, 1); // as CPU 1 does first
+      let isDone = false;
+      const taken = other.call("traceDisable", 1).finally(() => {
+        isDone = true;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(isDone).toBe(false);
+      memory.store32(area, release, release === Cpu.dead ? 1 : 0);
+      expect(await taken).toBe(0);
+    }
+    await other.terminate();
     expectBalanced(core, before);
   });
 });
