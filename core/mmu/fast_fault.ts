@@ -7,20 +7,19 @@ import { RET_PF_FIXED, RET_PF_INVALID, RET_PF_SPURIOUS } from "../layout/exits";
 import { MmuPage } from "../layout/mmu_page";
 import { Fault, FAULT_EXEC, FAULT_PRESENT, FAULT_RSVD, FAULT_WRITE } from "../layout/mmu_walk";
 import { SPTE_MODE_LOCKLESS } from "../layout/spte_states";
-import { TRACE_FAST_PAGE_FAULT } from "../layout/trace";
 import { Gfn, LEVEL_4K } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { PARAM_AD, TDP_EPT, Vm } from "../layout/vm";
 import { acas64, aload64 } from "../sync/atomics";
 import { assertEpoch } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
-import { trace, traceOn } from "../trace/trace";
 import { markGfnDirty } from "./dirty";
 import { isDirtyLogged } from "./make_spte";
 import { vcpuMemslotFind } from "./memslot";
 import { roleAsId, roleLevel } from "./role";
 import { isAccessAllowed, isAccessTracked, isLeaf, isMmuWritable, isTable, isWritable, restoreAccessTracked, spteToTable, SPTE_WRITABLE } from "./spte";
 import { spteChanged } from "./spte_changed";
+import { traceFastPageFault } from "./tracepoints";
 
 /** Races lost before the slow path takes over. */
 const FAST_RETRIES: u32 = 4;
@@ -60,10 +59,11 @@ export function walkToLeaf(vcpu: Vcpu, gfn: Gfn): usize {
 /** @epoch @ret RET_PF_FIXED, RET_PF_SPURIOUS, or RET_PF_INVALID: not for the fast path */
 export function fastPageFault(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   let r = RET_PF_INVALID;
+  let sptep: usize = 0;
   let old: u64 = 0;
   let spte: u64 = 0;
   for (let tries: u32 = 0; tries < FAST_RETRIES; tries++) {
-    const sptep = walkToLeaf(vcpu, f.gfn);
+    sptep = walkToLeaf(vcpu, f.gfn);
     if (sptep == 0) break;
     old = thisCpu().ret1;
     const level = <u32>thisCpu().ret2;
@@ -80,7 +80,7 @@ export function fastPageFault(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
       break;
     }
   }
-  if (traceOn(TRACE_FAST_PAGE_FAULT)) trace(thisCpu(), TRACE_FAST_PAGE_FAULT, vcpu.id + 1, vcpu.id, f.gpa, f.errorCode, old, spte, r);
+  traceFastPageFault(vcpu, f, sptep, old, spte, r);
   return r;
 }
 

@@ -18,7 +18,6 @@ import { MmuPage } from "../layout/mmu_page";
 import { Fault, FAULT_EXEC, FAULT_HUGE_DISALLOWED, FAULT_MAP_WRITABLE, FAULT_NX_WORKAROUND, FAULT_PRESENT, FAULT_RSVD, FAULT_USER, FAULT_WRITE } from "../layout/mmu_walk";
 import { READ_CLASS_MMU } from "../layout/sync";
 import { Gfn, Gpa, LEVEL_1G, LEVEL_4K, MAX_GFN, PAGE_SHIFT } from "../layout/types";
-import { TRACE_KVM_PAGE_FAULT } from "../layout/trace";
 import { Vcpu } from "../layout/vcpu";
 import { PARAM_MMIO_CACHING, Vm } from "../layout/vm";
 import { gup, gupFast } from "../hostmm/gup";
@@ -26,7 +25,6 @@ import { aload32, aload64 } from "../sync/atomics";
 import { assertEpoch, epochEnter, epochExit } from "../sync/epoch";
 import { readLock, readUnlock } from "../sync/rwlock";
 import { thisCpu } from "../sync/this_cpu";
-import { trace, traceOn } from "../trace/trace";
 import { canBeFast, fastPageFault } from "./fast_fault";
 import { memslotHva, memslotsGeneration, vcpuMemslotFind, vmMemslots } from "./memslot";
 import { handleMmioFault, mmioCacheFill } from "./mmio_fault";
@@ -36,6 +34,7 @@ import { isNxMitigated } from "./nx_huge";
 import { isRootInvalid } from "./role";
 import { tdpMap } from "./tdp_map";
 import { isGfnTracked } from "./write_track";
+import { tracePageFault } from "./tracepoints";
 
 /**
  * Handles a second-dimension fault of `vcpu`, which is OUTSIDE the guest, at `gpa`. `pferr`: PFERR_*; PFERR_RSVD for an
@@ -45,7 +44,7 @@ import { isGfnTracked } from "./write_track";
  */
 export function mmuPageFault(vcpu: Vcpu, gpa: Gpa, pferr: u64): i32 {
   assertEpoch();
-  if (traceOn(TRACE_KVM_PAGE_FAULT)) trace(thisCpu(), TRACE_KVM_PAGE_FAULT, vcpu.id + 1, vcpu.id, vcpu.progPc, gpa, pferr, 0, 0);
+  tracePageFault(vcpu, gpa);
   if ((pferr & PFERR_RSVD) != 0) {
     const r = handleMmioFault(vcpu, gpa);
     if (r != RET_PF_INVALID) return count(vcpu, r);

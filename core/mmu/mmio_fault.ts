@@ -2,16 +2,15 @@
 
 import { RET_PF_EMULATE, RET_PF_INVALID, RET_PF_RETRY } from "../layout/exits";
 import { GEN_UPDATE_IN_PROGRESS } from "../layout/memslot";
-import { TRACE_CHECK_MMIO_SPTE, TRACE_HANDLE_MMIO_PAGE_FAULT } from "../layout/trace";
 import { Gfn, Gpa, PAGE_SHIFT } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { thisCpu } from "../sync/this_cpu";
-import { trace, traceOn } from "../trace/trace";
 import { walkToLeaf } from "./fast_fault";
 import { memslotsGeneration, vmMemslots } from "./memslot";
 import { isMmioSpteCurrent, mmioSpteAccess, mmioSpteGeneration } from "./mmio_spte";
 import { isMmioSpte } from "./spte";
+import { traceCheckMmioSpte, traceHandleMmioPageFault } from "./tracepoints";
 
 /** Remembers that `gfn` has no memory under `generation`. Not while an update is in progress. */
 export function mmioCacheFill(vcpu: Vcpu, gfn: Gfn, generation: u64): void {
@@ -37,9 +36,9 @@ export function handleMmioFault(vcpu: Vcpu, gpa: Gpa): i32 {
   if (walkToLeaf(vcpu, gfn) == 0) return RET_PF_RETRY;
   const spte = thisCpu().ret1;
   if (!isMmioSpte(vm, spte)) return RET_PF_RETRY;
-  if (traceOn(TRACE_CHECK_MMIO_SPTE)) trace(thisCpu(), TRACE_CHECK_MMIO_SPTE, vcpu.id + 1, generation, mmioSpteGeneration(spte), spte, 0, 0, 0);
+  traceCheckMmioSpte(vcpu, generation, mmioSpteGeneration(spte), spte);
   if (!isMmioSpteCurrent(spte, generation)) return RET_PF_INVALID;
-  if (traceOn(TRACE_HANDLE_MMIO_PAGE_FAULT)) trace(thisCpu(), TRACE_HANDLE_MMIO_PAGE_FAULT, vcpu.id + 1, gpa, gfn, mmioSpteAccess(vm, spte), 0, 0, 0);
+  traceHandleMmioPageFault(vcpu, gpa, gfn, mmioSpteAccess(vm, spte));
   if (vcpu.guestMode == 0) mmioCacheFill(vcpu, gfn, generation);
   return RET_PF_EMULATE;
 }

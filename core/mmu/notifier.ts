@@ -10,7 +10,6 @@ import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_MAY_BLOCK } from "../layout/host
 import { Memslot } from "../layout/memslot";
 import { MmuPage } from "../layout/mmu_page";
 import { OP_NOTIFIER_CHANGE_PTE, OP_NOTIFIER_END, OP_NOTIFIER_RELEASE, OP_NOTIFIER_START, SYSTEM_OPS } from "../layout/system";
-import { TRACE_KVM_SET_SPTE_HVA, TRACE_KVM_UNMAP_HVA_RANGE } from "../layout/trace";
 import { Gfn, Hva, LEVEL_4K, Pfn } from "../layout/types";
 import { ADDRESS_SPACES, Vm } from "../layout/vm";
 import { aadd32, aadd64 } from "../sync/atomics";
@@ -18,9 +17,7 @@ import { epochEnter, epochExit } from "../sync/epoch";
 import { remoteFlush, vmCpu } from "../sync/guest_mode";
 import { writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
-import { trace, traceOn } from "../trace/trace";
 import { makeChangedPteSpte } from "./make_spte";
 import { memslotByHva, memslotsHvaPrev, memslotsHvaUpper, vmMemslots } from "./memslot";
 import { thisIter, vmMmuLock } from "./mmu_lock";
@@ -30,6 +27,7 @@ import { tdpIterNext, tdpIterStart } from "./tdp_iter";
 import { rootNext, ROOTS_ALL } from "./tdp_root";
 import { setSpteExcl } from "./tdp_set";
 import { unmapGfnRange, zapAll, ZAP_MAY_YIELD } from "./tdp_zap";
+import { traceSetSpteHva, traceUnmapHvaRange } from "./tracepoints";
 
 /** Registers the notifiers with hostmm. At system start, once. */
 export function notifiersRegister(): void {
@@ -46,7 +44,7 @@ export function notifiersRegister(): void {
 
 /** Pages of [startHva, endHva) are about to go: when this returns, no vCPU of any VM reaches them. @holds the mmap lock */
 export function notifierStart(mm: usize, startHva: Hva, endHva: Hva, flags: u32): void {
-  if (traceOn(TRACE_KVM_UNMAP_HVA_RANGE)) trace(thisCpu(), TRACE_KVM_UNMAP_HVA_RANGE, 0, startHva, endHva, 0, 0, 0, 0);
+  traceUnmapHvaRange(startHva, endHva);
   for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) startVm(changetype<Vm>(p), startHva, endHva, flags);
 }
 
@@ -141,7 +139,7 @@ export function invalidateEnd(vm: Vm): void {
  * @holds the mmap lock
  */
 export function notifierChangePte(mm: usize, hva: Hva, pfn: Pfn, writable: u32): void {
-  if (traceOn(TRACE_KVM_SET_SPTE_HVA)) trace(thisCpu(), TRACE_KVM_SET_SPTE_HVA, 0, hva, 0, 0, 0, 0, 0);
+  traceSetSpteHva(hva);
   for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) {
     const vm = changetype<Vm>(p);
     if (!hasSlots(vm, hva, hva + 1)) continue;

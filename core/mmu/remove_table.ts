@@ -9,17 +9,15 @@ import { FRAME_SPT } from "../layout/frame";
 import { MmuPage } from "../layout/mmu_page";
 import { SPTE_MODE_DETACHED, SPTE_MODE_EXCL } from "../layout/spte_states";
 import { ENTRIES_PER_TABLE } from "../layout/types";
-import { TRACE_KVM_MMU_PREPARE_ZAP_PAGE } from "../layout/trace";
 import { Vm } from "../layout/vm";
 import { aload64, axchg64, spinHint } from "../sync/atomics";
 import { vmCpu } from "../sync/guest_mode";
-import { thisCpu } from "../sync/this_cpu";
-import { trace, traceOn } from "../trace/trace";
 import { pageDeferFree, tableToPage } from "./mmu_page";
 import { nxUntrack } from "./nx_huge";
 import { roleLevel } from "./role";
 import { isFrozen, isPresent, SPTE_FROZEN } from "./spte";
 import { spteChanged } from "./spte_changed";
+import { tracePrepareZapPage } from "./tracepoints";
 
 /**
  * @epoch
@@ -27,7 +25,7 @@ import { spteChanged } from "./spte_changed";
  */
 export function removeTable(vm: Vm, asId: u32, table: usize, mode: u32): void {
   const page = tableToPage(table);
-  if (traceOn(TRACE_KVM_MMU_PREPARE_ZAP_PAGE)) trace(thisCpu(), TRACE_KVM_MMU_PREPARE_ZAP_PAGE, 0, page.gfn, page.role, 0, 0, 0, 0);
+  tracePrepareZapPage(page);
   const counters = vmCpu(vm);
   counters.tdpMmuPages--;
   counters.mmuShadowZapped++;

@@ -17,11 +17,11 @@ import { Vm } from "../layout/vm";
 import { frameIsArena, frameMeta } from "../mm/frame_meta";
 import { aor16 } from "../sync/atomics";
 import { vmCpu } from "../sync/guest_mode";
-import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
-import { trace, traceOn } from "../trace/trace";
+import { traceOn } from "../trace/trace";
 import { removeTable } from "./remove_table";
 import { isAccessed, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWritable, SPTE_NONPRESENT, spteState, spteToPfn, spteToTable } from "./spte";
+import { traceSpteChanged } from "./tracepoints";
 
 /**
  * Entry of `gfn` at `level` went from `old` to `spte`, in SPTE_MODE_* `mode`.
@@ -36,7 +36,7 @@ import { isAccessed, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWrita
 }
 
 function changed(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
-  if (traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) trace(thisCpu(), TRACE_KVM_TDP_MMU_SPTE_CHANGED, 0, gfn, old, spte, level, asId, 0);
+  traceSpteChanged(gfn, old, spte, level, asId);
   if (DEBUG) checkChange(vm, old, spte, level, mode);
   const wasLeaf = isLeaf(old, level);
   const leaf = isLeaf(spte, level);

@@ -10,14 +10,11 @@ import { Memslot } from "../layout/memslot";
 import { ACC_ALL, ACC_WRITE, MmuPage } from "../layout/mmu_page";
 import { Fault, FAULT_EXEC, FAULT_HUGE_DISALLOWED, FAULT_MAP_WRITABLE, FAULT_NX_WORKAROUND, FAULT_PREFETCH, FAULT_WRITE } from "../layout/mmu_walk";
 import { LEVEL_1G, LEVEL_4K, pagesPerLevel } from "../layout/types";
-import { TRACE_KVM_MMU_GET_PAGE, TRACE_KVM_MMU_SET_SPTE, TRACE_KVM_MMU_SPTE_REQUESTED, TRACE_MARK_MMIO_SPTE } from "../layout/trace";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { aload64 } from "../sync/atomics";
 import { remoteFlush, vmCpu } from "../sync/guest_mode";
-import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
-import { trace, traceOn } from "../trace/trace";
 import { markGfnDirty } from "./dirty";
 import { isHugeAllowed } from "./lpage";
 import { isDirtyLogged, isNewlyWritable, makeNonleafSpte, makeSpte, MAKE_HOST_WRITABLE, MAKE_NX_WORKAROUND, MAKE_PREFETCH } from "./make_spte";
@@ -30,6 +27,7 @@ import { isAccessAllowed, isFrozen, isLeaf, isPresent, isTable, spteToPfn, spteT
 import { splitCount, splitInto } from "./split";
 import { setSpteShared } from "./tdp_set";
 import { isGfnTracked } from "./write_track";
+import { traceGetPage, traceMarkMmioSpte, traceSetSpte, traceSpteRequested } from "./tracepoints";
 
 /** Chooses the level to map at: as large as slot, host mapping and caller allow. */
 export function adjustHugePage(f: Fault): void {
@@ -62,7 +60,7 @@ function adjustForNx(f: Fault, spte: u64, level: u32): void {
  */
 export function tdpMap(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   adjustHugePage(f);
-  if (traceOn(TRACE_KVM_MMU_SPTE_REQUESTED)) trace(thisCpu(), TRACE_KVM_MMU_SPTE_REQUESTED, vcpu.id + 1, f.gfn, f.pfn, f.goalLevel, 0, 0, 0);
+  traceSpteRequested(vcpu, f);
   const root = changetype<MmuPage>(vcpu.root);
   const gfn = f.gfn;
   const isNxOn = (f.flags & FAULT_NX_WORKAROUND) != 0;
@@ -106,7 +104,7 @@ function linkTable(vm: Vm, vcpu: Vcpu, f: Fault, parentRole: u32, sptep: usize, 
     return null;
   }
   if (isLeaf(old, level)) splitCount(vm, level - 1);
-  if (traceOn(TRACE_KVM_MMU_GET_PAGE)) trace(thisCpu(), TRACE_KVM_MMU_GET_PAGE, vcpu.id + 1, gfn, page.role, 0, 1, 0, 0);
+  traceGetPage(vcpu, page);
   if (page.nxHugePageDisallowed != 0 && f.reqLevel >= level) nxTrack(vm, page);
   return page;
 }
@@ -127,7 +125,7 @@ function mapTarget(vm: Vm, vcpu: Vcpu, f: Fault, role: u32, sptep: usize, old: u
   if (isTable(old, level)) remoteFlush(vm);
   const slot = changetype<Memslot>(f.slot);
   if (isDirtyLogged(slot) && isNewlyWritable(old, spte, level)) markGfnDirty(slot, f.gfn);
-  if (traceOn(TRACE_KVM_MMU_SET_SPTE)) trace(thisCpu(), TRACE_KVM_MMU_SET_SPTE, vcpu.id + 1, f.gfn, spte, sptep, level, 0, 0);
+  traceSetSpte(vm, vcpu, f.gfn, spte, sptep, level);
   return RET_PF_FIXED;
 }
 
@@ -154,7 +152,7 @@ function mapMmio(vm: Vm, vcpu: Vcpu, f: Fault, role: u32, sptep: usize, old: u64
   if (spte != old) {
     if (!setSpteShared(vm, asId, sptep, f.gfn, LEVEL_4K, old, spte)) return RET_PF_RETRY;
     vcpu.pfMmioSpteCreated++;
-    if (traceOn(TRACE_MARK_MMIO_SPTE)) trace(thisCpu(), TRACE_MARK_MMIO_SPTE, vcpu.id + 1, sptep, f.gfn, ACC_ALL, generation, 0, 0);
+    traceMarkMmioSpte(vcpu, sptep, f.gfn, ACC_ALL, generation);
   }
   return RET_PF_EMULATE;
 }

@@ -11,19 +11,17 @@ import { DEBUG } from "../layout/build";
 import { BUG_ROOT_REFCOUNT } from "../layout/bugs";
 import { MmuPage, ROLE_INVALID } from "../layout/mmu_page";
 import { READ_CLASS_MMU } from "../layout/sync";
-import { TRACE_KVM_MMU_GET_PAGE } from "../layout/trace";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { acas32, aadd32, aload32, aor32, astore32 } from "../sync/atomics";
 import { assertEpoch, epochEnter, epochExit } from "../sync/epoch";
 import { readLock, readUnlock } from "../sync/rwlock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
-import { trace, traceOn } from "../trace/trace";
 import { vmMmuLock, vmPagesLock } from "./mmu_lock";
 import { pageDeferFree, pageFromCaches } from "./mmu_page";
 import { isRootInvalid, roleOfRoot, rootRole } from "./role";
+import { traceGetPage } from "./tracepoints";
 
 // @ts-ignore: decorator
 @inline function countOf(root: MmuPage): usize {
@@ -101,7 +99,7 @@ function rootCreate(vm: Vm, vcpu: Vcpu, role: u32): MmuPage {
   // Published complete: a walk may find it at once.
   astore32(changetype<usize>(vm) + offsetof<Vm>("tdpMmuRoots"), <u32>changetype<usize>(root));
   vm.rootsCount++;
-  if (traceOn(TRACE_KVM_MMU_GET_PAGE)) trace(thisCpu(), TRACE_KVM_MMU_GET_PAGE, vcpu.id + 1, 0, role, 2, 1, 0, 0);
+  traceGetPage(vcpu, root);
   return root;
 }
 

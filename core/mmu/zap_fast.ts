@@ -1,16 +1,14 @@
 /** Zapping everything, fast: the roots are only marked; vCPUs go over to new ones, and the old are emptied beside them. */
 
 import { REQ_FREE_OBSOLETE_ROOTS } from "../layout/exits";
-import { TRACE_KVM_MMU_ZAP_ALL_FAST } from "../layout/trace";
 import { Vm } from "../layout/vm";
 import { remoteFlush, vmRequestAll } from "../sync/guest_mode";
 import { assertSpinHeld } from "../sync/spinlock";
-import { thisCpu } from "../sync/this_cpu";
 import { writeLock, writeUnlock } from "../sync/rwlock";
-import { trace, traceOn } from "../trace/trace";
 import { vmMmuLock, vmSlotsLock } from "./mmu_lock";
 import { rootsInvalidate } from "./tdp_root";
 import { zapInvalidatedRoots } from "./tdp_zap";
+import { traceZapAllFast } from "./tracepoints";
 
 /**
  * When it returns, no vCPU uses any translation made before. Roots are invalidated and vCPUs told so in one critical
@@ -22,7 +20,7 @@ export function zapAllFast(vm: Vm): void {
   assertSpinHeld(vmSlotsLock(vm));
   const lock = vmMmuLock(vm);
   writeLock(lock);
-  if (traceOn(TRACE_KVM_MMU_ZAP_ALL_FAST)) trace(thisCpu(), TRACE_KVM_MMU_ZAP_ALL_FAST, 0, 0, vm.rootsCount, 0, 0, 0, 0);
+  traceZapAllFast(vm.rootsCount);
   rootsInvalidate(vm);
   vmRequestAll(vm, REQ_FREE_OBSOLETE_ROOTS);
   remoteFlush(vm);

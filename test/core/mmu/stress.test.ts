@@ -83,7 +83,7 @@ const CASES = [
 
 describe.each(BUILDS)("all operations against each other (%s)", (build) => {
   it.each(CASES)("$name", { timeout: 120_000 }, async ({ tdp, params }) => {
-    const seed = Number(process.env["TADPOLE_SEED"] ?? (Date.now() & 0xffff));
+    const seed = Number(process.env["TADPOLE_SEED"] ?? Date.now() & 0xffff);
     console.info(`stress seed ${seed}`);
     const random = randomOf(seed);
     const core = await openCore<MmuExports>({ build, memMiB: 64, nCpus: 5 });

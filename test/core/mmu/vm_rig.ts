@@ -80,6 +80,7 @@ export class VmRig {
   readonly memory: CoreMemory;
   readonly mm: number;
   readonly vm: number;
+  readonly #hvas = new Map<number, bigint>();
 
   private constructor(core: Core<MmuExports>, mm: number, vm: number) {
     this.core = core;
@@ -108,14 +109,29 @@ export class VmRig {
 
   /** Anonymous memory, at `hva` or where there is room. */
   map(bytes: number, flags = 0, hva = 0n, prot = RW): bigint {
-    const at = this.x.mmMap(this.mm, hva, BigInt(bytes), BACKING_ANON, prot, hva !== 0n ? flags | MM_MAP_FIXED : flags, 0, 0n);
+    const at = this.x.mmMap(
+      this.mm,
+      hva,
+      BigInt(bytes),
+      BACKING_ANON,
+      prot,
+      hva !== 0n ? flags | MM_MAP_FIXED : flags,
+      0,
+      0n,
+    );
     if (at < 0n) throw new Error(`mmMap: ${at}`);
     return at;
   }
 
   slot(id: number, gpa: bigint, bytes: number, hva: bigint, flags = 0): void {
+    this.#hvas.set(id, hva);
     const r = this.x.memslotSet(this.vm, id, flags, gpa, BigInt(bytes), hva);
     if (r !== 0) throw new Error(`memslotSet(${id}): ${r}`);
+  }
+
+  /** Where slot `id` was last mapped to. */
+  hvaOfSlot(id: number): bigint {
+    return this.#hvas.get(id) as bigint;
   }
 
   vcpu(id: number): number {
