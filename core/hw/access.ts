@@ -21,7 +21,7 @@ import { PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
-import { codeFrameStored } from "./code_frame";
+import { codeFrameStored } from "../mm/code_frame";
 import { hwPointer, hwTranslate } from "./second_dimension";
 import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 
@@ -30,7 +30,8 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
  * @ret HW_OK: the value, zero-extended, in thisCpu().ret0 (and ret1: bytes 8 to 15), or HW_EXIT
  */
 // @ts-ignore: decorator
-@inline export function hwRead(vcpu: Vcpu, gpa: u64, size: u32): i32 {
+@inline
+export function hwRead(vcpu: Vcpu, gpa: u64, size: u32): i32 {
   const p = tlbHitRead(vcpu, gpa, size);
   if (p == 0) return readSlow(vcpu, gpa, size, HW_READ);
   loadResult(p, size);
@@ -39,7 +40,8 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 
 /** As hwRead, as an instruction fetch. */
 // @ts-ignore: decorator
-@inline export function hwFetch(vcpu: Vcpu, gpa: u64, size: u32): i32 {
+@inline
+export function hwFetch(vcpu: Vcpu, gpa: u64, size: u32): i32 {
   const p = tlbHitExec(vcpu, gpa, size);
   if (p == 0) return readSlow(vcpu, gpa, size, HW_EXEC);
   loadResult(p, size);
@@ -48,7 +50,8 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 
 /** Writes the low `size` bytes (1, 2, 4 or 8) of `value` at `gpa`. @ret HW_OK or HW_EXIT */
 // @ts-ignore: decorator
-@inline export function hwWrite(vcpu: Vcpu, gpa: u64, size: u32, value: u64): i32 {
+@inline
+export function hwWrite(vcpu: Vcpu, gpa: u64, size: u32, value: u64): i32 {
   const p = tlbHitWrite(vcpu, gpa, size);
   if (p == 0) return writeSlow(vcpu, gpa, size, value, 0);
   storeSized(p, size, value, 0);
@@ -57,7 +60,8 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 
 /** Writes 16 bytes at `gpa`: `low`, then `high`. @ret HW_OK or HW_EXIT */
 // @ts-ignore: decorator
-@inline export function hwWrite16(vcpu: Vcpu, gpa: u64, low: u64, high: u64): i32 {
+@inline
+export function hwWrite16(vcpu: Vcpu, gpa: u64, low: u64, high: u64): i32 {
   const p = tlbHitWrite(vcpu, gpa, 16);
   if (p == 0) return writeSlow(vcpu, gpa, 16, low, high);
   storeSized(p, 16, low, high);
@@ -65,7 +69,8 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 }
 
 // @ts-ignore: decorator
-@inline function loadResult(p: usize, size: u32): void {
+@inline
+function loadResult(p: usize, size: u32): void {
   const cpu = thisCpu();
   if (size == 8) cpu.ret0 = load<u64>(p);
   else if (size == 4) cpu.ret0 = load<u32>(p);
@@ -78,7 +83,8 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 }
 
 // @ts-ignore: decorator
-@inline function storeSized(p: usize, size: u32, low: u64, high: u64): void {
+@inline
+function storeSized(p: usize, size: u32, low: u64, high: u64): void {
   if (size == 8) store<u64>(p, low);
   else if (size == 4) store<u32>(p, <u32>low);
   else if (size == 2) store<u16>(p, <u16>low);
@@ -91,7 +97,8 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 
 /** Bytes of an access of `size` at `gpa` that lie in its first page. */
 // @ts-ignore: decorator
-@inline function bytesInPage(gpa: u64, size: u32): u32 {
+@inline
+function bytesInPage(gpa: u64, size: u32): u32 {
   const left = PAGE_SIZE - (<u32>gpa & (PAGE_SIZE - 1));
   return left < size ? left : size;
 }
@@ -102,7 +109,8 @@ function checkSize(gpa: u64, size: u32): void {
 
 /** ret0 and ret1 of this CPU as 16 bytes of memory. */
 // @ts-ignore: decorator
-@inline function resultBytes(cpu: Cpu): usize {
+@inline
+function resultBytes(cpu: Cpu): usize {
   return changetype<usize>(cpu) + offsetof<Cpu>("ret0");
 }
 if (offsetof<Cpu>("ret1") != offsetof<Cpu>("ret0") + 8) ERROR("ret0 and ret1 are sixteen bytes in a row");

@@ -17,11 +17,11 @@ import { thisCpu } from "../sync/this_cpu";
 import { eptNeeds, eptWalk } from "./ept_walk";
 import { nptNeeds, nptWalk } from "./npt_walk";
 import { tlbFill, tlbLookup } from "./tlb";
-import { WALK_AGAIN } from "./walk";
 
 /** The kinds of access that the second dimension must allow for `access`: HW_READ | HW_WRITE | HW_EXEC. */
 // @ts-ignore: decorator
-@inline export function hwNeeds(vcpu: Vcpu, access: u32): u32 {
+@inline
+export function hwNeeds(vcpu: Vcpu, access: u32): u32 {
   return vcpu.hwFormat == TDP_EPT ? eptNeeds(vcpu, access) : nptNeeds(access);
 }
 
@@ -31,12 +31,11 @@ import { WALK_AGAIN } from "./walk";
  * @ret HW_OK: thisCpu().ret0 = hpa, ret1 = level of the leaf, ret2 = permissions (HW_READ | HW_WRITE | HW_EXEC of all
  *      entries together, HW_DIRTY, HW_PHANTOM). HW_EXIT: vcpu.hwExitReason, hwExitQualification and hwExitGpa
  */
+// @ts-ignore: decorator
+@inline
 export function hwWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
   vcpu.hwWalks++;
-  while (true) {
-    const status = vcpu.hwFormat == TDP_EPT ? eptWalk(vcpu, gpa, access) : nptWalk(vcpu, gpa, access);
-    if (status != WALK_AGAIN) return status;
-  }
+  return vcpu.hwFormat == TDP_EPT ? eptWalk(vcpu, gpa, access) : nptWalk(vcpu, gpa, access);
 }
 
 /**
@@ -55,7 +54,8 @@ export function hwTranslate(vcpu: Vcpu, gpa: u64, access: u32): i32 {
 
 /** Address in linear memory of what the last HW_OK answered, or 0 if it is phantom. */
 // @ts-ignore: decorator
-@inline export function hwPointer(): usize {
+@inline
+export function hwPointer(): usize {
   const cpu = thisCpu();
   return (<u32>cpu.ret2 & HW_PHANTOM) != 0 ? 0 : <usize>cpu.ret0;
 }

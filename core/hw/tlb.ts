@@ -15,18 +15,31 @@
 
 import { BUG_TLB_GEOMETRY } from "../layout/bugs";
 import {
-  HW_DIRTY, HW_EXEC, HW_PHANTOM, HW_READ, HW_WRITE, TLB_ENTRY_SHIFT, TLB_INFO_HPA_SHIFT, TLB_INFO_LEVEL,
-  TLB_INFO_PERMISSIONS, TLB_INFO_PERMISSIONS_SHIFT, TLB_TAG_MAX, TLB_TAG_PHANTOM, TlbEntry,
+  HW_DIRTY,
+  HW_EXEC,
+  HW_PHANTOM,
+  HW_READ,
+  HW_WRITE,
+  TLB_ENTRY_BYTES,
+  TLB_ENTRY_SHIFT,
+  TLB_INFO_HPA_SHIFT,
+  TLB_INFO_LEVEL,
+  TLB_INFO_PERMISSIONS,
+  TLB_INFO_PERMISSIONS_SHIFT,
+  TLB_TAG_MAX,
+  TLB_TAG_PHANTOM,
+  TlbEntry,
 } from "../layout/hw";
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
-import { codeFrameIsCached } from "./code_frame";
+import { codeFrameIsCached } from "../mm/code_frame";
 
 // @ts-ignore: decorator
-@inline function entryOf(vcpu: Vcpu, gpa: u64): TlbEntry {
-  return changetype<TlbEntry>(vcpu.tlbBase + ((<u32>(gpa >> PAGE_SHIFT) & vcpu.tlbMask) << TLB_ENTRY_SHIFT));
+@inline
+function entryOf(vcpu: Vcpu, gpa: u64): TlbEntry {
+  return changetype<TlbEntry>(vcpu.tlbBase + (<u32>(gpa >> (PAGE_SHIFT - TLB_ENTRY_SHIFT)) & vcpu.tlbMask));
 }
 
 /**
@@ -34,39 +47,45 @@ import { codeFrameIsCached } from "./code_frame";
  * that of its first: an access that crosses a page compares with a neighbour's page, and misses.
  */
 // @ts-ignore: decorator
-@inline function wantedTag(vcpu: Vcpu, gpa: u64, sizeBytes: u32): u64 {
+@inline
+function wantedTag(vcpu: Vcpu, gpa: u64, sizeBytes: u32): u64 {
   return ((gpa + (sizeBytes - 1)) & PAGE_MASK) | vcpu.tlbTag;
 }
 
 // @ts-ignore: decorator
-@inline function pointerInto(entry: TlbEntry, gpa: u64): usize {
+@inline
+function pointerInto(entry: TlbEntry, gpa: u64): usize {
   return <usize>entry.page + (<usize>gpa & (PAGE_SIZE - 1));
 }
 
 /** Address in linear memory of `gpa` for a read of `sizeBytes` bytes (1 to 4096), or 0: take the slow path. */
 // @ts-ignore: decorator
-@inline export function tlbHitRead(vcpu: Vcpu, gpa: u64, sizeBytes: u32 = 1): usize {
+@inline
+export function tlbHitRead(vcpu: Vcpu, gpa: u64, sizeBytes: u32 = 1): usize {
   const entry = entryOf(vcpu, gpa);
   return entry.readTag == wantedTag(vcpu, gpa, sizeBytes) ? pointerInto(entry, gpa) : 0;
 }
 
 /** As tlbHitRead, for a write or a read-modify-write: what may be written may be read. */
 // @ts-ignore: decorator
-@inline export function tlbHitWrite(vcpu: Vcpu, gpa: u64, sizeBytes: u32 = 1): usize {
+@inline
+export function tlbHitWrite(vcpu: Vcpu, gpa: u64, sizeBytes: u32 = 1): usize {
   const entry = entryOf(vcpu, gpa);
   return entry.writeTag == wantedTag(vcpu, gpa, sizeBytes) ? pointerInto(entry, gpa) : 0;
 }
 
 /** As tlbHitRead, for an instruction fetch. */
 // @ts-ignore: decorator
-@inline export function tlbHitExec(vcpu: Vcpu, gpa: u64, sizeBytes: u32 = 1): usize {
+@inline
+export function tlbHitExec(vcpu: Vcpu, gpa: u64, sizeBytes: u32 = 1): usize {
   const entry = entryOf(vcpu, gpa);
   return entry.execTag == wantedTag(vcpu, gpa, sizeBytes) ? pointerInto(entry, gpa) : 0;
 }
 
 /** Whether `tag` is `wanted`, or that of a phantom page. */
 // @ts-ignore: decorator
-@inline function matches(tag: u64, wanted: u64): bool {
+@inline
+function matches(tag: u64, wanted: u64): bool {
   return (tag & ~(<u64>TLB_TAG_PHANTOM)) == wanted;
 }
 
@@ -78,7 +97,9 @@ export function tlbLookup(vcpu: Vcpu, gpa: u64, need: u32): bool {
   const entry = entryOf(vcpu, gpa);
   const wanted = wantedTag(vcpu, gpa, 1);
   // In both formats what is writable is readable, so a write comparator speaks for the read too.
-  if ((need & HW_WRITE) != 0 ? !matches(entry.writeTag, wanted) : (need & HW_READ) != 0 && !matches(entry.readTag, wanted)) {
+  if (
+    (need & HW_WRITE) != 0 ? !matches(entry.writeTag, wanted) : (need & HW_READ) != 0 && !matches(entry.readTag, wanted)
+  ) {
     return false;
   }
   if ((need & HW_EXEC) != 0 && !matches(entry.execTag, wanted)) return false;
@@ -95,12 +116,13 @@ export function tlbFill(vcpu: Vcpu, gpa: u64, hpa: u64, level: u32, permissions:
   const entry = entryOf(vcpu, gpa);
   const isPhantom = (permissions & HW_PHANTOM) != 0;
   const tag = wantedTag(vcpu, gpa, 1) | (isPhantom ? TLB_TAG_PHANTOM : 0);
-  const mayWrite = (permissions & (HW_WRITE | HW_DIRTY)) == (HW_WRITE | HW_DIRTY) && (isPhantom || !codeFrameIsCached(hpa));
+  const mayWrite =
+    (permissions & (HW_WRITE | HW_DIRTY)) == (HW_WRITE | HW_DIRTY) && (isPhantom || !codeFrameIsCached(hpa));
   entry.readTag = (permissions & HW_READ) != 0 ? tag : 0;
   entry.writeTag = mayWrite ? tag : 0;
   entry.execTag = (permissions & HW_EXEC) != 0 ? tag : 0;
   entry.page = <u32>(hpa & PAGE_MASK);
-  entry.info = (<u32>(hpa >> 32) << TLB_INFO_HPA_SHIFT) | (permissions << TLB_INFO_PERMISSIONS_SHIFT) | level;
+  entry.info = ((<u32>(hpa >> 32)) << TLB_INFO_HPA_SHIFT) | (permissions << TLB_INFO_PERMISSIONS_SHIFT) | level;
 }
 
 /**
@@ -110,7 +132,7 @@ export function tlbFill(vcpu: Vcpu, gpa: u64, hpa: u64, level: u32, permissions:
 export function tlbInit(vcpu: Vcpu, base: usize, entries: u32): void {
   if (entries < 2 || (entries & (entries - 1)) != 0) bug(BUG_TLB_GEOMETRY, entries, base);
   vcpu.tlbBase = <u32>base;
-  vcpu.tlbMask = entries - 1;
+  vcpu.tlbMask = (entries - 1) << TLB_ENTRY_SHIFT;
   vcpu.tlbTag = TLB_TAG_MAX;
   tlbFlushAll(vcpu);
 }
@@ -123,13 +145,13 @@ export function tlbFlushAll(vcpu: Vcpu): void {
     return;
   }
   // Each tag has been used once: entries of long ago would come to life again.
-  memory.fill(vcpu.tlbBase, 0, (vcpu.tlbMask + 1) << TLB_ENTRY_SHIFT);
+  memory.fill(vcpu.tlbBase, 0, vcpu.tlbMask + TLB_ENTRY_BYTES);
   vcpu.tlbTag = 1;
 }
 
 /** Forgets the translations of the `nPages` 4 KiB pages from `gpa` on, and perhaps others. */
 export function tlbFlushGpaRange(vcpu: Vcpu, gpa: u64, nPages: u64): void {
-  if (nPages > vcpu.tlbMask) return tlbFlushAll(vcpu);
+  if (nPages > vcpu.tlbMask >> TLB_ENTRY_SHIFT) return tlbFlushAll(vcpu);
   vcpu.tlbFlushes++;
   for (let i: u64 = 0; i < nPages; i++) {
     // Whatever page is there: asking first costs as much as filling it again.

@@ -18,7 +18,7 @@ import { PT_ADDRESS, ptEntryOffset, ptOffsetMask } from "../pt/levels";
 import { acas64, aload64 } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 
-/** An entry changed between reading it and flagging it: walk again. Beside HW_OK and HW_EXIT; never leaves this room. */
+/** Beside HW_OK and HW_EXIT: an entry changed between reading and flagging it, or the quick walk found no quick answer. */
 export const WALK_AGAIN: i32 = 2;
 
 /**
@@ -26,26 +26,56 @@ export const WALK_AGAIN: i32 = 2;
  * guest memory whatever a table says: neither is ever dereferenced.
  */
 // @ts-ignore: decorator
-@inline export function hwIsMemory(hpa: u64): bool {
-  const first = (<u64>system().arenaStartPfn) << PAGE_SHIFT;
-  const end = (<u64>system().arenaEndPfn) << PAGE_SHIFT;
-  return hpa - first < end - first;
+@inline
+export function walkIsMemory(hpa: u64): bool {
+  const start = (<u64>system().arenaStartPfn) << PAGE_SHIFT;
+  return hpa - start < ((<u64>system().arenaEndPfn) << PAGE_SHIFT) - start;
+}
+
+/** The quick walk's reason to give up. */
+export const QUICK_NONE: usize = 0;
+
+/**
+ * The quick walk's step: address of the entry for `gpa` in the table of `level` that a plain `entry` (below 4 GiB)
+ * references, or QUICK_NONE if no memory is there. `arenaStart` and `arenaBytes` are the arena's, kept in locals.
+ */
+// @ts-ignore: decorator
+@inline
+export function quickEntryAddress(entry: u64, gpa: u64, level: u32, arenaStart: u32, arenaBytes: u32): usize {
+  const table = <u32>entry & 0xffff_f000;
+  if (table - arenaStart >= arenaBytes) return QUICK_NONE;
+  return <usize>table + ptEntryOffset(gpa, level);
+}
+
+// @ts-ignore: decorator
+@inline
+export function quickArenaStart(): u32 {
+  return system().arenaStartPfn << PAGE_SHIFT;
+}
+
+// @ts-ignore: decorator
+@inline
+export function quickArenaBytes(): u32 {
+  return (system().arenaEndPfn - system().arenaStartPfn) << PAGE_SHIFT;
 }
 
 /** Address of the entry for `gpa` in the table of `level` at `table`, which must be memory. */
 // @ts-ignore: decorator
-@inline export function walkEntryAddress(table: u64, gpa: u64, level: u32): usize {
+@inline
+export function walkEntryAddress(table: u64, gpa: u64, level: u32): usize {
   return hpaToPtr(table) + ptEntryOffset(gpa, level);
 }
 
 // @ts-ignore: decorator
-@inline function readEntryAddress(vcpu: Vcpu, level: u32): usize {
+@inline
+function readEntryAddress(vcpu: Vcpu, level: u32): usize {
   return changetype<usize>(vcpu) + offsetof<Vcpu>("hwEntry1") + ((level - LEVEL_4K) << 3);
 }
 
 /** Reads the entry for `gpa` in the table of `level` at `table`, and notes it. */
 // @ts-ignore: decorator
-@inline export function walkRead(vcpu: Vcpu, table: u64, gpa: u64, level: u32): u64 {
+@inline
+export function walkRead(vcpu: Vcpu, table: u64, gpa: u64, level: u32): u64 {
   const entry = aload64(walkEntryAddress(table, gpa, level));
   store<u64>(readEntryAddress(vcpu, level), entry);
   return entry;
@@ -71,18 +101,20 @@ export function walkSetFlags(vcpu: Vcpu, gpa: u64, leafLevel: u32, accessed: u64
  * @ret HW_OK: thisCpu().ret0 = hpa of `gpa`, ret1 = level, ret2 = permissions, with HW_PHANTOM where no memory is
  */
 // @ts-ignore: decorator
-@inline export function walkDone(gpa: u64, pageAddress: u64, level: u32, permissions: u32): i32 {
+@inline
+export function walkDone(gpa: u64, pageAddress: u64, level: u32, permissions: u32): i32 {
   const hpa = pageAddress | (gpa & ptOffsetMask(level));
   const cpu = thisCpu();
   cpu.ret0 = hpa;
   cpu.ret1 = level;
-  cpu.ret2 = permissions | (hwIsMemory(hpa) ? 0 : HW_PHANTOM);
+  cpu.ret2 = permissions | (walkIsMemory(hpa) ? 0 : HW_PHANTOM);
   return HW_OK;
 }
 
 /** Leaves the guest for `reason`. */
 // @ts-ignore: decorator
-@inline export function walkExit(vcpu: Vcpu, gpa: u64, reason: u32, qualification: u64): i32 {
+@inline
+export function walkExit(vcpu: Vcpu, gpa: u64, reason: u32, qualification: u64): i32 {
   vcpu.hwExitReason = reason;
   vcpu.hwExitQualification = qualification;
   vcpu.hwExitGpa = gpa;

@@ -4,7 +4,15 @@
  * AMD APM volume 2, "SVM Intercept Exit Codes"), so that a reader may look them up.
  */
 
-import { PFERR_FETCH, PFERR_GUEST_FINAL, PFERR_GUEST_PAGE, PFERR_PRESENT, PFERR_RSVD, PFERR_USER, PFERR_WRITE } from "./exits";
+import {
+  PFERR_FETCH,
+  PFERR_GUEST_FINAL,
+  PFERR_GUEST_PAGE,
+  PFERR_PRESENT,
+  PFERR_RSVD,
+  PFERR_USER,
+  PFERR_WRITE,
+} from "./exits";
 
 /** Answers of everything in hw/ that translates: done, or vcpu.hwExit* says why not. */
 export const HW_OK: i32 = 0;

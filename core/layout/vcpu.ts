@@ -40,7 +40,7 @@ export class Vcpu {
   /** PML buffer address (512 u64) and index: 511 down to 0, then 0xffff = full (Intel SDM, "Page-Modification Logging"). */
   hwPmlBase: u32;
   hwPmlIndex: u32;
-  /** TLB: base address, entries - 1, and the tag that every live entry carries (changing it empties the TLB). */
+  /** TLB: base address, mask of an entry's byte offset, and the tag that every live entry carries (changing it empties the TLB). */
   tlbBase: u32;
   tlbMask: u32;
   tlbTag: u32;
@@ -51,7 +51,7 @@ export class Vcpu {
   hwExitGpa: u64;
   tlbFlushes: u64;
   hwWalks: u64;
-  /** The entries that the last walk read, by level; those it did not reach are older. */
+  /** The entries that the last full walk read, by level: the walker's own. */
   hwEntry1: u64;
   hwEntry2: u64;
   hwEntry3: u64;

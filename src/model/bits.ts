@@ -7,9 +7,7 @@ export function bit(n: number): bigint {
 
 /** Bits `high`:`low`, inclusive; none if `high` < `low`. */
 export function bits(high: number, low: number): bigint {
-  let mask = 0n;
-  for (let n = low; n <= high; n++) mask |= bit(n);
-  return mask;
+  return high < low ? 0n : bit(high + 1) - bit(low);
 }
 
 /** The value of bits `high`:`low` of `word`. */

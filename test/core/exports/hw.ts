@@ -2,11 +2,19 @@
 
 import { OP_CODE_WRITTEN, SYSTEM_OPS } from "../../../core/layout/system";
 import { frameMeta } from "../../../core/mm/frames";
-import { PML_INDEX_START } from "../../../core/layout/hw";
+import { HW_WRITE, PML_INDEX_START } from "../../../core/layout/hw";
 import { Vcpu } from "../../../core/layout/vcpu";
 import { hwFetch, hwRead, hwWrite, hwWrite16 } from "../../../core/hw/access";
 import { hwTranslate, hwWalk } from "../../../core/hw/second_dimension";
-import { tlbFlushAll, tlbFlushGpa, tlbFlushGpaRange, tlbHitExec, tlbHitRead, tlbHitWrite, tlbInit } from "../../../core/hw/tlb";
+import {
+  tlbFlushAll,
+  tlbFlushGpa,
+  tlbFlushGpaRange,
+  tlbHitExec,
+  tlbHitRead,
+  tlbHitWrite,
+  tlbInit,
+} from "../../../core/hw/tlb";
 import { thisCpu } from "../../../core/sync/this_cpu";
 
 /** One access and its answer: ten u64 words, so that the test reads it as a BigUint64Array. */
@@ -33,7 +41,15 @@ export function hwProbeInit(p: usize, tlb: usize, tlbEntries: u32): void {
   tlbInit(changetype<Vcpu>(p), tlb, tlbEntries);
 }
 
-export function hwProbeSet(p: usize, format: u32, levels: u32, root: u64, hwFlags: u32, maxPhyAddr: u32, pmlBase: u32): void {
+export function hwProbeSet(
+  p: usize,
+  format: u32,
+  levels: u32,
+  root: u64,
+  hwFlags: u32,
+  maxPhyAddr: u32,
+  pmlBase: u32,
+): void {
   const vcpu = changetype<Vcpu>(p);
   vcpu.hwFormat = format;
   vcpu.hwLevels = levels;
@@ -51,7 +67,7 @@ function record(vcpu: Vcpu, status: i32, c: HwCase): void {
     c.hpaOrQualification = cpu.ret0;
     c.exitGpa = 0;
   } else {
-    c.answer = <u64>status | (<u64>vcpu.hwExitReason << 32);
+    c.answer = <u64>status | ((<u64>vcpu.hwExitReason) << 32);
     c.hpaOrQualification = vcpu.hwExitQualification;
     c.exitGpa = vcpu.hwExitGpa;
   }
@@ -137,7 +153,7 @@ export function hwProbeRet1(): u64 {
 /** Where noteCodeWritten counts: this CPU's ret3 is free for it, since nothing in hw uses it. */
 function noteCodeWritten(pfn: u32): void {
   const cpu = thisCpu();
-  cpu.ret3 = (cpu.ret3 & 0xffff_ffff_0000_0000) + 0x1_0000_0000 | pfn;
+  cpu.ret3 = ((cpu.ret3 & 0xffff_ffff_0000_0000) + 0x1_0000_0000) | pfn;
 }
 
 /** Registers a receiver that counts; hwProbeCodeReports reads and clears it: count << 32 | last pfn. */
@@ -232,4 +248,53 @@ export function hwBenchMisses(p: usize, gpa: u64, stride: u64, mask: u64, n: u32
     offset = (offset + stride) & mask;
   }
   return sum;
+}
+
+// --- a walker against somebody who changes the entry ---
+
+/**
+ * `n` write walks at `gpa` with the log on, emptied after each. Notes at `out` (four u64) how many walks set Dirty when
+ * they answered frame `hpaA` or `hpaB`, how many did not, and how many answered something else.
+ */
+export function hwStressWalks(p: usize, gpa: u64, hpaA: u64, hpaB: u64, n: u32, out: usize): u32 {
+  const vcpu = changetype<Vcpu>(p);
+  let inA: u64 = 0;
+  let inB: u64 = 0;
+  let clean: u64 = 0;
+  let others: u64 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    vcpu.hwPmlIndex = PML_INDEX_START;
+    if (hwWalk(vcpu, gpa, HW_WRITE) != 0) {
+      others++;
+      continue;
+    }
+    const hpa = thisCpu().ret0;
+    if (vcpu.hwPmlIndex == PML_INDEX_START) clean++;
+    else if (hpa == hpaA) inA++;
+    else if (hpa == hpaB) inB++;
+    else others++;
+  }
+  store<u64>(out, inA);
+  store<u64>(out, inB, 8);
+  store<u64>(out, clean, 16);
+  store<u64>(out, others, 24);
+  return n;
+}
+
+/** Puts `a` and `b` in turn into the entry at `place`, `n` times; notes at `out` in how many of each it found `flag` set. */
+export function hwStressSwaps(place: usize, a: u64, b: u64, flag: u64, n: u32, out: usize): u32 {
+  let inA: u64 = 0;
+  let inB: u64 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const isA = (i & 1) == 0;
+    const old = atomic.xchg<u64>(place, isA ? a : b);
+    // What lay there is the other one.
+    if ((old & flag) != 0) {
+      if (isA) inB++;
+      else inA++;
+    }
+  }
+  store<u64>(out, inA);
+  store<u64>(out, inB, 8);
+  return n;
 }

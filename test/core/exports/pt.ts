@@ -1,10 +1,23 @@
 /** Probes of core/pt: its pure functions over many entries in one call. Results are packed as the comments say. */
 
 import {
-  eptIsLeaf, eptIsMisconfigured, eptIsPresent, eptMemtype, eptPageAddress, eptPermissions, eptTableAddress,
+  eptIsLeaf,
+  eptIsMisconfigured,
+  eptIsPresent,
+  eptMemtype,
+  eptPageAddress,
+  eptPermissions,
+  eptTableAddress,
 } from "../../../core/pt/ept";
 import {
-  nptGrants, nptHasReserved, nptIsLeaf, nptIsPresent, nptPageAddress, nptPatIndex, nptPermissions, nptTableAddress,
+  nptGrants,
+  nptHasReserved,
+  nptIsLeaf,
+  nptIsPresent,
+  nptPageAddress,
+  nptPatIndex,
+  nptPermissions,
+  nptTableAddress,
 } from "../../../core/pt/npt";
 import { ptAddressFits, ptEntryOffset, ptOffsetMask } from "../../../core/pt/levels";
 
@@ -12,9 +25,9 @@ import { ptAddressFits, ptEntryOffset, ptOffsetMask } from "../../../core/pt/lev
 export function ptProbeEpt(entries: usize, n: u32, level: u32, maxPhyAddr: u32, hwFlags: u32, out: usize): void {
   for (let i: u32 = 0; i < n; i++) {
     const e = load<u64>(entries + (i << 3));
-    let r = <u64>eptIsPresent(e) | (<u64>eptIsLeaf(e, level) << 1);
-    r |= <u64>eptIsMisconfigured(e, level, maxPhyAddr, hwFlags) << 2;
-    r |= (<u64>eptPermissions(e) << 3) | (eptMemtype(e) << 6);
+    let r = <u64>eptIsPresent(e) | ((<u64>eptIsLeaf(e, level)) << 1);
+    r |= (<u64>eptIsMisconfigured(e, level, maxPhyAddr, hwFlags)) << 2;
+    r |= ((<u64>eptPermissions(e)) << 3) | (eptMemtype(e) << 6);
     store<u64>(out + (i << 3), r);
   }
 }
@@ -23,9 +36,9 @@ export function ptProbeEpt(entries: usize, n: u32, level: u32, maxPhyAddr: u32, 
 export function ptProbeNpt(entries: usize, n: u32, level: u32, maxPhyAddr: u32, hwFlags: u32, out: usize): void {
   for (let i: u32 = 0; i < n; i++) {
     const e = load<u64>(entries + (i << 3));
-    let r = <u64>nptIsPresent(e) | (<u64>nptIsLeaf(e, level) << 1);
-    r |= <u64>nptHasReserved(e, level, maxPhyAddr, hwFlags) << 2;
-    r |= (<u64>nptPermissions(nptGrants(e)) << 3) | (<u64>nptPatIndex(e, level) << 6);
+    let r = <u64>nptIsPresent(e) | ((<u64>nptIsLeaf(e, level)) << 1);
+    r |= (<u64>nptHasReserved(e, level, maxPhyAddr, hwFlags)) << 2;
+    r |= ((<u64>nptPermissions(nptGrants(e))) << 3) | ((<u64>nptPatIndex(e, level)) << 6);
     store<u64>(out + (i << 3), r);
   }
 }
