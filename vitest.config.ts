@@ -33,6 +33,7 @@ export default defineConfig({
     include,
     pool: "forks",
     maxWorkers: 2,
+    setupFiles: ["test/support/announce.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -43,6 +43,14 @@ describe("the verdict of a run", () => {
     expect(runFixture("there_is_no_such_file")).toMatchObject({ status: 1 });
   });
 
+  it("ends a file that hangs, counts it as failed and runs the others", () => {
+    const { lines, status } = runFixture("hangs", { TADPOLE_FILE_LIMIT_S: "3" });
+    expect(status).toBe(1);
+    // the test that was under way, and its process
+    expect(lines.at(-1)).toBe("1 passed, 2 failed, 0 skipped");
+    expect(lines.join("\n")).toContain("hangs.fixture.ts did not end within 3 s and was ended");
+  });
+
   it("skips a test whose tool is missing, and fails it where TADPOLE_REQUIRE lists the tool", () => {
     const env = { PATH: "/nowhere" };
     expect(runFixture("require.fixture", env).lines.at(-1)).toBe("0 passed, 0 failed, 1 skipped");

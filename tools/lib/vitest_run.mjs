@@ -1,9 +1,11 @@
 /**
  * One run of vitest in this process, judged by this project's rules: a skip must say why, a file that cannot be loaded
- * and an error outside any test each count as one failure, and a run without tests is one.
+ * and an error outside any test each count as one failure, and a run without tests is one. A file that does not end
+ * is ended, and has failed.
  */
 import { relative } from "node:path";
 import { ROOT } from "./files.mjs";
+import { startWatchdog } from "./test_watchdog.mjs";
 
 /**
  * @typedef {import("./tally.mjs").Tally} Tally
@@ -19,9 +21,11 @@ export async function runVitest(args) {
   process.chdir(ROOT);
   const { parseCLI, startVitest } = await import("vitest/node");
   const { filter, options } = parseCLI(["vitest", "run", ...args]);
+  const watchdog = startWatchdog();
   const vitest = await startVitest("test", filter, { ...options, watch: false });
   const result = judge(vitest.state.getTestModules(), vitest.state.getUnhandledErrors(), options.testNamePattern);
   await vitest.close();
+  for (const problem of watchdog.stop()) result.problems.push(problem); // counted: its file failed
   process.exitCode = 0; // vitest's own verdict knows nothing of our rules
   return result;
 }
