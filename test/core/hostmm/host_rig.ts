@@ -103,10 +103,27 @@ export interface Gup {
 
 export interface Leaf {
   hva: bigint;
-  entry: bigint;
+  /** hva / 4096. */
+  page: number;
   level: 1 | 2;
   pfn: number;
+  isWritable: boolean;
+  /** There, but nobody may use it. */
+  isHeld: boolean;
 }
+
+/** Pages of 4 KiB that the leaf maps. */
+export function pagesOf(leaf: Leaf): number {
+  return leaf.level === 2 ? 512 : 1;
+}
+
+// Entries are read as two words, because bigints are slow: everything but HELD is in the lower one below 4 GiB.
+const P = Number(HPTE_PRESENT);
+const W = Number(HPTE_WRITE);
+const PS = Number(HPTE_PS);
+const IGNORED = Number(HPTE_ACCESSED | HPTE_DIRTY);
+const PFN = Number(HPTE_PFN_MASK & 0xffffffffn);
+const HELD_HIGH = Number(HPTE_HELD >> 32n);
 
 export interface VmaView {
   start: bigint;
@@ -242,34 +259,23 @@ export class HostRig {
   leaves(mm: number): Leaf[] {
     const found: Leaf[] = [];
     const root = this.mem.get(mm, Mm.root);
-    if (root !== 0) this.#walk(root, 4, 0n, found);
+    if (root !== 0) this.#walk(root, 4, 0, found);
     return found;
   }
 
-  #walk(table: number, level: number, base: bigint, found: Leaf[]): void {
+  /** `base`: the first page of the table. */
+  #walk(table: number, level: number, base: number, found: Leaf[]): void {
+    const words = this.mem.words;
     for (let i = 0; i < 512; i++) {
-      const entry = this.mem.wides[table / 8 + i] ?? 0n;
-      if (entry === 0n) continue;
-      const hva = base + (BigInt(i) << BigInt(12 + 9 * (level - 1)));
-      const isLeaf = level === 1 || (entry & (HPTE_PS | HPTE_HELD)) !== 0n;
-      if (isLeaf) found.push(this.#leaf(entry, level, hva));
-      else this.#walk(this.#nextTable(entry, hva), level - 1, hva, found);
+      const at = table / 4 + i * 2;
+      const low = (words[at] ?? 0) >>> 0;
+      const high = words[at + 1] ?? 0;
+      if (low === 0 && high === 0) continue;
+      const page = base + i * 512 ** (level - 1);
+      const isLeaf = level === 1 || (low & PS) !== 0;
+      if (isLeaf) found.push(checkedLeaf(low, high, level, page));
+      else this.#walk(checkedTable(low, high, page), level - 1, page, found);
     }
-  }
-
-  #nextTable(entry: bigint, hva: bigint): number {
-    if ((entry & ~HPTE_PFN_MASK) !== (HPTE_PRESENT | HPTE_WRITE)) throw new Error(`table entry ${entry} at ${hva}`);
-    return Number(entry & HPTE_PFN_MASK);
-  }
-
-  #leaf(entry: bigint, level: number, hva: bigint): Leaf {
-    const bits = entry & ~HPTE_PFN_MASK & ~HPTE_ACCESSED & ~HPTE_DIRTY & ~HPTE_WRITE;
-    const isHeld = (entry & HPTE_HELD) !== 0n;
-    const wanted = (isHeld ? HPTE_HELD : HPTE_PRESENT) | (level === 2 ? HPTE_PS : 0n);
-    if (bits !== wanted || (isHeld && (entry & HPTE_WRITE) !== 0n) || level > 2) {
-      throw new Error(`leaf ${entry.toString(16)} of level ${level} at ${hva.toString(16)}`);
-    }
-    return { hva, entry, level: level as 1 | 2, pfn: Number((entry & HPTE_PFN_MASK) >> 12n) };
   }
 
   vmas(mm: number): VmaView[] {
@@ -300,8 +306,8 @@ export class HostRig {
     });
   }
 
-  /** Stops with an exception at the first thing that is not as it must be between two calls. */
-  checkInvariants(mms: number[], objects: number[] = []): void {
+  /** Stops with an exception at the first thing that is not as it must be between two calls. The leaves of each. */
+  checkInvariants(mms: number[], objects: number[] = []): Leaf[][] {
     const singles = new Map<number, number>();
     const blocks = new Map<number, number>();
     const ofObjects = new Set<number>();
@@ -316,24 +322,23 @@ export class HostRig {
     for (const head of blocks.keys()) for (let i = 0; i < 512; i++) add(singles, head + i);
     this.#checkCounts(singles, blocks);
     for (const leaf of all.flat()) this.#checkWritable(leaf, ofObjects);
+    return all;
   }
 
   /** VMAs sorted, disjoint and merged; leaves inside of them and no more allowed than they are; counters right. */
   #checkMm(mm: number, singles: Map<number, number>, blocks: Map<number, number>): Leaf[] {
-    const vmas = this.vmas(mm);
-    for (let i = 1; i < vmas.length; i++) checkNeighbours(vmas[i - 1], vmas[i]);
+    const views = this.vmas(mm);
+    for (let i = 1; i < views.length; i++) checkNeighbours(views[i - 1], views[i]);
+    const vmas = views.map((v) => ({ first: Number(v.start / PAGE), last: Number(v.end / PAGE), prot: v.prot }));
     const leaves = this.leaves(mm);
     let resident = 0;
     for (const leaf of leaves) {
-      const end = leaf.hva + (leaf.level === 2 ? HUGE : PAGE);
-      const vma = vmas.find((v) => v.start <= leaf.hva && end <= v.end);
+      const vma = vmas.find((v) => v.first <= leaf.page && leaf.page + pagesOf(leaf) <= v.last);
       if (vma === undefined) throw new Error(`leaf outside of any VMA at ${leaf.hva.toString(16)}`);
-      const isUsable = (leaf.entry & HPTE_PRESENT) !== 0n;
-      if (isUsable !== (vma.prot !== 0)) throw new Error(`leaf usable: ${isUsable}, prot ${vma.prot}`);
-      if ((leaf.entry & HPTE_WRITE) !== 0n && (vma.prot & PROT_WRITE) === 0)
-        throw new Error("writable against its VMA");
+      if (leaf.isHeld !== (vma.prot === 0)) throw new Error(`leaf held: ${leaf.isHeld}, prot ${vma.prot}`);
+      if (leaf.isWritable && (vma.prot & PROT_WRITE) === 0) throw new Error("writable against its VMA");
       add(leaf.level === 2 ? blocks : singles, leaf.pfn);
-      resident += leaf.level === 2 ? 512 : 1;
+      resident += pagesOf(leaf);
     }
     const huge = leaves.filter((leaf) => leaf.level === 2).length;
     if (this.x.mmStat(mm, 0) !== BigInt(resident)) throw new Error(`resident ${this.x.mmStat(mm, 0)}, not ${resident}`);
@@ -355,12 +360,29 @@ export class HostRig {
 
   /** A writable private frame has one way to it. */
   #checkWritable(leaf: Leaf, ofObjects: Set<number>): void {
-    if ((leaf.entry & HPTE_WRITE) === 0n || ofObjects.has(leaf.pfn)) return;
-    for (let i = 0; i < (leaf.level === 2 ? 512 : 1); i++) {
+    if (!leaf.isWritable || ofObjects.has(leaf.pfn)) return;
+    for (let i = 0; i < pagesOf(leaf); i++) {
       if (this.refcount(leaf.pfn + i) !== 1) throw new Error(`writable and shared: ${leaf.hva.toString(16)}`);
     }
     if (leaf.level === 2 && this.blockLeaves(leaf.pfn) !== 1) throw new Error("writable block with several leaves");
   }
+}
+
+function checkedTable(low: number, high: number, page: number): number {
+  if (high !== 0 || (low & ~PFN) !== (P | W)) throw new Error(`table entry ${high} ${low} at page ${page}`);
+  return (low & PFN) >>> 0;
+}
+
+function checkedLeaf(low: number, high: number, level: number, page: number): Leaf {
+  const isHeld = high === HELD_HIGH;
+  const isWritable = (low & W) !== 0;
+  const wanted = (isHeld ? 0 : P) | (level === 2 ? PS : 0);
+  const bits = low & ~PFN & ~IGNORED & ~W;
+  if ((high !== 0 && !isHeld) || bits !== wanted || (isHeld && isWritable) || level > 2) {
+    throw new Error(`leaf ${high} ${low} of level ${level} at page ${page}`);
+  }
+  const pfn = (low & PFN) >>> 12;
+  return { hva: BigInt(page) * PAGE, page, level: level as 1 | 2, pfn, isWritable, isHeld };
 }
 
 function add(counts: Map<number, number>, pfn: number): void {
