@@ -94,6 +94,10 @@ export class Host implements CallOwner {
     name: N,
     ...args: CallArgs<N>
   ): Promise<CallResult<N>> {
+    // Whoever makes several calls in a row finds out here what happened between two of them.
+    this.check();
+    if (owner instanceof VmLife && owner.death !== undefined) throw owner.death;
+    if (owner instanceof SpaceLife && owner.end instanceof WorkerDiedError) throw owner.end;
     try {
       return await this.#control.call(owner, name, ...args);
     } catch (error) {
@@ -131,7 +135,8 @@ export class Host implements CallOwner {
       vcpu.run?.outcome.reject(death);
       vcpu.run?.queue.abort(death);
     }
-    this.#control.rejectCalls((owner) => owner === vm, death);
+    if (vm.ownsSpace) vm.space.end ??= death;
+    this.#control.rejectCalls((owner) => owner === vm || (vm.ownsSpace && owner === vm.space), death);
     this.#wakeAll();
   }
 

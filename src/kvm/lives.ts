@@ -28,15 +28,18 @@ export class VmLife implements CallOwner {
   /** Address of the Vm. */
   readonly address: number;
   readonly space: SpaceLife;
+  /** The address space is nobody else's: it lives and dies with the VM. */
+  readonly ownsSpace: boolean;
   readonly vcpus: VcpuLife[] = [];
   /** Why it cannot be used any more. */
   end: KvmError | undefined;
   /** Set if it lost a worker: nothing of it in core may be touched again. */
   death: WorkerDiedError | undefined;
 
-  constructor(address: number, space: SpaceLife) {
+  constructor(address: number, space: SpaceLife, ownsSpace: boolean) {
     this.address = address;
     this.space = space;
+    this.ownsSpace = ownsSpace;
   }
 }
 

@@ -32,15 +32,13 @@ export class Vm implements AsyncDisposable {
   readonly addressSpace: AddressSpace;
   readonly #host: Host;
   readonly #life: VmLife;
-  readonly #ownsSpace: boolean;
   readonly #slots = new Map<number, Region>();
   #destroyed: Promise<void> | undefined;
 
   /** @internal */
-  constructor(host: Host, life: VmLife, space: AddressSpace, ownsSpace: boolean) {
+  constructor(host: Host, life: VmLife, space: AddressSpace) {
     this.#host = host;
     this.#life = life;
-    this.#ownsSpace = ownsSpace;
     this.addressSpace = space;
     this.memory = new GuestMemory(host, life, 0);
     this.smmMemory = new GuestMemory(host, life, ADDRESS_SPACES - 1);
@@ -52,10 +50,10 @@ export class Vm implements AsyncDisposable {
     host.checkSpace(space.life);
     const explain = (): string => "There is no memory left for a VM; open the System with more.";
     const address = await host.call(host, explain, "vmCreate", space.life.mm, tdp, params);
-    const life = new VmLife(address >>> 0, space.life);
+    const life = new VmLife(address >>> 0, space.life, given === undefined);
     host.vms.add(life);
     space.life.vms.add(life);
-    return new Vm(host, life, space, given === undefined);
+    return new Vm(host, life, space);
   }
 
   /**
@@ -127,9 +125,11 @@ export class Vm implements AsyncDisposable {
   }
 
   async #destroy(): Promise<void> {
-    this.#host.check();
-    this.#life.end = new KvmError("EBADF", "This VM is destroyed.");
-    if (this.#life.death === undefined) await this.#giveBack();
+    if (this.#life.death === undefined) {
+      this.#host.check();
+      this.#life.end = new KvmError("EBADF", "This VM is destroyed.");
+      await this.#giveBack();
+    }
     this.#host.vms.delete(this.#life);
   }
 
@@ -138,7 +138,7 @@ export class Vm implements AsyncDisposable {
     this.#host.cancelCalls(this.#life);
     await this.#host.call(this.#life, () => "The VM could not be destroyed.", "vmDestroy", this.#life.address);
     this.#life.space.vms.delete(this.#life);
-    if (this.#ownsSpace) await this.addressSpace.destroy();
+    if (this.#life.ownsSpace) await this.addressSpace.destroy();
   }
 
   async #stop(vcpu: VcpuLife): Promise<void> {
