@@ -8,6 +8,5 @@ export {
   type ModelProcessor,
   modelFormat,
   modelWalk,
-  type Permissions,
   type Translation,
 } from "./second_dimension.js";
