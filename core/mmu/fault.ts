@@ -138,17 +138,24 @@ const NOT_RESIDENT: i32 = 100;
 
 /**
  * Finds slot and host frame. If the host page is not there, it is made present outside of the epoch section (that may
- * copy a page, which calls the notifiers, or ask a pager), and everything known so far is looked up again.
+ * copy a page, which calls the notifiers, or ask a pager). What gup answers is good if neither slots nor host mappings
+ * changed since they were looked at; else both are looked up again. (Phantom pages are never found without gup.)
  * @epoch @ret RET_PF_CONTINUE, or what to answer instead
  */
 function faultin(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   let r = faultinFast(vm, vcpu, f);
   if (r != NOT_RESIDENT) return r;
+  const generation = vcpu.lastSlotsGeneration;
   epochExit();
   r = gup(changetype<Mm>(vm.mm), f.hva, f.flags & FAULT_WRITE);
   epochEnter();
   if (r == -EAGAIN) vcpu.pagerRequest = <u32>thisCpu().ret3;
   if (r != 0) return r;
+  const seq = aload64(changetype<usize>(vm) + offsetof<Vm>("invalidateSeq"));
+  if (seq == f.mmuSeq && memslotsGeneration(vmMemslots(vm, vcpu.asId)) == generation) {
+    takeHostPage(f, changetype<Memslot>(f.slot));
+    return RET_PF_CONTINUE;
+  }
   r = faultinFast(vm, vcpu, f);
   return r == NOT_RESIDENT ? RET_PF_RETRY : r;
 }
@@ -169,12 +176,19 @@ function faultinFast(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   if (isInvalidating(vm, f)) return RET_PF_RETRY;
   f.hva = memslotHva(slot, f.gfn);
   if (gupFast(changetype<Mm>(vm.mm), f.hva, f.flags & FAULT_WRITE) != 0) return NOT_RESIDENT;
+  takeHostPage(f, slot);
+  return RET_PF_CONTINUE;
+}
+
+/** Keeps what gup has just answered. */
+// @ts-ignore: decorator
+@inline
+function takeHostPage(f: Fault, slot: Memslot): void {
   const cpu = thisCpu();
   f.pfn = cpu.ret0;
   f.hostLevel = <u32>cpu.ret2;
   if ((cpu.ret1 & GUP_WRITABLE) != 0 && (slot.flags & KVM_MEM_READONLY) == 0) f.flags |= FAULT_MAP_WRITABLE;
   else f.flags &= ~FAULT_MAP_WRITABLE;
-  return RET_PF_CONTINUE;
 }
 
 /** No slot: MMIO. */
