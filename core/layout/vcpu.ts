@@ -102,7 +102,8 @@ export class Vcpu {
   faultSize: u64;
   /** The pager request this vCPU waits for, or 0 (internal exit). */
   pagerRequest: u32;
-  vcpuPad1: u32;
+  /** What the run loop goes on with after STEP_LEFT. */
+  runStatus: i32;
 
   // --- access program (layout/access_program.ts) ---
   progBase: u32;

@@ -1,6 +1,7 @@
 /**
  * The access ops' loops: what a guest's memory instructions are made of, in hw/access's terms. A TLB hit costs a lookup
- * and the access; a miss walks; a violation leaves with STEP_FAULT and the iteration to repeat in Vcpu.progIter.
+ * and the access; a miss walks; a violation leaves the guest, has the MMU mend it, and
+ * repeats the iteration; what the run loop must see leaves with STEP_LEFT and the iteration in Vcpu.progIter.
  *
  * State lives in locals and is written back once, on leaving. Pointers from the TLB are good until the vCPU next looks at
  * its requests: it does so before each access, and never inside one.
@@ -16,8 +17,9 @@ import { hwPointer, hwTranslate } from "../hw/second_dimension";
 import { tlbHitRead, tlbHitWrite } from "../hw/tlb";
 import { hasRequests } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
+import { faultInGuest } from "./fault";
 import { programPosition, programValue, programValueBase, truncateTo } from "./program";
-import { STEP_FAULT, STEP_NEXT, STEP_REQUEST } from "./steps";
+import { STEP_NEXT, STEP_REQUEST } from "./steps";
 
 /** Writes the loop's state back. */
 // @ts-ignore: decorator
@@ -47,8 +49,10 @@ export function accessReads<T>(vcpu: Vcpu, op: ProgOp): i32 {
     if (p != 0) value = load<T>(p);
     else if (readSlow<T>(vcpu, gpa) == HW_OK) value = <T>thisCpu().ret0;
     else {
-      status = STEP_FAULT;
-      break;
+      status = faultInGuest(vcpu);
+      if (status != STEP_NEXT) break;
+      i--;
+      continue;
     }
     if (isChecked) accessCheck(vcpu, op, gpa, <u64>value);
     gpa += op.stride;
@@ -75,8 +79,10 @@ export function accessWrites<T>(vcpu: Vcpu, op: ProgOp): i32 {
     const p = tlbHitWrite(vcpu, gpa, sizeof<T>());
     if (p != 0) store<T>(p, <T>(value + (gpa & gpaTerm)));
     else if (writeSlow<T>(vcpu, gpa, value + (gpa & gpaTerm)) != HW_OK) {
-      status = STEP_FAULT;
-      break;
+      status = faultInGuest(vcpu);
+      if (status != STEP_NEXT) break;
+      i--;
+      continue;
     }
     gpa += op.stride;
   }
@@ -97,8 +103,10 @@ export function accessAdds<T>(vcpu: Vcpu, op: ProgOp): i32 {
     }
     const position = isSequential ? i : <u64>programPosition(op, i, vcpu.progState);
     if (addOne<T>(vcpu, op.gpa + position * op.stride, <T>op.value) != HW_OK) {
-      status = STEP_FAULT;
-      break;
+      status = faultInGuest(vcpu);
+      if (status != STEP_NEXT) break;
+      i--;
+      continue;
     }
   }
   return leave(vcpu, first, i, status);
@@ -133,8 +141,10 @@ export function accessFetches(vcpu: Vcpu, op: ProgOp): i32 {
     }
     const position = isSequential ? i : <u64>programPosition(op, i, vcpu.progState);
     if (hwFetch(vcpu, op.gpa + position * op.stride, size) != HW_OK) {
-      status = STEP_FAULT;
-      break;
+      status = faultInGuest(vcpu);
+      if (status != STEP_NEXT) break;
+      i--;
+      continue;
     }
   }
   return leave(vcpu, first, i, status);

@@ -35,8 +35,9 @@ import { Vcpu } from "../layout/vcpu";
 import { mmuPageFault } from "../mmu/fault";
 import { mmuDrainPml } from "../mmu/dirty";
 import { epochEnter, epochExit } from "../sync/epoch";
+import { guestEnter, guestLeave } from "../sync/guest_mode";
 import { faultTimingEnd, faultTimingStart } from "./histogram";
-import { RUN_AGAIN } from "./steps";
+import { RUN_AGAIN, STEP_LEFT, STEP_NEXT } from "./steps";
 
 const EPT_ANY_PERMISSION: u64 = 7 << EPT_VIOLATION_PERMISSIONS_SHIFT;
 
@@ -54,7 +55,7 @@ function eptPferr(q: u64): u64 {
 }
 
 /** Serves the exit recorded in Vcpu.hwExit*. @ret RUN_AGAIN, RUN_EXIT, or a status for vcpuRun's caller */
-export function faultExit(vcpu: Vcpu): i32 {
+function faultExit(vcpu: Vcpu): i32 {
   vcpu.exits++;
   const reason = vcpu.hwExitReason;
   if (reason == HW_EXIT_EPT_VIOLATION) return pageFault(vcpu, eptPferr(vcpu.hwExitQualification));
@@ -67,6 +68,19 @@ export function faultExit(vcpu: Vcpu): i32 {
   vcpu.exitReason = KVM_EXIT_INTERNAL_ERROR;
   vcpu.internalSuberror = KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON;
   return RUN_EXIT;
+}
+
+/**
+ * Leaves the guest for the exit recorded in Vcpu.hwExit*, has it served, and enters again if nothing else is to be done
+ * first. Nearly every fault ends here, with the caller's state still in its locals.
+ * @ret STEP_NEXT: IN_GUEST, repeat the access; STEP_LEFT: OUTSIDE, the run loop goes on with Vcpu.runStatus
+ */
+export function faultInGuest(vcpu: Vcpu): i32 {
+  guestLeave(vcpu);
+  const status = faultExit(vcpu);
+  if (status == RUN_AGAIN && vcpu.progEmulate == 0 && guestEnter(vcpu)) return STEP_NEXT;
+  vcpu.runStatus = status;
+  return STEP_LEFT;
 }
 
 function pageFault(vcpu: Vcpu, pferr: u64): i32 {

@@ -18,10 +18,10 @@ import { acas32, aload32, astore32 } from "../sync/atomics";
 import { guestEnter, guestLeave } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
 import { emulateComplete, emulateStep } from "./emulate";
-import { faultError, faultExit } from "./fault";
+import { faultError } from "./fault";
 import { programAdvance, programOp, programRun } from "./interpreter";
 import { requestsServe } from "./requests";
-import { RUN_AGAIN, STEP_EMULATE, STEP_FAULT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
+import { RUN_AGAIN, STEP_EMULATE, STEP_LEFT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
 
 /** Binds the vCPU to the calling CPU. -EBUSY: it is in use by another. */
 export function vcpuLoad(vcpu: Vcpu): i32 {
@@ -83,8 +83,8 @@ function runTurn(vcpu: Vcpu): i32 {
   }
   if (!guestEnter(vcpu)) return RUN_AGAIN;
   const step = programRun(vcpu);
+  if (step == STEP_LEFT) return vcpu.runStatus;
   guestLeave(vcpu);
-  if (step == STEP_FAULT) return faultExit(vcpu);
   return afterGuest(vcpu, step);
 }
 

@@ -4,8 +4,8 @@
 export const STEP_NEXT: i32 = 0;
 /** Requests are pending. */
 export const STEP_REQUEST: i32 = 1;
-/** The second dimension refused the access: Vcpu.hwExit* say how. The same access is repeated on resume. */
-export const STEP_FAULT: i32 = 2;
+/** The guest was left for a fault already (fault.ts): the run loop goes on with Vcpu.runStatus. The access is repeated on resume. */
+export const STEP_LEFT: i32 = 2;
 /** The next access goes through the emulation port. */
 export const STEP_EMULATE: i32 = 3;
 /** A role switch: its work needs the vCPU outside of the guest. */

@@ -437,7 +437,7 @@ export const Vcpu = {
   faultGpa: { offset: 368, type: "u64" },
   faultSize: { offset: 376, type: "u64" },
   pagerRequest: { offset: 384, type: "u32" },
-  vcpuPad1: { offset: 388, type: "u32" },
+  runStatus: { offset: 388, type: "i32" },
   progBase: { offset: 392, type: "u32" },
   progCount: { offset: 396, type: "u32" },
   progPc: { offset: 400, type: "u32" },
