@@ -22,7 +22,12 @@ import { epochBarrier, epochEnter, epochExit, epochPoll } from "../../../core/sy
 
 export { pagerFinish as hostPagerFinish, pagerWait as hostPagerWait };
 export { mmGet as hostMmGet, mmPut as hostMmPut };
-export { epochBarrier as hostEpochBarrier, epochPoll as hostEpochPoll };
+export {
+  epochBarrier as hostEpochBarrier,
+  epochEnter as hostEpochEnter,
+  epochExit as hostEpochExit,
+  epochPoll as hostEpochPoll,
+};
 
 export function hostGup(mm: usize, hva: Hva, flags: u32): i32 {
   return gup(changetype<Mm>(mm), hva, flags);

@@ -74,7 +74,10 @@ export interface HostExports {
   hostRecordCount(): number;
   hostExhaust(leave: number): number;
   hostRelease(head: number): void;
+  slabObjectCount(): number;
   hostEpochBarrier(): void;
+  hostEpochEnter(): void;
+  hostEpochExit(): void;
   hostEpochPoll(): void;
   hostStressTouch(mm: number, start: bigint, pages: number, rounds: number, seed: number, mayVanish: number): number;
 }

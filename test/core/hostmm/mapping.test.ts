@@ -9,9 +9,11 @@ import {
   MM_MAP_HUGE,
   MM_MAP_HUGE_1G,
   MM_MAP_HUGETLB,
+  Mm,
   PROT_NONE,
   PROT_READ,
   PROT_WRITE,
+  VmaArray,
 } from "../../../src/abi/index.js";
 import { type Balance, BUILDS, expectBalanced, snapshotBalance } from "../harness.js";
 import { EEXIST, EFAULT, EINVAL, ENOMEM, EPERM, HostRig, HUGE, PAGE, RW } from "./host_rig.js";
@@ -322,6 +324,25 @@ describe.each(BUILDS)("mappings, build %s", (build) => {
       for (const hva of hvas) rig.x.mmUnmap(mm, hva, PAGE);
       rig.x.hostEpochBarrier();
       expect(rig.x.frameKindCount(7)).toBe(1);
+    });
+
+    it("keeps what a lockless reader may be in, until it has left its epoch section", () => {
+      const hva = rig.map(mm, PAGE);
+      rig.touch(mm, hva);
+      const vma = rig.mem.get(mm, Mm.vmas);
+      const tables = rig.x.frameKindCount(7);
+      const objects = rig.x.slabObjectCount();
+      const reader = rig.core.cpu(1);
+      reader.hostEpochEnter();
+      rig.x.mmUnmap(mm, hva, PAGE);
+      for (let i = 0; i < 5; i++) rig.x.hostEpochPoll();
+      expect(rig.x.frameKindCount(7)).toBe(tables);
+      expect(rig.x.slabObjectCount()).toBeGreaterThanOrEqual(objects);
+      expect(rig.mem.get(vma, VmaArray.count)).toBe(1); // the old array, untouched
+      reader.hostEpochExit();
+      rig.x.hostEpochBarrier();
+      expect(rig.x.frameKindCount(7)).toBe(1);
+      expect(rig.x.slabObjectCount()).toBeLessThan(objects);
     });
 
     it("keeps a table that a neighbour still needs", () => {
