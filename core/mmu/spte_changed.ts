@@ -20,7 +20,7 @@ import { vmCpu } from "../sync/guest_mode";
 import { bug } from "../trace/bug";
 import { traceOn } from "../trace/trace";
 import { removeTable } from "./remove_table";
-import { isAccessed, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWritable, SPTE_NONPRESENT, spteState, spteToPfn, spteToTable } from "./spte";
+import { isAccessed, isAdEnabled, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWritable, SPTE_NONPRESENT, SPTE_WRITABLE, spteState, spteToPfn, spteToTable } from "./spte";
 import { traceSpteChanged } from "./tracepoints";
 
 /**
@@ -30,9 +30,27 @@ import { traceSpteChanged } from "./tracepoints";
  */
 // @ts-ignore: decorator
 @inline export function spteChanged(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
-  // What almost every change is: a fault maps a page where there was nothing. It implies only a count.
-  if (!DEBUG && old == SPTE_NONPRESENT && isLeaf(spte, level) && !traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) countPages(vm, level, 1);
-  else changed(vm, asId, gfn, old, spte, level, mode);
+  if (DEBUG || traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) changed(vm, asId, gfn, old, spte, level, mode);
+  // What most changes are: a fault maps a page where there was nothing, or a leaf loses or gets back permissions.
+  else if (old == SPTE_NONPRESENT && isLeaf(spte, level)) countPages(vm, level, 1);
+  else if (!impliesNothing(vm, old, spte)) changed(vm, asId, gfn, old, spte, level, mode);
+}
+
+/** spteChanged for a leaf that is gone. */
+// @ts-ignore: decorator
+@inline export function spteLeafZapped(vm: Vm, asId: u32, gfn: Gfn, old: u64, level: u32, mode: u32): void {
+  if (DEBUG || traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) {
+    changed(vm, asId, gfn, old, SPTE_NONPRESENT, level, mode);
+  } else {
+    countPages(vm, level, -1);
+    handOverBits(vm, old, SPTE_NONPRESENT, false);
+  }
+}
+
+/** A present entry with A/D bits that differs from the old one in nothing but permissions: no count, no bit to hand over. */
+// @ts-ignore: decorator
+@inline function impliesNothing(vm: Vm, old: u64, spte: u64): bool {
+  return isPresent(old) && isAdEnabled(old) && ((old ^ spte) & ~(SPTE_WRITABLE | vm.mmuWritableMask)) == 0;
 }
 
 function changed(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {

@@ -6,7 +6,7 @@ import { Vm } from "../layout/vm";
 import { acas64, astore64, axchg64, storeRelease64 } from "../sync/atomics";
 import { remoteFlush } from "../sync/guest_mode";
 import { isLeaf, needsAtomicUpdate, SPTE_FROZEN, SPTE_NONPRESENT } from "./spte";
-import { spteChanged } from "./spte_changed";
+import { spteChanged, spteLeafZapped } from "./spte_changed";
 
 /** Shared: `old` -> `spte` if the entry still is `old`. False: somebody else was first. @holds mmuLock:read @epoch */
 // @ts-ignore: decorator
@@ -41,4 +41,12 @@ export function zapSpteShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: 
   else storeRelease64(sptep, spte);
   spteChanged(vm, asId, gfn, old, spte, level, SPTE_MODE_EXCL);
   return old;
+}
+
+/** Exclusive: zaps a leaf. @holds mmuLock:write @epoch @tlb caller flushes before unlock */
+// @ts-ignore: decorator
+@inline export function zapLeafExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64): void {
+  if (needsAtomicUpdate(vm, old)) old = axchg64(sptep, SPTE_NONPRESENT);
+  else storeRelease64(sptep, SPTE_NONPRESENT);
+  spteLeafZapped(vm, asId, gfn, old, level, SPTE_MODE_EXCL);
 }

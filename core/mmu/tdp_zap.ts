@@ -13,7 +13,7 @@ import { isRootInvalid, roleAsId, roleLevel, rootRole } from "./role";
 import { isLeaf, isPresent, SPTE_NONPRESENT } from "./spte";
 import { tdpIterNext, tdpIterStart, tdpIterYieldExcl, tdpIterYieldShared } from "./tdp_iter";
 import { rootNext, rootPut, ROOTS_ALL, ROOTS_VALID } from "./tdp_root";
-import { setSpteExcl, setSpteShared } from "./tdp_set";
+import { setSpteExcl, setSpteShared, zapLeafExcl } from "./tdp_set";
 
 /** zapLeafs flags. */
 export const ZAP_MAY_YIELD: u32 = 1;
@@ -37,7 +37,7 @@ export function zapLeafs(vm: Vm, root: MmuPage, startGfn: Gfn, endGfn: Gfn, flag
     }
     if (!isLeaf(it.oldSpte, it.level)) continue;
     if (it.level == LEVEL_4K) zapRun(it, vm, endGfn);
-    else setSpteExcl(vm, it.asId, it.sptep, it.gfn, it.level, it.oldSpte, SPTE_NONPRESENT);
+    else zapLeafExcl(vm, it.asId, it.sptep, it.gfn, it.level, it.oldSpte);
     flush |= owed;
   }
   epochExit();
@@ -53,7 +53,7 @@ function zapRun(it: TdpIter, vm: Vm, endGfn: Gfn): void {
   if (last > endGfn) last = endGfn;
   for (; gfn < last; gfn++, sptep += 8) {
     const old = aload64(sptep);
-    if (isPresent(old)) setSpteExcl(vm, asId, sptep, gfn, LEVEL_4K, old, SPTE_NONPRESENT);
+    if (isPresent(old)) zapLeafExcl(vm, asId, sptep, gfn, LEVEL_4K, old);
   }
   it.gfn = gfn - 1;
   it.nextLastLevelGfn = gfn - 1;
