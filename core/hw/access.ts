@@ -33,7 +33,7 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 @inline
 export function hwRead(vcpu: Vcpu, gpa: u64, size: u32): i32 {
   const p = tlbHitRead(vcpu, gpa, size);
-  if (p == 0) return readSlow(vcpu, gpa, size, HW_READ);
+  if (p == 0) return hwReadSlow(vcpu, gpa, size, HW_READ);
   loadResult(p, size);
   return HW_OK;
 }
@@ -43,7 +43,7 @@ export function hwRead(vcpu: Vcpu, gpa: u64, size: u32): i32 {
 @inline
 export function hwFetch(vcpu: Vcpu, gpa: u64, size: u32): i32 {
   const p = tlbHitExec(vcpu, gpa, size);
-  if (p == 0) return readSlow(vcpu, gpa, size, HW_EXEC);
+  if (p == 0) return hwReadSlow(vcpu, gpa, size, HW_EXEC);
   loadResult(p, size);
   return HW_OK;
 }
@@ -53,7 +53,7 @@ export function hwFetch(vcpu: Vcpu, gpa: u64, size: u32): i32 {
 @inline
 export function hwWrite(vcpu: Vcpu, gpa: u64, size: u32, value: u64): i32 {
   const p = tlbHitWrite(vcpu, gpa, size);
-  if (p == 0) return writeSlow(vcpu, gpa, size, value, 0);
+  if (p == 0) return hwWriteSlow(vcpu, gpa, size, value, 0);
   storeSized(p, size, value, 0);
   return HW_OK;
 }
@@ -63,7 +63,7 @@ export function hwWrite(vcpu: Vcpu, gpa: u64, size: u32, value: u64): i32 {
 @inline
 export function hwWrite16(vcpu: Vcpu, gpa: u64, low: u64, high: u64): i32 {
   const p = tlbHitWrite(vcpu, gpa, 16);
-  if (p == 0) return writeSlow(vcpu, gpa, 16, low, high);
+  if (p == 0) return hwWriteSlow(vcpu, gpa, 16, low, high);
   storeSized(p, 16, low, high);
   return HW_OK;
 }
@@ -115,7 +115,8 @@ function resultBytes(cpu: Cpu): usize {
 }
 if (offsetof<Cpu>("ret1") != offsetof<Cpu>("ret0") + 8) ERROR("ret0 and ret1 are sixteen bytes in a row");
 
-function readSlow(vcpu: Vcpu, gpa: u64, size: u32, access: u32): i32 {
+/** hwRead and hwFetch after a TLB miss. */
+export function hwReadSlow(vcpu: Vcpu, gpa: u64, size: u32, access: u32): i32 {
   if (DEBUG) checkSize(gpa, size);
   if (hwTranslate(vcpu, gpa, access) != HW_OK) return HW_EXIT;
   const first = hwPointer();
@@ -138,9 +139,16 @@ function readSlow(vcpu: Vcpu, gpa: u64, size: u32, access: u32): i32 {
   return HW_OK;
 }
 
-function writeSlow(vcpu: Vcpu, gpa: u64, size: u32, low: u64, high: u64): i32 {
+/** hwWrite and hwWrite16 after a TLB miss. */
+export function hwWriteSlow(vcpu: Vcpu, gpa: u64, size: u32, low: u64, high: u64): i32 {
   if (DEBUG) checkSize(gpa, size);
   if (hwTranslate(vcpu, gpa, HW_WRITE) != HW_OK) return HW_EXIT;
+  // Nearly always the walk has filled a write comparator: then nobody caches code decoded here.
+  const p = tlbHitWrite(vcpu, gpa, size);
+  if (p != 0) {
+    storeSized(p, size, low, high);
+    return HW_OK;
+  }
   const first = hwPointer();
   const n = bytesInPage(gpa, size);
   if (n == size) {

@@ -11,7 +11,7 @@ import { PROG_CHECK, PROG_ORDER_MASK, PROG_VALUE_GPA, ProgOp } from "../layout/a
 import { HW_OK, HW_READ, HW_WRITE } from "../layout/hw";
 import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
-import { hwFetch, hwRead, hwWrite } from "../hw/access";
+import { hwFetch, hwReadSlow, hwWriteSlow } from "../hw/access";
 import { codeFrameStored } from "../mm/code_frame";
 import { hwPointer, hwTranslate } from "../hw/second_dimension";
 import { tlbHitRead, tlbHitWrite } from "../hw/tlb";
@@ -47,7 +47,7 @@ export function accessReads<T>(vcpu: Vcpu, op: ProgOp): i32 {
     if (!isSequential) gpa = op.gpa + <u64>programPosition(op, i, vcpu.progState) * op.stride;
     const p = tlbHitRead(vcpu, gpa, sizeof<T>());
     if (p != 0) value = load<T>(p);
-    else if (readSlow<T>(vcpu, gpa) == HW_OK) value = <T>thisCpu().ret0;
+    else if (hwReadSlow(vcpu, gpa, sizeof<T>(), HW_READ) == HW_OK) value = <T>thisCpu().ret0;
     else {
       status = faultInGuest(vcpu);
       if (status != STEP_NEXT) break;
@@ -78,7 +78,7 @@ export function accessWrites<T>(vcpu: Vcpu, op: ProgOp): i32 {
     if (!isSequential) gpa = op.gpa + <u64>programPosition(op, i, vcpu.progState) * op.stride;
     const p = tlbHitWrite(vcpu, gpa, sizeof<T>());
     if (p != 0) store<T>(p, <T>(value + (gpa & gpaTerm)));
-    else if (writeSlow<T>(vcpu, gpa, value + (gpa & gpaTerm)) != HW_OK) {
+    else if (hwWriteSlow(vcpu, gpa, sizeof<T>(), value + (gpa & gpaTerm), 0) != HW_OK) {
       status = faultInGuest(vcpu);
       if (status != STEP_NEXT) break;
       i--;
@@ -148,16 +148,6 @@ export function accessFetches(vcpu: Vcpu, op: ProgOp): i32 {
     }
   }
   return leave(vcpu, first, i, status);
-}
-
-// Out of line: the loops above stay small. The lookup they repeat is nothing beside the walk.
-
-function readSlow<T>(vcpu: Vcpu, gpa: Gpa): i32 {
-  return hwRead(vcpu, gpa, sizeof<T>());
-}
-
-function writeSlow<T>(vcpu: Vcpu, gpa: Gpa, value: u64): i32 {
-  return hwWrite(vcpu, gpa, sizeof<T>(), value);
 }
 
 /** PROG_CHECK: counts a difference, and records the first. */
