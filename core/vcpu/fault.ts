@@ -55,6 +55,8 @@ function eptPferr(q: u64): u64 {
 }
 
 /** Serves the exit recorded in Vcpu.hwExit*. @ret RUN_AGAIN, RUN_EXIT, or a status for vcpuRun's caller */
+// @ts-ignore: decorator
+@inline
 function faultExit(vcpu: Vcpu): i32 {
   vcpu.exits++;
   const reason = vcpu.hwExitReason;
@@ -83,6 +85,8 @@ export function faultInGuest(vcpu: Vcpu): i32 {
   return STEP_LEFT;
 }
 
+// @ts-ignore: decorator
+@inline
 function pageFault(vcpu: Vcpu, pferr: u64): i32 {
   if (vcpu.timing != 0) faultTimingStart(vcpu);
   epochEnter();

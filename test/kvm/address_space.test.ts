@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { AccessProgram, type Backing, type Protection, type System, type Vm } from "../../src/kvm/index.js";
-import { addMemory, expectRefused, MIB, PAGE, readU64, runProgram, runToHalt, sleep, withSystem, withVm } from "./support.js";
+import {
+  addMemory,
+  expectRefused,
+  MIB,
+  PAGE,
+  readU64,
+  runProgram,
+  runToHalt,
+  sleep,
+  withSystem,
+  withVm,
+} from "./support.js";
 
 /** A VM with a slot over all of `hva`'s mapping, on its own or a given address space. */
 async function vmOver(system: System, space: Vm["addressSpace"], hva: bigint, bytes: number): Promise<Vm> {
@@ -66,7 +77,10 @@ describe("AddressSpace", () => {
       const other = await child.createVcpu(0);
       const check = new AccessProgram().read({ ...where, value: 7, check: true });
       await runToHalt(other, check.write({ gpa: 0, count: 128, stride: PAGE, value: 8 }));
-      await runToHalt(vcpu, new AccessProgram().read({ ...where, value: 7, check: true }).write({ ...where, value: 9 }));
+      await runToHalt(
+        vcpu,
+        new AccessProgram().read({ ...where, value: 7, check: true }).write({ ...where, value: 9 }),
+      );
       await runToHalt(
         other,
         new AccessProgram()
@@ -84,7 +98,9 @@ describe("AddressSpace", () => {
       const where = { gpa: 0, count: 16, stride: PAGE };
       await runToHalt(vcpu, new AccessProgram().write({ ...where, value: 3 }));
       await vcpu.loadProgram(
-        new AccessProgram().loop(2000, (p) => p.read({ ...where, value: 3, check: true }).add({ gpa: 8, count: 16, stride: PAGE })),
+        new AccessProgram().loop(2000, (p) =>
+          p.read({ ...where, value: 3, check: true }).add({ gpa: 8, count: 16, stride: PAGE }),
+        ),
       );
       const run = vcpu.run();
       let rounds = 0;
@@ -97,7 +113,8 @@ describe("AddressSpace", () => {
       expect((await vcpu.stats()).mismatches).toBe(0);
       for (let page = 0; page < 16; page++) expect(await readU64(vm, page * PAGE + 8)).toBe(2000n);
       // All pages are equal now: they merge into one, and part at the next write.
-      for (let page = 1; page < 16; page++) expect(await vm.addressSpace.merge(hva, hva + BigInt(page * PAGE))).toBe(true);
+      for (let page = 1; page < 16; page++)
+        expect(await vm.addressSpace.merge(hva, hva + BigInt(page * PAGE))).toBe(true);
       await runToHalt(vcpu, new AccessProgram().read({ ...where, value: 3, check: true }).add({ gpa: 8 }));
       expect(await vm.addressSpace.merge(hva, hva + BigInt(PAGE))).toBe(false);
       expect([await readU64(vm, 8), await readU64(vm, PAGE + 8)]).toEqual([2001n, 2000n]);
@@ -112,7 +129,10 @@ describe("AddressSpace", () => {
       const object = await system.createSharedMemory(MIB);
       const vms = await Promise.all([0, 1].map(() => system.createVm()));
       for (const vm of vms) {
-        const hva = await vm.addressSpace.mmap({ length: MIB / 2, backing: { type: "shared", object, offset: MIB / 2 } });
+        const hva = await vm.addressSpace.mmap({
+          length: MIB / 2,
+          backing: { type: "shared", object, offset: MIB / 2 },
+        });
         await vm.setUserMemoryRegion({ slot: 0, guestPhysAddr: 0, memorySize: MIB / 2, userspaceAddr: hva });
       }
       await object.close();
@@ -138,7 +158,10 @@ describe("AddressSpace", () => {
       await vm.setUserMemoryRegion({ slot: 0, guestPhysAddr: 0, memorySize: bytes, userspaceAddr });
       const vcpu = await vm.createVcpu(0);
       const where = { gpa: 0, count: 4096, stride: 2 ** 30 };
-      await runToHalt(vcpu, new AccessProgram().write({ ...where, value: 5 }).read({ ...where, value: 0, check: true }));
+      await runToHalt(
+        vcpu,
+        new AccessProgram().write({ ...where, value: 5 }).read({ ...where, value: 0, check: true }),
+      );
       expect((await vcpu.stats()).mismatches).toBe(0);
       expect((await vm.stats()).pages_1g).toBe(4096);
     }));
@@ -146,7 +169,10 @@ describe("AddressSpace", () => {
   it("maps guest memory by 2 MiB pages where host frames are that large", () =>
     withVm({ memory: 64 * MIB }, async (vm) => {
       const bytes = 8 * MIB;
-      const userspaceAddr = await vm.addressSpace.mmap({ length: bytes, backing: { type: "anonymous", huge: "hugetlb" } });
+      const userspaceAddr = await vm.addressSpace.mmap({
+        length: bytes,
+        backing: { type: "anonymous", huge: "hugetlb" },
+      });
       await vm.setUserMemoryRegion({ slot: 0, guestPhysAddr: 0, memorySize: bytes, userspaceAddr });
       const vcpu = await vm.createVcpu(0);
       await runToHalt(vcpu, new AccessProgram().write({ gpa: 0, count: 2048, stride: PAGE }));

@@ -16,7 +16,9 @@ describe("a vCPU worker that dies", () => {
   // The hook points of one fault, its way out of the guest and back, are some tens apart: primes meet them all over.
   const SAMPLE = [1, 2, 3, 5, 7, 11, 13, 17, 23, 29, 37, 43, 53, 61, 79, 97, 131, 211, 499, 1009];
 
-  it.each(SAMPLE)("at hook point %i ends all runs and calls of its VM, within a second", (hook) => killVcpuWorker(hook));
+  it.each(SAMPLE)("at hook point %i ends all runs and calls of its VM, within a second", (hook) =>
+    killVcpuWorker(hook),
+  );
 
   it("while its guest does nothing shared is noticed as well", async () => {
     await using system = await openDebug(2);

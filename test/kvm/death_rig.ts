@@ -58,7 +58,12 @@ function churn({ vm, hva }: Victims): Promise<never>[] {
 
 /** All of `calls` reject with WorkerDiedError, the last within the limit after `kill`. */
 export async function expectDeaths(calls: Promise<unknown>[], kill: () => void): Promise<void> {
-  const ends = calls.map((call) => call.then(() => new Error("it resolved"), (error: unknown) => error));
+  const ends = calls.map((call) =>
+    call.then(
+      () => new Error("it resolved"),
+      (error: unknown) => error,
+    ),
+  );
   await sleep(5);
   const start = performance.now();
   kill();
@@ -71,7 +76,13 @@ export async function expectDeaths(calls: Promise<unknown>[], kill: () => void):
 
 /** What has lost a worker stays so. */
 async function expectDead({ vm, vcpus: [first, second] }: Victims): Promise<void> {
-  const calls = [vm.stats(), vm.memory.read(0, 1), vm.createVcpu(9), first.run(), second.preFault({ gpa: 0, size: PAGE })];
+  const calls = [
+    vm.stats(),
+    vm.memory.read(0, 1),
+    vm.createVcpu(9),
+    first.run(),
+    second.preFault({ gpa: 0, size: PAGE }),
+  ];
   for (const call of calls) await expect(call).rejects.toBeInstanceOf(WorkerDiedError);
   await vm.destroy();
 }

@@ -26,7 +26,11 @@ describe("GuestMemory", () => {
     withVm({}, async (vm) => {
       await addMemory(vm, 0, 0, MIB);
       await addMemory(vm, 1, 16 * MIB, MIB, KVM_MEM_READONLY);
-      await expectRefused(vm.memory.read(MIB - 4, 8), "EFAULT", /Could not read all of guest-physical \[0xffffc, 0x100004\)/);
+      await expectRefused(
+        vm.memory.read(MIB - 4, 8),
+        "EFAULT",
+        /Could not read all of guest-physical \[0xffffc, 0x100004\)/,
+      );
       await expectRefused(vm.memory.write(16 * MIB, new Uint8Array(1)), "EFAULT", /writable/);
       expect((await vm.memory.read(16 * MIB, PAGE)).every((byte) => byte === 0)).toBe(true);
       await expectRefused(vm.smmMemory.read(0, 1), "EFAULT", /memory slots/);

@@ -12,7 +12,12 @@ async function takeLowFrames({ host }: System): Promise<void> {
   for (let order = MAX_ORDER; order >= 0; order--) {
     let pfn = 0;
     while (pfn < HIGH_PFN) {
-      pfn = (await host.call(host, () => "no frame", "framesAlloc" as never, ...([order, FRAME_KERNEL] as never))) as number;
+      pfn = (await host.call(
+        host,
+        () => "no frame",
+        "framesAlloc" as never,
+        ...([order, FRAME_KERNEL] as never),
+      )) as number;
       expect(pfn).not.toBe(0);
     }
   }

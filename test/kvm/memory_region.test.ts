@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY, type KvmErrorCode, slotId, type UserMemoryRegion } from "../../src/kvm/index.js";
+import {
+  KVM_MEM_LOG_DIRTY_PAGES,
+  KVM_MEM_READONLY,
+  type KvmErrorCode,
+  slotId,
+  type UserMemoryRegion,
+} from "../../src/kvm/index.js";
 import { addMemory, expectRefused, MIB, PAGE, readU64, withVm } from "./support.js";
 
 const HVA = 0x200000n;
@@ -7,18 +13,33 @@ const LIVE: UserMemoryRegion = { slot: 3, guestPhysAddr: 4 * MIB, memorySize: 2 
 
 /** Wrong regions, against the slot LIVE: what is wrong, the errno, what the message must say. */
 const MISUSES: [string, Partial<UserMemoryRegion>, KvmErrorCode, RegExp][] = [
-  ["misaligned guest address", { slot: 0, guestPhysAddr: 0x1001 }, "EINVAL", /guestPhysAddr is 0x1001; .*multiple of 4096/],
+  [
+    "misaligned guest address",
+    { slot: 0, guestPhysAddr: 0x1001 },
+    "EINVAL",
+    /guestPhysAddr is 0x1001; .*multiple of 4096/,
+  ],
   ["misaligned size", { slot: 0, memorySize: 100 }, "EINVAL", /memorySize is 0x64; .*multiple of 4096/],
   ["misaligned host address", { slot: 0, userspaceAddr: 5 }, "EINVAL", /userspaceAddr is 0x5; .*multiple of 4096/],
   ["negative address", { slot: 0, guestPhysAddr: -4096 }, "EINVAL", /guestPhysAddr is -0x1000/],
   ["fractional size", { slot: 0, memorySize: 0.5 }, "EINVAL", /memorySize is 0.5/],
-  ["overlap of the head", { slot: 0, guestPhysAddr: 3 * MIB }, "EEXIST", /\[0x300000, 0x500000\) overlaps slot 0x3 at \[0x400000, 0x600000\)/],
+  [
+    "overlap of the head",
+    { slot: 0, guestPhysAddr: 3 * MIB },
+    "EEXIST",
+    /\[0x300000, 0x500000\) overlaps slot 0x3 at \[0x400000, 0x600000\)/,
+  ],
   ["overlap of the tail", { slot: 0, guestPhysAddr: 6 * MIB - PAGE }, "EEXIST", /overlaps slot 0x3/],
   ["the very place of another slot", { slot: 0 }, "EEXIST", /overlaps slot 0x3/],
   ["deleting what is not there", { slot: 0, memorySize: 0 }, "EINVAL", /Slot 0x0 does not exist/],
   ["wrapping guest addresses", { slot: 0, guestPhysAddr: 2n ** 64n - 4096n }, "EINVAL", /wraps around 2\^64/],
   ["wrapping host addresses", { slot: 0, userspaceAddr: 2n ** 64n - 4096n }, "EINVAL", /wraps around 2\^64/],
-  ["host addresses beyond 2^47", { slot: 0, guestPhysAddr: 0, userspaceAddr: 2n ** 47n }, "EINVAL", /host addresses end at 2\^47/],
+  [
+    "host addresses beyond 2^47",
+    { slot: 0, guestPhysAddr: 0, userspaceAddr: 2n ** 47n },
+    "EINVAL",
+    /host addresses end at 2\^47/,
+  ],
   ["beyond 46 bits", { slot: 0, guestPhysAddr: 2n ** 46n }, "EINVAL", /46 bits/],
   ["just beyond 46 bits", { slot: 0, guestPhysAddr: 2n ** 46n - 4096n }, "EINVAL", /46 bits/],
   ["too many pages", { slot: 0, guestPhysAddr: 0, memorySize: 2n ** 43n }, "EINVAL", /at most 2\^31 - 1 pages/],
@@ -68,7 +89,13 @@ describe("setUserMemoryRegion", () => {
       }
       await vm.setUserMemoryRegion({ slot: 0, guestPhysAddr: 8 * MIB, memorySize: 0, userspaceAddr });
       await expectRefused(vm.memory.read(8 * MIB, 1), "EFAULT", /memory slots/);
-      await vm.setUserMemoryRegion({ slot: 0, guestPhysAddr: 0, memorySize: MIB, userspaceAddr, flags: KVM_MEM_READONLY });
+      await vm.setUserMemoryRegion({
+        slot: 0,
+        guestPhysAddr: 0,
+        memorySize: MIB,
+        userspaceAddr,
+        flags: KVM_MEM_READONLY,
+      });
       expect(await readU64(vm, 0)).toBe(9n);
     }));
 

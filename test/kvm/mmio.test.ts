@@ -86,7 +86,11 @@ describe("MMIO", () => {
         .read({ ...rom, check: true })
         .write({ gpa: 16 * MIB + 8, value: 7 })
         .read({ ...rom, gpa: 16 * MIB + 8, check: true });
-      expect(await runProgram(vcpu, program)).toMatchObject({ reason: "mmio", physAddr: BigInt(16 * MIB + 8), isWrite: true });
+      expect(await runProgram(vcpu, program)).toMatchObject({
+        reason: "mmio",
+        physAddr: BigInt(16 * MIB + 8),
+        isWrite: true,
+      });
       expect(await vcpu.run()).toEqual({ reason: "hlt" });
       expect((await vcpu.stats()).mismatches).toBe(0);
     }));

@@ -111,7 +111,12 @@ describe("pager-backed memory", () => {
       const pager = new CountingPager();
       const { vm } = await pagedVm(system, pager);
       const vcpu = await vm.createVcpu(0);
-      const program = new AccessProgram().read({ gpa: PAGE - 4, emulate: true, value: 0x00001000_00000000n, check: true });
+      const program = new AccessProgram().read({
+        gpa: PAGE - 4,
+        emulate: true,
+        value: 0x00001000_00000000n,
+        check: true,
+      });
       await runToHalt(vcpu, program);
       expect((await vcpu.stats()).mismatches).toBe(0);
       await vm.memory.write(3 * PAGE - 1, new Uint8Array([1, 2]));

@@ -36,7 +36,10 @@ describe("programs", () => {
       await addMemory(vm, 0, 0x100000, MIB);
       const vcpu = await vm.createVcpu(0);
       await vm.memory.write(0x100ffd, new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]));
-      await runToHalt(vcpu, new AccessProgram().read({ gpa: 0x100ffd }).write({ gpa: 0x101ffc, value: 0x0807060504030201n }));
+      await runToHalt(
+        vcpu,
+        new AccessProgram().read({ gpa: 0x100ffd }).write({ gpa: 0x101ffc, value: 0x0807060504030201n }),
+      );
       expect((await vcpu.stats()).last_value).toBe(0x0807060504030201n);
       expect(await readU64(vm, 0x101ffc)).toBe(0x0807060504030201n);
     }));
@@ -50,7 +53,9 @@ describe("programs", () => {
       for (const seed of [1, 2n ** 63n + 5n]) {
         await vm.memory.fill(0, MIB, 0);
         const program = new AccessProgram();
-        program.add({ gpa: 0, count: positions, order: "shuffled" }).add({ gpa: 8 * 5000, count: 1, order: "shuffled", span: 1000 });
+        program
+          .add({ gpa: 0, count: positions, order: "shuffled" })
+          .add({ gpa: 8 * 5000, count: 1, order: "shuffled", span: 1000 });
         await vcpu.loadProgram(program, { seed });
         expect(await vcpu.run()).toEqual({ reason: "hlt" });
         const words = new BigUint64Array((await vm.memory.read(0, 8 * 6000)).slice().buffer);
@@ -77,7 +82,10 @@ describe("programs", () => {
       await addMemory(vm, 0, 0, MIB);
       const vcpu = await vm.createVcpu(0);
       const program = new AccessProgram().loop(5, (outer) => {
-        outer.loop(3, (inner) => inner.add({ gpa: 0 })).write({ gpa: 8, value: 100, plusStamp: true }).stamp(2);
+        outer
+          .loop(3, (inner) => inner.add({ gpa: 0 }))
+          .write({ gpa: 8, value: 100, plusStamp: true })
+          .stamp(2);
       });
       await runToHalt(vcpu, program);
       expect(await readU64(vm, 0)).toBe(15n);
@@ -92,7 +100,10 @@ describe("programs", () => {
     withVm({}, async (vm) => {
       await addMemory(vm, 0, 0, MIB);
       const vcpu = await vm.createVcpu(0);
-      await runToHalt(vcpu, new AccessProgram().add({ gpa: 0 }).halt().add({ gpa: 8 }).shutdown().add({ gpa: 16 }).halt());
+      await runToHalt(
+        vcpu,
+        new AccessProgram().add({ gpa: 0 }).halt().add({ gpa: 8 }).shutdown().add({ gpa: 16 }).halt(),
+      );
       expect(await vcpu.run()).toEqual({ reason: "shutdown" });
       expect(await vcpu.run()).toEqual({ reason: "hlt" });
       expect([await readU64(vm, 0), await readU64(vm, 8), await readU64(vm, 16)]).toEqual([1n, 1n, 1n]);
@@ -127,7 +138,9 @@ describe("vCPUs", () => {
     withVm({ cpus: 2 }, async (vm) => {
       const pages = 64;
       await addMemory(vm, 0, 0, pages * PAGE);
-      const program = new AccessProgram().loop(50, (p) => p.add({ gpa: 0, count: pages, stride: PAGE, order: "shuffled" }));
+      const program = new AccessProgram().loop(50, (p) =>
+        p.add({ gpa: 0, count: pages, stride: PAGE, order: "shuffled" }),
+      );
       const vcpus = await Promise.all([0, 1].map((id) => vm.createVcpu(id)));
       await Promise.all(vcpus.map((vcpu, i) => vcpu.loadProgram(program, { seed: i })));
       expect(await Promise.all(vcpus.map((vcpu) => vcpu.run()))).toEqual([{ reason: "hlt" }, { reason: "hlt" }]);

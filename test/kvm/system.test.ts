@@ -46,19 +46,22 @@ describe("System.open", () => {
 });
 
 describe("parameters", () => {
-  it.each([{ tdp: "npt" }, { eptad: "off" }, { pml: false, flush_on_reuse: "on" }, { eager_page_split: "off" }] as const)(
-    "sampled by VMs: %o",
-    (options) =>
-      withSystem(options, async (system) => {
-        const vm = await system.createVm();
-        await addMemory(vm, 0, 0, MIB);
-        const vcpu = await vm.createVcpu(0);
-        const where = { gpa: 0, count: 256, stride: PAGE };
-        const program = new AccessProgram().write({ ...where, value: 1 }).read({ ...where, value: 1, check: true });
-        await runToHalt(vcpu, program);
-        expect((await vcpu.stats()).mismatches).toBe(0);
-        await vm.destroy();
-      }),
+  it.each([
+    { tdp: "npt" },
+    { eptad: "off" },
+    { pml: false, flush_on_reuse: "on" },
+    { eager_page_split: "off" },
+  ] as const)("sampled by VMs: %o", (options) =>
+    withSystem(options, async (system) => {
+      const vm = await system.createVm();
+      await addMemory(vm, 0, 0, MIB);
+      const vcpu = await vm.createVcpu(0);
+      const where = { gpa: 0, count: 256, stride: PAGE };
+      const program = new AccessProgram().write({ ...where, value: 1 }).read({ ...where, value: 1, check: true });
+      await runToHalt(vcpu, program);
+      expect((await vcpu.stats()).mismatches).toBe(0);
+      await vm.destroy();
+    }),
   );
 
   it("of a VM may differ from the System's", () =>
@@ -74,10 +77,16 @@ describe("parameters", () => {
     withSystem({ memory: 64 * MIB }, async (system) => {
       const vm = await system.createVm();
       const bytes = 4 * MIB;
-      const userspaceAddr = await vm.addressSpace.mmap({ length: bytes, backing: { type: "anonymous", huge: "hugetlb" } });
+      const userspaceAddr = await vm.addressSpace.mmap({
+        length: bytes,
+        backing: { type: "anonymous", huge: "hugetlb" },
+      });
       await vm.setUserMemoryRegion({ slot: 0, guestPhysAddr: 0, memorySize: bytes, userspaceAddr });
       const vcpu = await vm.createVcpu(0);
-      const program = new AccessProgram().read({ gpa: 0 }).fetch({ gpa: 0 }).read({ gpa: 2 * MIB });
+      const program = new AccessProgram()
+        .read({ gpa: 0 })
+        .fetch({ gpa: 0 })
+        .read({ gpa: 2 * MIB });
       await runToHalt(vcpu, program);
       expect(await vm.stats()).toMatchObject({ pages_2m: 2, pages_4k: 0 });
       await system.setParameters({ nx_huge_pages: "force", nx_huge_pages_recovery_ratio: 1 });
