@@ -41,8 +41,7 @@ async function start({ json, ...given }: DemandPagingOptions & { json: boolean }
   const stop = (): void => interrupt.abort();
   process.once("SIGINT", stop);
   try {
-    const onProgress = (touched: number, rate: number): void =>
-      progress.update(touched, `${formatCount(rate)} faults/s`);
+    const onProgress = (mapped: number, rate: number): void => progress.update(mapped, `${formatCount(rate)} pages/s`);
     const report = await runDemandPaging(options, onProgress, interrupt.signal);
     progress.stop();
     process.stdout.write(`${json ? JSON.stringify(report) : renderReport(report)}\n`);
