@@ -65,6 +65,8 @@ export function eptNeeds(vcpu: Vcpu, access: u32): u32 {
 }
 
 /** The walk. @ret HW_OK (as walkDone) or HW_EXIT */
+// @ts-ignore: decorator
+@inline
 export function eptWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
   let status = eptQuickWalk(vcpu, gpa, access);
   while (status == WALK_AGAIN) status = eptFullWalk(vcpu, gpa, access);

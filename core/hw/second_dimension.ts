@@ -42,6 +42,8 @@ export function hwWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
  * As hwWalk, through the TLB. The slow half of every access: hot loops try tlbHit* first.
  * @ret as hwWalk; HW_DIRTY may be missing from ret2 for a read although Dirty is set by now
  */
+// @ts-ignore: decorator
+@inline
 export function hwTranslate(vcpu: Vcpu, gpa: u64, access: u32): i32 {
   if (tlbLookup(vcpu, gpa, hwNeeds(vcpu, access))) return HW_OK;
   const status = hwWalk(vcpu, gpa, access);

@@ -93,6 +93,8 @@ function matches(tag: u64, wanted: u64): bool {
  * The translation of `gpa` for all the kinds of access in `need` (HW_READ | HW_WRITE | HW_EXEC), phantom or not.
  * @ret true: thisCpu().ret0 to ret2 as hwWalk gives them
  */
+// @ts-ignore: decorator
+@inline
 export function tlbLookup(vcpu: Vcpu, gpa: u64, need: u32): bool {
   const entry = entryOf(vcpu, gpa);
   const wanted = wantedTag(vcpu, gpa, 1);
@@ -112,6 +114,8 @@ export function tlbLookup(vcpu: Vcpu, gpa: u64, need: u32): bool {
 }
 
 /** Keeps what hwWalk answered for `gpa`: its `hpa`, the leaf's `level`, its `permissions`. Replaces what was there. */
+// @ts-ignore: decorator
+@inline
 export function tlbFill(vcpu: Vcpu, gpa: u64, hpa: u64, level: u32, permissions: u32): void {
   const entry = entryOf(vcpu, gpa);
   const isPhantom = (permissions & HW_PHANTOM) != 0;

@@ -42,6 +42,8 @@ import { tracePageFault } from "./tracepoints";
  * @epoch (left and entered again around a slow look-up of the host page)
  * @ret RET_PF_*, or -EFAULT, -ENOMEM (Vcpu.fault* set), or -EAGAIN (Vcpu.pagerRequest set)
  */
+// @ts-ignore: decorator
+@inline
 export function mmuPageFault(vcpu: Vcpu, gpa: Gpa, pferr: u64): i32 {
   assertEpoch();
   tracePageFault(vcpu, gpa);
@@ -93,7 +95,8 @@ function noteError(vcpu: Vcpu, f: Fault, error: i32): void {
 }
 
 /** The fault handler proper. `f` is this CPU's fault. @epoch @ret RET_PF_* or negative errno */
-export function tdpPageFault(vcpu: Vcpu, f: Fault): i32 {
+// @ts-ignore: decorator
+@inline export function tdpPageFault(vcpu: Vcpu, f: Fault): i32 {
   const vm = changetype<Vm>(vcpu.vm);
   if ((f.flags & (FAULT_PRESENT | FAULT_WRITE | FAULT_RSVD)) == (FAULT_PRESENT | FAULT_WRITE)) {
     if (isWriteTracked(vm, vcpu, f.gfn)) return RET_PF_WRITE_PROTECTED;
@@ -136,32 +139,34 @@ function isWriteTracked(vm: Vm, vcpu: Vcpu, gfn: Gfn): bool {
 /** faultinFast only: the host page must be made present first. */
 const NOT_RESIDENT: i32 = 100;
 
+/** Finds slot and host frame. @epoch @ret RET_PF_CONTINUE, or what to answer instead */
+// @ts-ignore: decorator
+@inline function faultin(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
+  const r = faultinFast(vm, vcpu, f);
+  return r == NOT_RESIDENT ? faultinSlow(vm, vcpu, f) : r;
+}
+
 /**
- * Finds slot and host frame. If the host page is not there, it is made present outside of the epoch section (that may
- * copy a page, which calls the notifiers, or ask a pager). What gup answers is good if neither slots nor host mappings
- * changed since they were looked at; else both are looked up again. (Phantom pages are never found without gup.)
- * @epoch @ret RET_PF_CONTINUE, or what to answer instead
+ * Makes the host page present, outside of the epoch section: that may copy a page, which calls the notifiers, or ask a
+ * pager. What gup answers is good if neither slots nor host mappings changed since they were looked at (phantom pages
+ * are found by gup alone); else the vCPU faults again.
  */
-function faultin(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
-  let r = faultinFast(vm, vcpu, f);
-  if (r != NOT_RESIDENT) return r;
+function faultinSlow(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   const generation = vcpu.lastSlotsGeneration;
   epochExit();
-  r = gup(changetype<Mm>(vm.mm), f.hva, f.flags & FAULT_WRITE);
+  const r = gup(changetype<Mm>(vm.mm), f.hva, f.flags & FAULT_WRITE);
   epochEnter();
   if (r == -EAGAIN) vcpu.pagerRequest = <u32>thisCpu().ret3;
   if (r != 0) return r;
   const seq = aload64(changetype<usize>(vm) + offsetof<Vm>("invalidateSeq"));
-  if (seq == f.mmuSeq && memslotsGeneration(vmMemslots(vm, vcpu.asId)) == generation) {
-    takeHostPage(f, changetype<Memslot>(f.slot));
-    return RET_PF_CONTINUE;
-  }
-  r = faultinFast(vm, vcpu, f);
-  return r == NOT_RESIDENT ? RET_PF_RETRY : r;
+  if (seq != f.mmuSeq || memslotsGeneration(vmMemslots(vm, vcpu.asId)) != generation) return RET_PF_RETRY;
+  takeHostPage(f, changetype<Memslot>(f.slot));
+  return RET_PF_CONTINUE;
 }
 if (FAULT_WRITE != GUP_WRITE) ERROR("a fault's write flag is gup's");
 
-function faultinFast(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
+// @ts-ignore: decorator
+@inline function faultinFast(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   // Before the host is asked; the pages it names are good as long as this has not moved.
   f.mmuSeq = aload64(changetype<usize>(vm) + offsetof<Vm>("invalidateSeq"));
   const slot = vcpuMemslotFind(vm, vcpu, f.gfn);

@@ -30,7 +30,7 @@ import { isGfnTracked } from "./write_track";
 import { traceGetPage, traceMarkMmioSpte, traceSetSpte, traceSpteRequested } from "./tracepoints";
 
 /** Chooses the level to map at: as large as slot, host mapping and caller allow. */
-export function adjustHugePage(f: Fault): void {
+function adjustHugePage(f: Fault): void {
   f.reqLevel = LEVEL_4K;
   f.goalLevel = LEVEL_4K;
   if (f.slot == 0 || f.maxLevel == LEVEL_4K || f.hostLevel == LEVEL_4K) return;
@@ -58,7 +58,8 @@ function adjustForNx(f: Fault, spte: u64, level: u32): void {
  * Maps the fault `f` in the vCPU's root. Caches are topped up; the root is valid and the fault is not stale.
  * @holds mmuLock:read @epoch @ret RET_PF_RETRY, _FIXED, _SPURIOUS or _EMULATE
  */
-export function tdpMap(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
+// @ts-ignore: decorator
+@inline export function tdpMap(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   adjustHugePage(f);
   traceSpteRequested(vcpu, f);
   const root = changetype<MmuPage>(vcpu.root);
@@ -110,7 +111,8 @@ function linkTable(vm: Vm, vcpu: Vcpu, f: Fault, parentRole: u32, sptep: usize, 
 }
 
 /** Installs the leaf, or the MMIO SPTE. */
-function mapTarget(vm: Vm, vcpu: Vcpu, f: Fault, role: u32, sptep: usize, old: u64): i32 {
+// @ts-ignore: decorator
+@inline function mapTarget(vm: Vm, vcpu: Vcpu, f: Fault, role: u32, sptep: usize, old: u64): i32 {
   const level = f.goalLevel;
   if (f.slot == 0) return mapMmio(vm, vcpu, f, role, sptep, old);
   if (isLeaf(old, level) && isEnough(vm, f, old)) {
@@ -134,7 +136,8 @@ function isEnough(vm: Vm, f: Fault, old: u64): bool {
   return (f.flags & FAULT_PREFETCH) != 0 || isAccessAllowed(vm, old, f.flags & FAULT_WRITE, f.flags & FAULT_EXEC);
 }
 
-function makeLeaf(vm: Vm, f: Fault, role: u32): u64 {
+// @ts-ignore: decorator
+@inline function makeLeaf(vm: Vm, f: Fault, role: u32): u64 {
   let flags: u32 = (f.flags & FAULT_PREFETCH) != 0 ? MAKE_PREFETCH : 0;
   if ((f.flags & FAULT_MAP_WRITABLE) != 0) flags |= MAKE_HOST_WRITABLE;
   if ((f.flags & FAULT_NX_WORKAROUND) != 0) flags |= MAKE_NX_WORKAROUND;
