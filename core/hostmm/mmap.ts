@@ -4,6 +4,8 @@
  * DONTNEED gives one back, or fork shares it).
  */
 
+import { DEBUG } from "../layout/build";
+import { BUG_HOST_ENTRY } from "../layout/bugs";
 import { EEXIST, EINVAL, ENOMEM, EPERM } from "../layout/errno";
 import {
   BACKING_ANON,
@@ -28,9 +30,10 @@ import {
 } from "../layout/hostmm";
 import { Hva, LEVEL_2M, PAGE_SHIFT, PAGE_SIZE, pagesPerLevel, PHANTOM_PFN_BASE } from "../layout/types";
 import { frameMeta } from "../mm/frames";
-import { astore64 } from "../sync/atomics";
+import { aload64, astore64 } from "../sync/atomics";
 import { epochPoll } from "../sync/epoch";
-import { makeReadOnly, makeWritable, rootOf, tableEnsure, tableFind, tableSpan, tableTrim } from "./host_table";
+import { bug } from "../trace/bug";
+import { makeReadOnly, makeWritable, rootOf, tableEnsure, tableSpan, tableTrim } from "./host_table";
 import { HUGE_BYTES, hugeAlloc, hugePut } from "./huge_block";
 import { countLeaf, leafWithProt } from "./leaf";
 import { mmIsDestroyed } from "./mm";
@@ -206,7 +209,9 @@ function blocksMap(mm: Mm, start: Hva, first: u32, prot: u32): void {
   for (let pfn = first; pfn != 0; at += HUGE_BYTES) {
     const next = frameMeta(pfn).link;
     frameMeta(pfn).link = 0;
-    astore64(tableFind(rootOf(mm), at), leafWithProt(makeWritable(makeReadOnly(pfn)) | HPTE_PS, prot));
+    const slot = tableEnsure(rootOf(mm), at, LEVEL_2M); // it is there since tablesPrepare
+    if (DEBUG && aload64(slot) != 0) bug(BUG_HOST_ENTRY, aload64(slot), at);
+    astore64(slot, leafWithProt(makeWritable(makeReadOnly(pfn)) | HPTE_PS, prot));
     countLeaf(mm, LEVEL_2M);
     pfn = next;
   }

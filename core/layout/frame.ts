@@ -11,7 +11,8 @@ export class Frame {
   /**
    * Free block: previous in its buddy list. Table: its shadow page struct. Deferred: the function. FRAME_TAIL: pfn of
    * the block's head. Slab: index + 1 of the first free object in bits 15..0, objects in use in bits 31..16; there
-   * link and refcount are the next and previous of the class's partial list, as metadata addresses.
+   * link and refcount are the next and previous of the class's partial list, as metadata addresses. FRAME_ANON, first
+   * of a 2 MiB block: the 2 MiB leaves of host tables that map it (hostmm/huge_block.ts).
    */
   owner: u32;
   kind: u8;
