@@ -10,6 +10,7 @@ export interface CoreExports {
   epochPendingCount(): number;
   cpuInit(cpuId: number): number;
   cpuAbandon(): number;
+  cpuFramesReclaim(cpuId: number): void;
   epochBarrier(): void;
   kblockAlloc(order: number): number;
 

@@ -105,7 +105,8 @@ export class CpuPool {
   readonly #idle: VcpuWorker[] = [];
   readonly #queue: Deferred<VcpuWorker>[] = [];
   #nextCpuId = 1;
-  #starting = 0;
+  /** Why there are no more workers, once it is closed. */
+  #closed: unknown;
 
   /** At most `limit` workers at a time. */
   constructor(init: Omit<WorkerInit, "cpuId">, memory: CoreMemory, limit: number, events: PoolEvents) {
@@ -121,9 +122,10 @@ export class CpuPool {
    */
   async acquire(preferred: VcpuWorker | undefined, signal: AbortSignal | undefined): Promise<VcpuWorker> {
     signal?.throwIfAborted();
+    if (this.#closed !== undefined) throw this.#closed;
     const idle = this.#takeIdle(preferred);
     if (idle !== undefined) return idle;
-    if (this.#workers.size + this.#starting < this.#limit) return this.#start();
+    if (this.#workers.size < this.#limit) return this.#start();
     return this.#wait(signal);
   }
 
@@ -147,6 +149,7 @@ export class CpuPool {
 
   /** Ends all workers; those who wait for one are rejected with `reason`. */
   async terminate(reason: unknown): Promise<void> {
+    this.#closed = reason;
     for (const waiting of this.#queue.splice(0)) waiting.reject(reason);
     await Promise.all([...this.#workers].map((worker) => worker.terminate()));
   }
@@ -169,13 +172,13 @@ export class CpuPool {
       );
     }
     const worker = new VcpuWorker({ ...this.#init, cpuId: this.#nextCpuId++ }, this.#memory, this.#events);
-    this.#starting++;
+    this.#workers.add(worker);
     try {
       await worker.ready();
-    } finally {
-      this.#starting--;
+    } catch (error) {
+      this.#workers.delete(worker);
+      throw this.#closed ?? error;
     }
-    this.#workers.add(worker);
     return worker;
   }
 

@@ -19,7 +19,7 @@ export interface MmioExit {
   /** Bytes, 1 to 8. */
   length: number;
   isWrite: boolean;
-  /** The `length` bytes, little-endian: a view of the vCPU's own memory, valid until the next run(). */
+  /** The `length` bytes, little-endian. What it holds at the next run() is what a read gets. */
   data: Uint8Array;
 }
 
@@ -29,7 +29,7 @@ export interface IoExit {
   direction: "in" | "out";
   /** 0 to 65535. */
   port: number;
-  /** 1, 2 or 4 bytes, little-endian: a view of the vCPU's own memory, valid until the next run(). */
+  /** 1, 2 or 4 bytes, little-endian. What it holds at the next run() is what an input gets. */
   data: Uint8Array;
 }
 
@@ -107,7 +107,7 @@ export function readExit(memory: CoreMemory, vcpu: number): VcpuExit {
 }
 
 function dataOf(memory: CoreMemory, vcpu: number): Uint8Array {
-  return memory.bytesAt(vcpu + Vcpu.mmioData.offset, memory.get(vcpu, Vcpu.mmioLen));
+  return memory.bytesAt(vcpu + Vcpu.mmioData.offset, memory.get(vcpu, Vcpu.mmioLen)).slice();
 }
 
 function readMmio(memory: CoreMemory, vcpu: number): MmioExit {

@@ -123,6 +123,8 @@ export class Host implements CallOwner {
       this.memory.load32(SYSTEM_BASE, System.dead) !== 0 || SYSTEM_LOCKS.some((lock) => this.#owner(lock) === cpuId);
     if (isSystem) this.declareSystemDead(cause);
     else this.declareVmDead(vm, new WorkerDiedError("vm", cause));
+    // Free frames that it had set aside for itself.
+    if (!isSystem) void this.#control.call(this, "cpuFramesReclaim", cpuId).catch(() => undefined);
   }
 
   /** Nothing of `vm` goes on: all its runs and calls end with `death`, now. */

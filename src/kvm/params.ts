@@ -45,9 +45,12 @@ export interface SystemParameters {
    * processor is software. `never` is off for good, and lets no VM ask for it.
    */
   nx_huge_pages?: "auto" | "off" | "force" | "never";
-  /** A recovery pass zaps one in `ratio` of the tables that the mitigation split; 0 = none. Default 60, at most 2^32 - 1. */
+  /**
+   * A recovery pass zaps one in `ratio` of the tables that the mitigation split; 0 = none. Default 60, at most 2^32 - 1.
+   * There are no recovery passes yet: the value is kept for them.
+   */
   nx_huge_pages_recovery_ratio?: number;
-  /** ms between two recovery passes; 0 (default) = one hour divided by the ratio. At most 2^32 - 1. */
+  /** ms between two recovery passes; 0 (default) = one hour divided by the ratio. At most 2^32 - 1. Kept, as the ratio. */
   nx_huge_pages_recovery_period_ms?: number;
 }
 

@@ -46,6 +46,7 @@ export class Vcpu {
     if (signal?.aborted) return { reason: "interrupted" };
     const run: Run = { outcome: new Deferred(), queue: new AbortController(), worker: undefined, over: new Deferred() };
     this.#life.run = run;
+    this.#giveAnswer();
     void this.#occupyWorker(run);
     return this.#outcome(run, signal);
   }
@@ -70,6 +71,7 @@ export class Vcpu {
     const explain = (): string => `There is no memory left for a program of ${program.length} operations.`;
     await this.#callAtRest("loadProgram()", explain, "loadProgram", this.#life.address, ops, u64(seed, "seed"));
     this.#life.hasProgram = program.length > 0;
+    this.#life.answer = undefined;
   }
 
   /**
@@ -150,7 +152,17 @@ export class Vcpu {
     if (end.status === RUN_DEAD) throw this.#life.vm.death ?? new WorkerDiedError("vm");
     if (end.status === NEVER_RAN) return { reason: "interrupted" };
     if (end.status < 0) throw new Error(`vcpuRun answered ${end.status}`);
-    return readExit(this.#host.memory, this.#life.address);
+    const exit = readExit(this.#host.memory, this.#life.address);
+    if (exit.reason === "mmio" || exit.reason === "io") this.#life.answer = exit.data;
+    return exit;
+  }
+
+  /** Hands core what the caller has put into the last exit's data. */
+  #giveAnswer(): void {
+    if (this.#life.answer === undefined) return;
+    const { memory } = this.#host;
+    memory.bytesAt(this.#life.address + VcpuStruct.mmioData.offset, this.#life.answer.length).set(this.#life.answer);
+    this.#life.answer = undefined;
   }
 
   /** Finds a worker, has it run, and gives it back, whatever becomes of the caller's wait. */
@@ -161,7 +173,8 @@ export class Vcpu {
       worker = await this.#host.pool.acquire(this.#life.lastWorker, run.queue.signal);
       run.worker = worker;
       this.#life.lastWorker = worker;
-      const end = vm.end === undefined && vm.death === undefined ? await worker.run(address) : neverRan();
+      // Much may have happened in the queue.
+      const end = vm.end === undefined && !this.#host.isOver ? await worker.run(address) : neverRan();
       if (end.type === "lost") this.#host.workerLost(worker.cpuId, vm, end.cause);
       run.outcome.resolve(end);
     } catch (error) {

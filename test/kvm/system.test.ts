@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { AccessProgram, KVM_API_VERSION, KvmError, System, type SystemOptions } from "../../src/kvm/index.js";
 import { addMemory, expectRefused, MIB, PAGE, runToHalt, sleep, withSystem, withVm } from "./support.js";
 
@@ -220,4 +220,27 @@ describe("one run at a time", () => {
       await vm.destroy();
       expect(await runs).toEqual(vcpus.map(() => ({ reason: "interrupted" })));
     }));
+});
+
+describe("close", () => {
+  it("ends a run whose worker is still being started", async () => {
+    const system = await System.open({ memory: 16 * MIB, cpus: 2 });
+    const vm = await system.createVm();
+    const vcpu = await vm.createVcpu(0);
+    await vcpu.loadProgram(new AccessProgram().awaitStamp(1));
+    const end = expectRefused(vcpu.run(), "ECANCELED", /closed while/);
+    await system.close();
+    await end;
+  });
+});
+
+it("says so when the memory cannot be reserved", async () => {
+  const memory = vi.spyOn(WebAssembly, "Memory").mockImplementation(function refuse() {
+    throw new RangeError("could not allocate memory");
+  });
+  try {
+    await expectRefused(System.open({ memory: 2 ** 32 }), "ENOMEM", /cannot reserve 0x100000000 bytes/);
+  } finally {
+    memory.mockRestore();
+  }
 });
