@@ -25,16 +25,16 @@ function testsRunBuiltOutput(): Plugin {
 }
 
 /** The long proofs (*.full.ts) run only when asked for: `npm run test:full`. */
-const include = process.env["TADPOLE_FULL"] === "1" ? ["test/**/*.full.ts"] : ["test/**/*.test.ts"];
+const isFull = process.env["TADPOLE_FULL"] === "1";
 
 export default defineConfig({
   plugins: [testsRunBuiltOutput()],
   test: {
-    include,
+    include: isFull ? ["test/**/*.full.ts"] : ["test/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
     setupFiles: ["test/support/announce.ts"],
-    testTimeout: 60_000,
+    testTimeout: isFull ? 1_800_000 : 60_000,
     hookTimeout: 60_000,
   },
 });

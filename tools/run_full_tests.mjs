@@ -15,6 +15,9 @@ import { printVerdict, runVitest } from "./lib/vitest_run.mjs";
 /** Files of one process: it keeps no more than their garbage, and a crash costs only their rows. */
 const FILES_PER_SHARD = 4;
 
+/** The longest that one file may take, s. */
+const FILE_LIMIT_S = 3600;
+
 const REPORT = join(ROOT, "docs/results/full");
 
 /**
@@ -64,7 +67,12 @@ function runShard(args) {
   const directory = mkdtempSync(join(tmpdir(), "tadpole-full-"));
   const output = join(directory, "result.json");
   const script = process.argv[1] ?? "";
-  const env = { ...process.env, TADPOLE_FULL: "1", TADPOLE_FULL_OUTPUT: output };
+  const env = {
+    TADPOLE_FILE_LIMIT_S: String(FILE_LIMIT_S),
+    ...process.env,
+    TADPOLE_FULL: "1",
+    TADPOLE_FULL_OUTPUT: output,
+  };
   spawnSync(process.execPath, [script, ...args], { cwd: ROOT, stdio: "inherit", env });
   try {
     /** @type {import("./lib/vitest_run.mjs").RunResult} */
