@@ -68,6 +68,7 @@ function hasSoundArguments(region: Region, limits: SlotLimits): boolean {
     return false;
   if (region.userspaceAddr + region.memorySize > limits.hvaEnd) return false;
   if (region.guestPhysAddr + region.memorySize >= U64) return false;
+  if (region.memorySize > 0n && region.guestPhysAddr + region.memorySize > limits.maxGfn * PAGE) return false;
   return region.memorySize / PAGE <= MAX_SLOT_PAGES;
 }
 
@@ -91,7 +92,7 @@ export class SlotModel {
     return this.#slots.find((s) => s.asId === asId && gfn >= s.baseGfn && gfn < s.baseGfn + s.nPages);
   }
 
-  /** What the call would do, changing nothing. Errors in the order the kernel finds them. */
+  /** What the call would do, changing nothing. Arguments that no VM could take come before what this one has. */
   judge(region: Region): SlotChange {
     if (!hasSoundArguments(region, this.limits)) return fail(EINVAL);
     const asId = region.slot >> 16;
@@ -115,8 +116,7 @@ export class SlotModel {
 
   #judgePlace(slot: Slot, change: SlotChange): SlotChange {
     const other = this.#slots.some((s) => !(s.asId === slot.asId && s.id === slot.id) && overlaps(s, slot));
-    if (other) return fail(EEXIST);
-    return slot.baseGfn + slot.nPages > this.limits.maxGfn ? fail(EINVAL) : change;
+    return other ? fail(EEXIST) : change;
   }
 
   /**

@@ -12,6 +12,7 @@ import {
   type Format,
   type HostTraits,
   isAccessTracked,
+  isHostWritable,
   isLeaf,
   isMmio,
   isMmuWritable,
@@ -21,6 +22,7 @@ import {
   masksOf,
   NONPRESENT,
   PFN_BITS,
+  pfnOf,
   WRITABLE,
 } from "./mmu_bits.js";
 import {
@@ -121,6 +123,15 @@ export interface DumpLine {
   readonly spte: bigint;
 }
 
+/** What one leaf maps. */
+export interface MappedLeaf {
+  readonly asId: number;
+  readonly gfn: bigint;
+  readonly pages: bigint;
+  readonly pfn: bigint;
+  readonly hostWritable: boolean;
+}
+
 /** Page counters as the VM's statistics have them. */
 export interface PageCounts {
   readonly pages4k: number;
@@ -186,7 +197,9 @@ export class VmModel {
       }
       const reserved = isMmio(this.masks, spte);
       const present = !reserved && this.#hasPermission(spte);
-      const outcome = this.fault(role, gpa, access, { present, reserved });
+      // A misconfiguration of EPT does not say what the access was; the next fault will.
+      const reported = reserved && this.traits.format === "ept" ? "read" : access;
+      const outcome = this.fault(role, gpa, reported, { present, reserved });
       faults.push(outcome);
       if (outcome === "emulate" || outcome === "write-protected") return { outcome: "emulate", faults };
       if (outcome === "efault") return { outcome: "efault", faults };
@@ -506,6 +519,25 @@ export class VmModel {
       }
     }
     return lines;
+  }
+
+  /** 4 KiB pages of the leaf over `gfn`; 1 where there is none. */
+  leafSize(role: Role, gfn: bigint): bigint {
+    const place = lowestEntry(this.loadRoot(role), gfn);
+    return isLeaf(place.entry.spte, place.level) ? pagesPerLevel(place.level) : 1n;
+  }
+
+  /** Every leaf of every valid root. */
+  leaves(): MappedLeaf[] {
+    return this.#roots.flatMap(({ asId, table }) =>
+      leavesIn(table, 0n, this.slots.limits.maxGfn).map(({ gfn, level, entry }) => ({
+        asId,
+        gfn,
+        pages: pagesPerLevel(level),
+        pfn: pfnOf(entry.spte),
+        hostWritable: isHostWritable(this.masks, entry.spte),
+      })),
+    );
   }
 
   counts(): PageCounts {

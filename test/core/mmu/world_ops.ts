@@ -1,0 +1,102 @@
+/** Random operations on a world. Addresses come from few places, so that operations meet. */
+import fc from "fast-check";
+import { LOG_DIRTY_PAGES, READONLY } from "../../../src/model/mmu_memslots.js";
+import { REGIONS, ROLES, type WorldOp } from "./world_parts.js";
+
+/** Where slots begin: on and off 2 MiB and 1 GiB boundaries, at the end of the physical address space, beyond it. */
+const SLOT_GFNS = [0n, 0n, 1n, 0x200n, 0x201n, 0x400n, 0x400n, 0x40000n, (1n << 34n) - 0x400n, 1n << 34n];
+const SLOT_PAGES = [1n, 0x100n, 0x200n, 0x300n, 0x400n, 0x400n, 0x400n, 0x40000n];
+/** Where accesses go: mostly to the slots that a world begins with. */
+const BASES = [0n, 0n, 0n, 0n, 0n, 0x200n, 0x400n, 0x400n, 0x400n, 0x40000n, (1n << 34n) - 0x400n, 1n << 34n];
+/** Offsets that meet heads, tails and middles of huge pages. */
+const OFFSETS = [0n, 1n, 2n, 0x1ffn, 0x200n, 0x201n, 0x3ffn];
+/** Whether the phantom region (the last) takes part. */
+const PHANTOM = false;
+
+const SLOT_NUMBERS = [0, 1, 2, 1 << 16, (1 << 16) | 1];
+
+const gfn = fc.tuple(fc.constantFrom(...BASES), fc.constantFrom(...OFFSETS)).map(([base, offset]) => base + offset);
+const slot = fc.constantFrom(...SLOT_NUMBERS);
+const flags = fc.constantFrom(0, 0, 0, LOG_DIRTY_PAGES, READONLY, READONLY | LOG_DIRTY_PAGES);
+const region = fc.nat(PHANTOM ? REGIONS.length - 1 : REGIONS.length - 2);
+const page = fc.constantFrom(0n, 1n, 2n, 0x1ffn, 0x200n, 0x3ffn);
+/** Pages that are often equal, and often merged. */
+const few = fc.constantFrom(0n, 1n, 2n);
+const pages = fc.constantFrom(1n, 2n, 0x200n, 0x201n, 0x400n);
+const role = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(ROLES.length - 1) });
+const asId = fc.nat(1);
+const kind = fc.constantFrom("read", "write", "fetch" as const);
+
+const setSlot = fc.record({
+  op: fc.constant("setSlot" as const),
+  slot,
+  flags,
+  gfn: fc.constantFrom(...SLOT_GFNS),
+  pages: fc.constantFrom(...SLOT_PAGES),
+  region,
+  page: fc.constantFrom(0n, 0n, 0n, 1n, 0x200n),
+});
+
+/** One operation; accesses and slots come most often. */
+const anyOp: fc.Arbitrary<WorldOp> = fc.oneof(
+  { weight: 3, arbitrary: setSlot },
+  { weight: 4, arbitrary: fc.record({ op: fc.constant("log" as const), slot, on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("deleteSlot" as const), slot }) },
+  { weight: 30, arbitrary: fc.record({ op: fc.constant("access" as const), role, gfn, kind }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("prefault" as const), gfn, pages }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("unmap" as const), region, page, pages }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("dontNeed" as const), region, page, pages }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("protect" as const), region, page, pages, prot: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("remap" as const), region }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("migrate" as const), region, page }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant("merge" as const), region, page: few, other: few }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("fork" as const) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("zapAll" as const) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("zapRange" as const), gfn, pages }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("track" as const), asId, gfn }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("untrack" as const), asId, gfn }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("hostWrite" as const), asId, gfn }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("nx" as const), on: fc.boolean() }) },
+);
+
+/** A world's first slots: two neighbours in address space 0, one in address space 1. */
+const firstSlots: fc.Arbitrary<WorldOp[]> = fc.tuple(firstSlot(0, 0n), firstSlot(1, 0x400n), firstSlot(1 << 16, 0n));
+
+function firstSlot(number: number, at: bigint): fc.Arbitrary<WorldOp> {
+  return fc.record({
+    op: fc.constant("setSlot" as const),
+    slot: fc.constant(number),
+    flags: fc.constantFrom(0, 0, 0, LOG_DIRTY_PAGES),
+    gfn: fc.constant(at),
+    pages: fc.constantFrom(0x400n, 0x400n, 0x300n, 0x201n),
+    region,
+    page: fc.constantFrom(0n, 0n, 0n, 1n),
+  });
+}
+
+/** A page is written, its slot's log goes on, and it is written again: the ways W comes back. */
+const writeLogWrite: fc.Arbitrary<WorldOp[]> = fc
+  .record({ at: fc.constantFrom(...OFFSETS), role: fc.constantFrom(0, 2), number: fc.constantFrom(0, 1) })
+  .map(({ at, role, number }) => {
+    const access: WorldOp = { op: "access", role, gfn: BigInt(number) * 0x400n + at, kind: "write" };
+    return [access, { op: "log", slot: number, on: true }, access];
+  });
+
+/** Pages become shared, the guest reads them, and two of them become one: the frame behind a leaf changes. */
+const shareReadMerge: fc.Arbitrary<WorldOp[]> = fc
+  .record({ region, a: few, b: few, number: fc.constantFrom(0, 1), role: fc.constantFrom(0, 2) })
+  .map(({ region, a, b, number, role }) => {
+    const read = (page: bigint): WorldOp => ({ op: "access", role, gfn: BigInt(number) * 0x400n + page, kind: "read" });
+    return [read(a), read(b), { op: "fork" }, read(a), read(b), { op: "merge", region, page: a, other: b }];
+  });
+
+/** A whole life of a world: at most `maxSteps` operations or short stories after its first slots. */
+export function worldOps(maxSteps: number): fc.Arbitrary<WorldOp[]> {
+  const step = fc.oneof(
+    { weight: 20, arbitrary: anyOp.map((op) => [op]) },
+    { weight: 1, arbitrary: writeLogWrite },
+    { weight: 1, arbitrary: shareReadMerge },
+  );
+  const steps = fc.array(step, { maxLength: maxSteps, size: "max" });
+  return fc.tuple(firstSlots, steps).map(([first, rest]) => [...first, ...rest.flat()]);
+}

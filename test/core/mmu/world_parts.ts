@@ -1,0 +1,134 @@
+/** What a world is made of: core's exports, the flavours of VM, the host's mappings, and the operations. */
+import {
+  BACKING_ANON,
+  BACKING_OBJECT,
+  BACKING_PHANTOM,
+  MM_MAP_HUGE,
+  MM_MAP_HUGE_1G,
+  MM_MAP_HUGETLB,
+  PARAM_AD,
+  PARAM_LA57,
+  PARAM_MMIO_CACHING,
+  PARAM_PML,
+  PARAM_TDP_MMU,
+  TDP_EPT,
+  TDP_NPT,
+} from "../../../src/abi/index.js";
+import type { Access } from "../../../src/model/mmu_bits.js";
+import type { Role } from "../../../src/model/mmu_vm.js";
+import type { Core } from "../harness.js";
+
+/** What the world calls of core. */
+interface WorldExports {
+  mmCreate(): number;
+  mmDestroy(mm: number): number;
+  mmMap(mm: number, hva: bigint, n: bigint, kind: number, prot: number, flags: number, src: number, at: bigint): bigint;
+  mmUnmap(mm: number, hva: bigint, length: bigint): number;
+  mmProtect(mm: number, hva: bigint, length: bigint, prot: number): number;
+  mmDontNeed(mm: number, hva: bigint, length: bigint): number;
+  mmFork(mm: number): number;
+  mmMigrate(mm: number, hva: bigint): number;
+  mmMerge(mm: number, a: bigint, b: bigint): number;
+  mmObjectCreate(bytes: bigint): number;
+  mmObjectPut(object: number): void;
+  vmCreate(mm: number, tdp: number, params: number): number;
+  vmDestroy(vm: number): number;
+  vcpuCreate(vm: number, id: number): number;
+  vcpuProgramAlloc(vcpu: number, nOps: number): number;
+  vcpuRun(vcpu: number): number;
+  memslotSet(vm: number, slot: number, flags: number, gpa: bigint, size: bigint, hva: bigint): number;
+  vmZapAll(vm: number): void;
+  vmZapGfnRange(vm: number, start: bigint, end: bigint): void;
+  nxHugePagesSet(value: number): void;
+  prefault(vcpu: number, gpa: bigint, size: bigint): bigint;
+  writeTrackAdd(vm: number, asId: number, gfn: bigint): number;
+  writeTrackRemove(vm: number, asId: number, gfn: bigint): number;
+  guestWrite(vm: number, asId: number, gpa: bigint, from: number, bytes: number): number;
+  mmuInvariants(vm: number): number;
+  traceEnable(cpu: number, order: number): number;
+  traceDisable(cpu: number): number;
+  traceEvents(mask: bigint): void;
+  mmuProbeBuffer(order: number): number;
+  mmuProbeBufferFree(buffer: number, order: number): void;
+  mmuProbeDump(vm: number, out: number, capacity: number): number;
+  mmuProbeHost(mm: number, hva: bigint, out: number): number;
+  mmuProbeIsDirty(vm: number, asId: number, gfn: bigint): number;
+  mmuProbeDirtyCount(vm: number, asId: number, gfn: bigint): number;
+}
+export type WorldCore = Core<WorldExports & Record<string, never>>;
+
+/** A flavour of VM. */
+export interface WorldKind {
+  readonly name: string;
+  readonly tdp: number;
+  readonly params: number;
+  readonly nxHugePages?: boolean;
+}
+
+const BASE_PARAMS = PARAM_TDP_MMU | PARAM_MMIO_CACHING;
+export const WORLD_KINDS: readonly WorldKind[] = [
+  { name: "EPT", tdp: TDP_EPT, params: BASE_PARAMS | PARAM_AD },
+  { name: "EPT without A/D bits", tdp: TDP_EPT, params: BASE_PARAMS },
+  {
+    name: "EPT with PML, five levels, NX huge pages",
+    tdp: TDP_EPT,
+    params: BASE_PARAMS | PARAM_AD | PARAM_PML | PARAM_LA57,
+    nxHugePages: true,
+  },
+  { name: "NPT", tdp: TDP_NPT, params: BASE_PARAMS | PARAM_AD },
+  {
+    name: "NPT without MMIO caching, NX huge pages",
+    tdp: TDP_NPT,
+    params: PARAM_TDP_MMU | PARAM_AD,
+    nxHugePages: true,
+  },
+];
+
+const MIB = 1n << 20n;
+const GIB = 1n << 30n;
+
+/** The host's mappings: region i lies at (i + 1) * 8 GiB. */
+export const REGIONS = [
+  { name: "small pages", bytes: 4n * MIB, backing: BACKING_ANON, flags: 0 },
+  { name: "transparent huge pages", bytes: 4n * MIB, backing: BACKING_ANON, flags: MM_MAP_HUGE },
+  { name: "reserved huge pages", bytes: 4n * MIB, backing: BACKING_ANON, flags: MM_MAP_HUGETLB },
+  { name: "a shared object", bytes: 2n * MIB, backing: BACKING_OBJECT, flags: 0 },
+  { name: "phantom giant pages", bytes: 2n * GIB, backing: BACKING_PHANTOM, flags: MM_MAP_HUGE_1G },
+] as const;
+
+export function regionHva(region: number): bigint {
+  return BigInt(region + 1) * 8n * GIB;
+}
+
+/** The roles a vCPU can be in. */
+export const ROLES: readonly Role[] = [
+  { asId: 0, guestMode: 0 },
+  { asId: 1, guestMode: 0 },
+  { asId: 0, guestMode: 1 },
+  { asId: 1, guestMode: 1 },
+];
+
+type VmOp =
+  | { op: "setSlot"; slot: number; flags: number; gfn: bigint; pages: bigint; region: number; page: bigint }
+  | { op: "deleteSlot"; slot: number }
+  | { op: "log"; slot: number; on: boolean }
+  | { op: "access"; role: number; gfn: bigint; kind: Access }
+  | { op: "prefault"; gfn: bigint; pages: bigint }
+  | { op: "track"; asId: number; gfn: bigint }
+  | { op: "untrack"; asId: number; gfn: bigint }
+  | { op: "hostWrite"; asId: number; gfn: bigint }
+  | { op: "zapAll" }
+  | { op: "zapRange"; gfn: bigint; pages: bigint }
+  | { op: "nx"; on: boolean };
+
+/** What the host does to its own memory. */
+export type HostOp =
+  | { op: "unmap"; region: number; page: bigint; pages: bigint }
+  | { op: "dontNeed"; region: number; page: bigint; pages: bigint }
+  | { op: "protect"; region: number; page: bigint; pages: bigint; prot: number }
+  | { op: "remap"; region: number }
+  | { op: "migrate"; region: number; page: bigint }
+  | { op: "merge"; region: number; page: bigint; other: bigint }
+  | { op: "fork" };
+
+export type WorldOp = VmOp | HostOp;
