@@ -4,6 +4,7 @@ import { AccessProgram, CoreBugError, WorkerDiedError } from "../../src/kvm/inde
 import {
   expectDeaths,
   killAt,
+  killBesideSharedSpace,
   killControlWorker,
   killVcpuWorker,
   makeVictims,
@@ -19,6 +20,25 @@ describe("a vCPU worker that dies", () => {
   it.each(SAMPLE)("at hook point %i ends all runs and calls of its VM, within a second", (hook) =>
     killVcpuWorker(hook),
   );
+
+  it.each([4, 19, 31, 47, 71])("at hook point %i hangs no other VM of the same address space", (hook) =>
+    killBesideSharedSpace(hook),
+  );
+
+  it("ends the waits of others for a pager", async () => {
+    await using system = await openDebug(2);
+    const { vm, vcpus } = await makeVictims(system);
+    const pager = { read: () => new Promise<never>(() => {}) };
+    const userspaceAddr = await vm.addressSpace.mmap({ length: PAGE, backing: { type: "pager", pager } });
+    await vm.setUserMemoryRegion({ slot: 1, guestPhysAddr: 64 * MIB, memorySize: PAGE, userspaceAddr });
+    // The first to run gets the worker that became idle last.
+    await vcpus[0].loadProgram(new AccessProgram().read({ gpa: 64 * MIB }));
+    const calls = [vcpus[0].run(), vcpus[1].run(), vm.memory.read(64 * MIB, 1)];
+    await expectDeaths(calls, () => {
+      killAt(system, 1, 50);
+      killAt(system, 2, 50);
+    });
+  });
 
   it("while its guest does nothing shared is noticed as well", async () => {
     await using system = await openDebug(2);

@@ -116,3 +116,50 @@ export async function killControlWorker(hook: number): Promise<void> {
   await expect(system.createVm()).rejects.toMatchObject({ scope: "system" });
   await expect(system.createAddressSpace()).rejects.toBeInstanceOf(KvmError);
 }
+
+/** `call` comes to some end within the limit; only a worker's death may be its reason to fail. */
+async function expectEnd(call: Promise<unknown>): Promise<void> {
+  const late = sleep(LIMIT_MS).then(() => new Error("no end in sight"));
+  const end = await Promise.race([
+    call.then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+    late,
+  ]);
+  if (end !== undefined && !(end instanceof WorkerDiedError)) throw end;
+}
+
+/**
+ * Two VMs over one address space; the worker of one is killed at the `hook`-th hook point. Whether the other can go on
+ * depends on what the dead one held of the address space, but nothing of it may hang.
+ */
+export async function killBesideSharedSpace(hook: number): Promise<void> {
+  await using system = await openDebug(4);
+  const space = await system.createAddressSpace();
+  const hva = await space.mmap({ length: PAGES * PAGE, backing: { type: "anonymous" } });
+  const vms = [await system.createVm({ addressSpace: space }), await system.createVm({ addressSpace: space })];
+  const region = { slot: 0, guestPhysAddr: 0, memorySize: PAGES * PAGE, userspaceAddr: hva };
+  const vcpus: Vcpu[] = [];
+  for (const vm of vms) {
+    await vm.setUserMemoryRegion(region);
+    const vcpu = await vm.createVcpu(0);
+    await runToHalt(vcpu, new AccessProgram().pause(1000));
+    vcpus.push(vcpu);
+  }
+  const [first, second] = vcpus;
+  if (first === undefined || second === undefined) throw new Error("two vCPUs");
+  const storm = (program: AccessProgram): AccessProgram =>
+    program.write({ gpa: 0, count: PAGES, stride: PAGE }).flushTlb();
+  // The only idle worker is CPU 1: the first run of both took it.
+  await first.loadProgram(new AccessProgram().loop(2 ** 30, storm));
+  await second.loadProgram(new AccessProgram().loop(200, storm));
+  const run = first.run();
+  const zaps = untilRefused(() => space.dontNeed(hva, PAGES * PAGE)).catch((error: unknown) => error);
+  await expectDeaths([run], () => killAt(system, 1, hook));
+  await expectEnd(second.run());
+  await expectEnd(space.dontNeed(hva, PAGE));
+  await expectEnd(system.createVm().then((vm) => vm.destroy()));
+  await system.close();
+  expect(await zaps).toBeInstanceOf(KvmError);
+}
