@@ -17,6 +17,7 @@ import {
   PFERR_USER,
   PFERR_WRITE,
   RET_PF_EMULATE,
+  RET_PF_RETRY,
 } from "../layout/exits";
 import {
   EPT_VIOLATION_FETCH,
@@ -94,7 +95,8 @@ function pageFault(vcpu: Vcpu, pferr: u64): i32 {
   epochExit();
   if (r == -EAGAIN) noteWait(vcpu);
   if (r < 0) return faultError(vcpu, r);
-  if (vcpu.timing != 0) faultTimingEnd(vcpu);
+  // A fault that must be taken again is not over.
+  if (vcpu.timing != 0 && r != RET_PF_RETRY) faultTimingEnd(vcpu);
   if (r == RET_PF_EMULATE) vcpu.progEmulate = 1;
   return RUN_AGAIN;
 }

@@ -5,7 +5,7 @@
  * access that faulted is repeated. The vCPU is OUTSIDE, in no epoch and without locks whenever this returns.
  */
 
-import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM, RUN_DEAD, RUN_EXIT } from "../layout/access_program";
+import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM, RUN_DEAD, RUN_EXIT, RUN_WAIT_PAGER } from "../layout/access_program";
 import { EBUSY, EINVAL } from "../layout/errno";
 import { KVM_EXIT_MEMORY_FAULT, KVM_EXIT_UNKNOWN } from "../layout/exits";
 import { Gpa } from "../layout/types";
@@ -57,6 +57,8 @@ export function vcpuRun(vcpu: Vcpu): i32 {
   vcpu.exitError = 0;
   let status = resume(vcpu);
   while (status == RUN_AGAIN) status = runTurn(vcpu);
+  // Time that userspace takes is no fault's.
+  if (status != RUN_WAIT_PAGER) vcpu.faultStartNs = 0;
   vcpuPut(vcpu);
   return status;
 }

@@ -43,11 +43,10 @@ it("everything works above 2 GiB", { timeout: 30_000 }, async () => {
     .read({ gpa: 0, ...where, value: 3, check: true })
     .read({ gpa: 64 * MIB + 5 * PAGE, value: 0x0505050505050505n, check: true });
   await Promise.all(vcpus.map((vcpu) => runToHalt(vcpu, program)));
-  for (const vcpu of vcpus) {
-    const stats = await vcpu.stats();
-    expect(stats.mismatches).toBe(0);
-    expect(stats.fault_latency.count).toBeGreaterThan(0);
-  }
+  const stats = await Promise.all(vcpus.map((vcpu) => vcpu.stats()));
+  expect(stats.map(({ mismatches }) => mismatches)).toEqual([0, 0]);
+  // They share the tables: one of them may find all pages there.
+  expect(stats.reduce((sum, { fault_latency }) => sum + fault_latency.count, 0)).toBeGreaterThan(1000);
   expect(await readU64(vm, 999 * PAGE + 8)).toBe(2n);
   expect((await vm.stats()).pages_4k).toBe(1001);
   await vm.memory.write(8 * MIB - 3, new Uint8Array([1, 2, 3, 4, 5, 6]));
