@@ -33,33 +33,11 @@ import {
   Vma,
   VmaArray,
 } from "../../../src/abi/index.js";
+import type { CoreExports } from "../../../src/kvm/core_exports.js";
 import { type Core, type CoreBuild, openCore } from "../harness.js";
 
-export interface HostExports {
-  mmCreate(): number;
-  mmDestroy(mm: number): number;
-  mmMap(
-    mm: number,
-    hva: bigint,
-    length: bigint,
-    backing: number,
-    prot: number,
-    flags: number,
-    source: number,
-    offset: bigint,
-  ): bigint;
-  mmUnmap(mm: number, hva: bigint, length: bigint): number;
-  mmProtect(mm: number, hva: bigint, length: bigint, prot: number): number;
-  mmDontNeed(mm: number, hva: bigint, length: bigint): number;
-  mmFork(mm: number): number;
-  mmMigrate(mm: number, hva: bigint): number;
-  mmMerge(mm: number, a: bigint, b: bigint): number;
-  mmStat(mm: number, which: number): bigint;
-  mmObjectCreate(bytes: bigint): number;
-  mmObjectPut(object: number): void;
-  pagerRelease(request: number): void;
+export interface HostExports extends CoreExports {
   cpuFramesDrain(): void;
-  frameKindCount(kind: number): number;
   hostGup(mm: number, hva: bigint, flags: number): number;
   hostGupFast(mm: number, hva: bigint, flags: number): number;
   hostGupInEpoch(mm: number, hva: bigint, flags: number): number;
@@ -74,7 +52,6 @@ export interface HostExports {
   hostRecordCount(): number;
   hostExhaust(leave: number): number;
   hostRelease(head: number): void;
-  slabObjectCount(): number;
   hostEpochBarrier(): void;
   hostEpochEnter(): void;
   hostEpochExit(): void;

@@ -12,43 +12,16 @@ import {
   ProgOp,
   Vcpu,
 } from "../../../src/abi/index.js";
+import type { CoreExports } from "../../../src/kvm/core_exports.js";
 import { type Core, type CoreBuild, openCore } from "../harness.js";
 
 /** What the rig and its tests call. Pointers arrive signed. */
-export interface MmuExports {
-  mmCreate(): number;
-  mmDestroy(mm: number): number;
-  mmMap(
-    mm: number,
-    hva: bigint,
-    length: bigint,
-    backing: number,
-    prot: number,
-    flags: number,
-    source: number,
-    offset: bigint,
-  ): bigint;
-  mmUnmap(mm: number, hva: bigint, length: bigint): number;
-  mmProtect(mm: number, hva: bigint, length: bigint, prot: number): number;
-  mmDontNeed(mm: number, hva: bigint, length: bigint): number;
-  mmFork(mm: number): number;
-  mmMigrate(mm: number, hva: bigint): number;
-  mmMerge(mm: number, hvaA: bigint, hvaB: bigint): number;
-  vmCreate(mm: number, tdp: number, params: number): number;
-  vmDestroy(vm: number): number;
-  vcpuCreate(vm: number, id: number): number;
-  vcpuProgramAlloc(vcpu: number, nOps: number): number;
-  vcpuRun(vcpu: number): number;
-  memslotSet(vm: number, slotId: number, flags: number, gpa: bigint, size: bigint, hva: bigint): number;
+export interface MmuExports extends CoreExports {
   mmuInvariants(vm: number): number;
-  vmZapAll(vm: number): void;
   vmZapGfnRange(vm: number, startGfn: bigint, endGfn: bigint): void;
   prefault(vcpu: number, gpa: bigint, size: bigint): bigint;
   writeTrackAdd(vm: number, asId: number, gfn: bigint): number;
   writeTrackRemove(vm: number, asId: number, gfn: bigint): number;
-  nxHugePagesSet(value: number): void;
-  guestRead(vm: number, asId: number, gpa: bigint, to: number, bytes: number): number;
-  guestWrite(vm: number, asId: number, gpa: bigint, from: number, bytes: number): number;
   vmCounter(vm: number, offset: number): bigint;
 }
 

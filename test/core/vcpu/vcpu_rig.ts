@@ -1,33 +1,11 @@
 /** One VM with memory and a vCPU, all on CPU 0 of this thread: vcpuRun is an ordinary call. */
 import { expect } from "vitest";
 import { BACKING_ANON, CoreMemory, PROT_WRITE, Vcpu } from "../../../src/abi/index.js";
+import type { CoreExports } from "../../../src/kvm/core_exports.js";
 import type { AccessProgram } from "../../../src/kvm/index.js";
 import { type Core, type CoreBuild, openCore } from "../harness.js";
 
-export interface VcpuExports {
-  mmCreate(): number;
-  mmDestroy(mm: number): number;
-  mmMap(
-    mm: number,
-    hva: bigint,
-    length: bigint,
-    backing: number,
-    prot: number,
-    flags: number,
-    source: number,
-    offset: bigint,
-  ): bigint;
-  mmUnmap(mm: number, hva: bigint, length: bigint): number;
-  vmCreate(mm: number, tdp: number, params: number): number;
-  vmDestroy(vm: number): number;
-  vcpuCreate(vm: number, id: number): number;
-  vcpuRun(vcpu: number): number;
-  vcpuPrefault(vcpu: number, gpa: bigint, size: bigint): bigint;
-  vcpuProgramAlloc(vcpu: number, nOps: number): number;
-  cpuAbandon(): number;
-  memslotSet(vm: number, slotId: number, flags: number, gpa: bigint, size: bigint, hva: bigint): number;
-  guestRead(vm: number, asId: number, gpa: bigint, to: number, bytes: number): number;
-  kblockAlloc(order: number): number;
+export interface VcpuExports extends CoreExports {
   kblockFree(p: number, order: number): void;
   framesAlloc(order: number, kind: number): number;
   framesFree(pfn: number, order: number): void;
