@@ -13,6 +13,7 @@ import {
   BACKING_PHANTOM,
   HVA_END,
   HVA_MIN,
+  HVA_MMAP_BASE,
   Mm,
   MM_MAP_HUGE,
   MM_MAP_HUGE_1G,
@@ -109,11 +110,16 @@ export function vmaRangeIsFull(mm: Mm, start: Hva, end: Hva): bool {
   return true;
 }
 
-/** The lowest free range of `length` bytes, aligned to `align`. 0 = none. @holds mmapLock */
+/** The lowest free range of `length` bytes from HVA_MMAP_BASE on, else from HVA_MIN on, aligned to `align`. 0 = none. @holds mmapLock */
 export function vmaFindFree(mm: Mm, length: u64, align: u64): Hva {
+  const found = findFreeFrom(mm, HVA_MMAP_BASE, length, align);
+  return found != 0 ? found : findFreeFrom(mm, HVA_MIN, length, align);
+}
+
+function findFreeFrom(mm: Mm, start: Hva, length: u64, align: u64): Hva {
   const array = vmaArrayOf(mm);
   const n = vmaCount(array);
-  let at = (HVA_MIN + align - 1) & ~(align - 1);
+  let at = (start + align - 1) & ~(align - 1);
   for (let i: u32 = 0; i < n; i++) {
     const vma = vmaAt(array, i);
     if (vma.start >= at && vma.start - at >= length) return at;

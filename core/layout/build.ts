@@ -5,6 +5,8 @@
  */
 
 // @ts-ignore: decorator
-@inline export const DEBUG: bool = isDefined(TADPOLE_DEBUG) ? true : false;
+@inline
+export const DEBUG: bool = isDefined(TADPOLE_DEBUG) ? true : false;
 // @ts-ignore: decorator
-@inline export const LAB: bool = isDefined(TADPOLE_LAB) ? true : false;
+@inline
+export const LAB: bool = isDefined(TADPOLE_LAB) ? true : false;

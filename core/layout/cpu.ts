@@ -88,6 +88,7 @@ if (CPU_MAGAZINE + 4 + MAGAZINE_SLOTS * 4 > CPU_FRAME_COUNTS) ERROR("the magazin
 if (CPU_FRAME_COUNTS + 64 > CPU_STRIDE) ERROR("the frame counts leave the CPU area");
 
 // @ts-ignore: decorator
-@inline export function cpuById(id: u32): Cpu {
+@inline
+export function cpuById(id: u32): Cpu {
   return changetype<Cpu>(CPU_BASE + id * CPU_STRIDE);
 }

@@ -14,6 +14,11 @@ export const HVA_BITS: u32 = 47;
 export const HVA_END: u64 = (<u64>1) << HVA_BITS;
 /** The lowest address that is ever mapped. */
 export const HVA_MIN: u64 = 0x10000;
+/**
+ * Where the search for free addresses begins. Its table indices (85, 42, 21) are far from 0 on purpose: guest memory
+ * usually begins at 0, and with both at index 0 the entries that a fault reads in eight tables share one cache set.
+ */
+export const HVA_MMAP_BASE: u64 = ((<u64>85) << 39) | ((<u64>42) << 30) | ((<u64>21) << 21);
 /** Host tables have four levels. */
 export const HOST_LEVELS: u32 = 4;
 

@@ -94,6 +94,7 @@ if (SYSTEM_SLAB_HEADS + SLAB_CLASSES * 4 > SYSTEM_OPS) ERROR("slab heads overlap
 if (SYSTEM_OPS + OP_COUNT * 4 > SYSTEM_BASE + SYSTEM_BYTES) ERROR("ops leave the system page");
 
 // @ts-ignore: decorator
-@inline export function system(): System {
+@inline
+export function system(): System {
   return changetype<System>(SYSTEM_BASE);
 }

@@ -33,28 +33,33 @@ export const PFN_NONE: u64 = u64.MAX_VALUE;
 
 /** 4 KiB pages in one page of `level`. */
 // @ts-ignore: decorator
-@inline export function pagesPerLevel(level: u32): u64 {
+@inline
+export function pagesPerLevel(level: u32): u64 {
   return (<u64>1) << ((level - 1) * 9);
 }
 
 /** Offset in linear memory of an hpa inside the arena. The one way from hpa to pointer. */
 // @ts-ignore: decorator
-@inline export function hpaToPtr(hpa: Hpa): usize {
+@inline
+export function hpaToPtr(hpa: Hpa): usize {
   return <usize>hpa;
 }
 
 /** The hpa of a linear-memory offset. The one way from pointer to hpa. */
 // @ts-ignore: decorator
-@inline export function ptrToHpa(ptr: usize): Hpa {
+@inline
+export function ptrToHpa(ptr: usize): Hpa {
   return <u64>ptr;
 }
 
 // @ts-ignore: decorator
-@inline export function pfnToPtr(pfn: Pfn): usize {
+@inline
+export function pfnToPtr(pfn: Pfn): usize {
   return (<usize>pfn) << PAGE_SHIFT;
 }
 
 // @ts-ignore: decorator
-@inline export function ptrToPfn(ptr: usize): Pfn {
+@inline
+export function ptrToPfn(ptr: usize): Pfn {
   return <u64>(ptr >> PAGE_SHIFT);
 }

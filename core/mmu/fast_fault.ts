@@ -17,7 +17,17 @@ import { markGfnDirty } from "./dirty";
 import { isDirtyLogged } from "./make_spte";
 import { vcpuMemslotFind } from "./memslot";
 import { roleAsId, roleLevel } from "./role";
-import { isAccessAllowed, isAccessTracked, isLeaf, isMmuWritable, isTable, isWritable, restoreAccessTracked, spteToTable, SPTE_WRITABLE } from "./spte";
+import {
+  isAccessAllowed,
+  isAccessTracked,
+  isLeaf,
+  isMmuWritable,
+  isTable,
+  isWritable,
+  restoreAccessTracked,
+  spteToTable,
+  SPTE_WRITABLE,
+} from "./spte";
 import { spteChanged } from "./spte_changed";
 import { traceFastPageFault } from "./tracepoints";
 
@@ -50,7 +60,8 @@ export function walkToLeaf(vcpu: Vcpu, gfn: Gfn): usize {
 
 /** Whether the fault can be one that the fast path mends: a write to a present page, or access tracking without A/D bits. */
 // @ts-ignore: decorator
-@inline export function canBeFast(vm: Vm, f: Fault): bool {
+@inline
+export function canBeFast(vm: Vm, f: Fault): bool {
   if ((f.flags & FAULT_RSVD) != 0) return false;
   if ((f.flags & FAULT_PRESENT) == 0) return vm.tdp == TDP_EPT && (vm.params & PARAM_AD) == 0;
   return (f.flags & FAULT_WRITE) != 0;

@@ -9,13 +9,33 @@
 
 import { EAGAIN } from "../layout/errno";
 import {
-  PFERR_FETCH, PFERR_PRESENT, PFERR_RSVD, PFERR_USER, PFERR_WRITE,
-  RET_PF_CONTINUE, RET_PF_EMULATE, RET_PF_FIXED, RET_PF_INVALID, RET_PF_RETRY, RET_PF_SPURIOUS, RET_PF_WRITE_PROTECTED,
+  PFERR_FETCH,
+  PFERR_PRESENT,
+  PFERR_RSVD,
+  PFERR_USER,
+  PFERR_WRITE,
+  RET_PF_CONTINUE,
+  RET_PF_EMULATE,
+  RET_PF_FIXED,
+  RET_PF_INVALID,
+  RET_PF_RETRY,
+  RET_PF_SPURIOUS,
+  RET_PF_WRITE_PROTECTED,
 } from "../layout/exits";
 import { GUP_WRITABLE, GUP_WRITE, Mm } from "../layout/hostmm";
 import { KVM_MEM_READONLY, KVM_MEMSLOT_INVALID, Memslot } from "../layout/memslot";
 import { MmuPage } from "../layout/mmu_page";
-import { Fault, FAULT_EXEC, FAULT_HUGE_DISALLOWED, FAULT_MAP_WRITABLE, FAULT_NX_WORKAROUND, FAULT_PRESENT, FAULT_RSVD, FAULT_USER, FAULT_WRITE } from "../layout/mmu_walk";
+import {
+  Fault,
+  FAULT_EXEC,
+  FAULT_HUGE_DISALLOWED,
+  FAULT_MAP_WRITABLE,
+  FAULT_NX_WORKAROUND,
+  FAULT_PRESENT,
+  FAULT_RSVD,
+  FAULT_USER,
+  FAULT_WRITE,
+} from "../layout/mmu_walk";
 import { READ_CLASS_MMU } from "../layout/sync";
 import { Gfn, Gpa, LEVEL_1G, LEVEL_4K, MAX_GFN, PAGE_SHIFT } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
@@ -61,7 +81,8 @@ export function mmuPageFault(vcpu: Vcpu, gpa: Gpa, pferr: u64): i32 {
 }
 
 // @ts-ignore: decorator
-@inline function count(vcpu: Vcpu, r: i32): i32 {
+@inline
+function count(vcpu: Vcpu, r: i32): i32 {
   if (r == RET_PF_FIXED) vcpu.pfFixed++;
   else if (r == RET_PF_EMULATE) vcpu.pfEmulate++;
   else if (r == RET_PF_SPURIOUS) vcpu.pfSpurious++;
@@ -79,14 +100,16 @@ function noteError(vcpu: Vcpu, f: Fault, error: i32): void {
 
 /** Fills a fault from an error code. */
 // @ts-ignore: decorator
-@inline export function faultInit(vm: Vm, f: Fault, gpa: Gpa, pferr: u64): void {
+@inline
+export function faultInit(vm: Vm, f: Fault, gpa: Gpa, pferr: u64): void {
   let flags: u32 = 0;
   if ((pferr & PFERR_WRITE) != 0) flags |= FAULT_WRITE;
   if ((pferr & PFERR_FETCH) != 0) flags |= FAULT_EXEC;
   if ((pferr & PFERR_PRESENT) != 0) flags |= FAULT_PRESENT;
   if ((pferr & PFERR_RSVD) != 0) flags |= FAULT_RSVD;
   if ((pferr & PFERR_USER) != 0) flags |= FAULT_USER;
-  if (isNxMitigated(vm)) flags |= (flags & FAULT_EXEC) != 0 ? FAULT_NX_WORKAROUND | FAULT_HUGE_DISALLOWED : FAULT_NX_WORKAROUND;
+  if (isNxMitigated(vm))
+    flags |= (flags & FAULT_EXEC) != 0 ? FAULT_NX_WORKAROUND | FAULT_HUGE_DISALLOWED : FAULT_NX_WORKAROUND;
   f.gpa = gpa;
   f.gfn = gpa >> PAGE_SHIFT;
   f.errorCode = pferr;
@@ -96,7 +119,8 @@ function noteError(vcpu: Vcpu, f: Fault, error: i32): void {
 
 /** The fault handler proper. `f` is this CPU's fault. @epoch @ret RET_PF_* or negative errno */
 // @ts-ignore: decorator
-@inline export function tdpPageFault(vcpu: Vcpu, f: Fault): i32 {
+@inline
+export function tdpPageFault(vcpu: Vcpu, f: Fault): i32 {
   const vm = changetype<Vm>(vcpu.vm);
   if ((f.flags & (FAULT_PRESENT | FAULT_WRITE | FAULT_RSVD)) == (FAULT_PRESENT | FAULT_WRITE)) {
     if (isWriteTracked(vm, vcpu, f.gfn)) return RET_PF_WRITE_PROTECTED;
@@ -123,15 +147,18 @@ function isWriteTracked(vm: Vm, vcpu: Vcpu, gfn: Gfn): bool {
 
 /** An invalidation of the host's pages is under way for `gfn`, or one has ended since the snapshot. */
 // @ts-ignore: decorator
-@inline function isInvalidating(vm: Vm, f: Fault): bool {
+@inline
+function isInvalidating(vm: Vm, f: Fault): bool {
   const v = changetype<usize>(vm);
-  if (aload32(v + offsetof<Vm>("invalidateInProgress")) != 0 && f.gfn >= vm.invalidateStart && f.gfn < vm.invalidateEnd) return true;
+  if (aload32(v + offsetof<Vm>("invalidateInProgress")) != 0 && f.gfn >= vm.invalidateStart && f.gfn < vm.invalidateEnd)
+    return true;
   return aload64(v + offsetof<Vm>("invalidateSeq")) != f.mmuSeq;
 }
 
 /** Whether what the fault knows may be out of date. @holds mmuLock:read */
 // @ts-ignore: decorator
-@inline function isStale(vm: Vm, vcpu: Vcpu, f: Fault): bool {
+@inline
+function isStale(vm: Vm, vcpu: Vcpu, f: Fault): bool {
   if (isRootInvalid(changetype<MmuPage>(vcpu.root))) return true;
   return f.slot != 0 && isInvalidating(vm, f);
 }
@@ -141,7 +168,8 @@ const NOT_RESIDENT: i32 = 100;
 
 /** Finds slot and host frame. @epoch @ret RET_PF_CONTINUE, or what to answer instead */
 // @ts-ignore: decorator
-@inline function faultin(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
+@inline
+function faultin(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   const r = faultinFast(vm, vcpu, f);
   return r == NOT_RESIDENT ? faultinSlow(vm, vcpu, f) : r;
 }
@@ -166,7 +194,8 @@ function faultinSlow(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
 if (FAULT_WRITE != GUP_WRITE) ERROR("a fault's write flag is gup's");
 
 // @ts-ignore: decorator
-@inline function faultinFast(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
+@inline
+function faultinFast(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   // Before the host is asked; the pages it names are good as long as this has not moved.
   f.mmuSeq = aload64(changetype<usize>(vm) + offsetof<Vm>("invalidateSeq"));
   const slot = vcpuMemslotFind(vm, vcpu, f.gfn);

@@ -33,7 +33,8 @@ function hvaOf(vm: Vm, asId: u32, gpa: Gpa, flags: u32): u64 {
 
 /** Bytes from `gpa` to the end of its page, at most `left`. */
 // @ts-ignore: decorator
-@inline function chunkBytes(gpa: Gpa, left: u32): u32 {
+@inline
+function chunkBytes(gpa: Gpa, left: u32): u32 {
   const room = PAGE_SIZE - (<u32>gpa & (PAGE_SIZE - 1));
   return room < left ? room : left;
 }

@@ -74,7 +74,8 @@ function checkTable(vm: Vm, page: MmuPage, role: u32): i32 {
     let r: i32 = 0;
     if (isTable(spte, level)) r = checkChild(vm, role, sptep, spte, gfn);
     else if (isLeaf(spte, level)) r = checkLeafEntry(vm, role, spte, gfn, level);
-    else if (isFrozen(spte)) r = 30; // FROZEN is seen in transit and in dead tables only
+    else if (isFrozen(spte))
+      r = 30; // FROZEN is seen in transit and in dead tables only
     else if (isMmioSpte(vm, spte)) r = checkMmio(spte, gfn, level);
     if (r != 0) return r;
   }

@@ -10,7 +10,8 @@ import { Gfn, LEVEL_1G, LEVEL_2M, pagesPerLevel } from "../layout/types";
 import { karrayAlloc, karrayAt, karrayFree } from "../mm/karray";
 
 // @ts-ignore: decorator
-@inline function regionShift(level: u32): u64 {
+@inline
+function regionShift(level: u32): u64 {
   return (level - 1) * 9;
 }
 
@@ -22,7 +23,8 @@ function regionCount(slot: Memslot, level: u32): u64 {
 
 /** Address of the u16 counter for `gfn`. */
 // @ts-ignore: decorator
-@inline function counterOf(slot: Memslot, gfn: Gfn, level: u32): usize {
+@inline
+function counterOf(slot: Memslot, gfn: Gfn, level: u32): usize {
   const s = regionShift(level);
   const array = level == LEVEL_2M ? slot.lpageInfo2m : slot.lpageInfo1g;
   return karrayAt(array, ((gfn >> s) - (slot.baseGfn >> s)) * 2);
@@ -60,7 +62,8 @@ function forbid(slot: Memslot, level: u32): void {
   const mask = pagesPerLevel(level) - 1;
   const last = slot.baseGfn + slot.nPages - 1;
   if (((slot.baseGfn ^ (slot.userspaceAddr >> 12)) & mask) != 0) {
-    for (let gfn = slot.baseGfn & ~mask; gfn <= last; gfn += mask + 1) addReason(slot, gfn < slot.baseGfn ? slot.baseGfn : gfn, level);
+    for (let gfn = slot.baseGfn & ~mask; gfn <= last; gfn += mask + 1)
+      addReason(slot, gfn < slot.baseGfn ? slot.baseGfn : gfn, level);
     return;
   }
   if ((slot.baseGfn & mask) != 0) addReason(slot, slot.baseGfn, level);

@@ -4,7 +4,17 @@ import { KVM_MEM_LOG_DIRTY_PAGES, Memslot } from "../layout/memslot";
 import { ACC_EXEC, ACC_USER, ACC_WRITE, ROLE_AD_DISABLED, ROLE_GUEST_MODE, ROLE_LEVEL_MASK } from "../layout/mmu_page";
 import { Pfn } from "../layout/types";
 import { PARAM_PML, Vm } from "../layout/vm";
-import { isLeaf, isWritable, markForAccessTracking, SPTE_AD_DISABLED, SPTE_AD_WRPROT_ONLY, SPTE_LARGE, SPTE_MMU_PRESENT, SPTE_PFN_MASK, SPTE_WRITABLE } from "./spte";
+import {
+  isLeaf,
+  isWritable,
+  markForAccessTracking,
+  SPTE_AD_DISABLED,
+  SPTE_AD_WRPROT_ONLY,
+  SPTE_LARGE,
+  SPTE_MMU_PRESENT,
+  SPTE_PFN_MASK,
+  SPTE_WRITABLE,
+} from "./spte";
 
 /** makeSpte flags. */
 export const MAKE_PREFETCH: u32 = 1; // nobody accessed it yet
@@ -13,7 +23,8 @@ export const MAKE_NX_WORKAROUND: u32 = 4; // huge pages are not executable
 
 /** The A/D type bits of an entry in a table of `role`. */
 // @ts-ignore: decorator
-@inline function adTypeOf(vm: Vm, role: u32): u64 {
+@inline
+function adTypeOf(vm: Vm, role: u32): u64 {
   if ((role & ROLE_AD_DISABLED) != 0) return SPTE_AD_DISABLED;
   // The modelled PML logs what the second dimension translates, which in a nested guest is not our guest's address.
   if ((role & ROLE_GUEST_MODE) != 0 && (vm.params & PARAM_PML) != 0) return SPTE_AD_WRPROT_ONLY;
@@ -71,12 +82,14 @@ export function makeChangedPteSpte(vm: Vm, old: u64, pfn: Pfn): u64 {
 
 /** Whether `spte` newly lets the guest write where `old` did not: the moment a logged gfn becomes dirty. */
 // @ts-ignore: decorator
-@inline export function isNewlyWritable(old: u64, spte: u64, level: u32): bool {
+@inline
+export function isNewlyWritable(old: u64, spte: u64, level: u32): bool {
   return isWritable(spte) && !(isLeaf(old, level) && isWritable(old));
 }
 
 /** Whether writes through `slot` are logged. */
 // @ts-ignore: decorator
-@inline export function isDirtyLogged(slot: Memslot): bool {
+@inline
+export function isDirtyLogged(slot: Memslot): bool {
   return (slot.flags & KVM_MEM_LOG_DIRTY_PAGES) != 0;
 }

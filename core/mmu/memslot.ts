@@ -9,13 +9,15 @@ import { assertEpoch } from "../sync/epoch";
 
 /** The current slots of address space `asId`. @epoch, or slotsLock held */
 // @ts-ignore: decorator
-@inline export function vmMemslots(vm: Vm, asId: u32): Memslots {
+@inline
+export function vmMemslots(vm: Vm, asId: u32): Memslots {
   return changetype<Memslots>(aload32(changetype<usize>(vm) + offsetof<Vm>("memslots0") + asId * 4));
 }
 
 /** The generation of a set of slots, with the in-progress bit. */
 // @ts-ignore: decorator
-@inline export function memslotsGeneration(slots: Memslots): u64 {
+@inline
+export function memslotsGeneration(slots: Memslots): u64 {
   return aload64(changetype<usize>(slots) + offsetof<Memslots>("generation"));
 }
 
@@ -32,12 +34,14 @@ export function memslotsLowerIndex(slots: Memslots, gfn: Gfn): i32 {
 }
 
 // @ts-ignore: decorator
-@inline export function memslotByGfn(slots: Memslots, index: u32): Memslot {
+@inline
+export function memslotByGfn(slots: Memslots, index: u32): Memslot {
   return changetype<Memslot>(load<u32>(slots.byGfn + index * 4));
 }
 
 // @ts-ignore: decorator
-@inline function covers(slot: Memslot, gfn: Gfn): bool {
+@inline
+function covers(slot: Memslot, gfn: Gfn): bool {
   return gfn - slot.baseGfn < slot.nPages;
 }
 
@@ -57,7 +61,8 @@ export function memslotFind(vm: Vm, asId: u32, gfn: Gfn): Memslot | null {
 
 /** The same for a fault, with the vCPU's memory of the last one: generations are unique, so a match is never stale. @epoch */
 // @ts-ignore: decorator
-@inline export function vcpuMemslotFind(vm: Vm, vcpu: Vcpu, gfn: Gfn): Memslot | null {
+@inline
+export function vcpuMemslotFind(vm: Vm, vcpu: Vcpu, gfn: Gfn): Memslot | null {
   const slots = vmMemslots(vm, vcpu.asId);
   if (memslotsGeneration(slots) == vcpu.lastSlotsGeneration) {
     const last = changetype<Memslot>(vcpu.lastSlot);
@@ -106,12 +111,14 @@ export function memslotsHvaPrev(slots: Memslots, index: u32, startHva: Hva): u32
 }
 
 // @ts-ignore: decorator
-@inline export function memslotByHva(slots: Memslots, index: u32): Memslot {
+@inline
+export function memslotByHva(slots: Memslots, index: u32): Memslot {
   return changetype<Memslot>(load<u32>(slots.byHva + index * 4));
 }
 
 /** The host virtual address behind `gfn` of `slot`. */
 // @ts-ignore: decorator
-@inline export function memslotHva(slot: Memslot, gfn: Gfn): Hva {
+@inline
+export function memslotHva(slot: Memslot, gfn: Gfn): Hva {
   return slot.userspaceAddr + ((gfn - slot.baseGfn) << 12);
 }

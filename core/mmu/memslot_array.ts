@@ -1,6 +1,13 @@
 /** Building the immutable arrays of memslots, and freeing arrays and slots after their grace period. */
 
-import { Memslot, Memslots, MEMSLOTS_HEADER_BYTES, SLOT_MOVED_BITMAP, SLOT_MOVED_LPAGE, SLOT_MOVED_TRACK } from "../layout/memslot";
+import {
+  Memslot,
+  Memslots,
+  MEMSLOTS_HEADER_BYTES,
+  SLOT_MOVED_BITMAP,
+  SLOT_MOVED_LPAGE,
+  SLOT_MOVED_TRACK,
+} from "../layout/memslot";
 import { karrayFree } from "../mm/karray";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
 import { kfree } from "../mm/slab";

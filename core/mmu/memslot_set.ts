@@ -10,8 +10,18 @@
 import { EEXIST, EINVAL, ENOMEM } from "../layout/errno";
 import { HVA_END } from "../layout/hostmm";
 import {
-  GEN_UPDATE_IN_PROGRESS, KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_MAX_NR_PAGES, KVM_MEM_READONLY, KVM_MEMSLOT_INVALID, KVM_USER_MEM_SLOTS,
-  Memslot, MEMSLOT_BYTES, Memslots, SLOT_MOVED_BITMAP, SLOT_MOVED_LPAGE, SLOT_MOVED_TRACK,
+  GEN_UPDATE_IN_PROGRESS,
+  KVM_MEM_LOG_DIRTY_PAGES,
+  KVM_MEM_MAX_NR_PAGES,
+  KVM_MEM_READONLY,
+  KVM_MEMSLOT_INVALID,
+  KVM_USER_MEM_SLOTS,
+  Memslot,
+  MEMSLOT_BYTES,
+  Memslots,
+  SLOT_MOVED_BITMAP,
+  SLOT_MOVED_LPAGE,
+  SLOT_MOVED_TRACK,
 } from "../layout/memslot";
 import { Gpa, Hva, LEVEL_4K, MAX_GFN } from "../layout/types";
 import { ADDRESS_SPACES, Vm } from "../layout/vm";
@@ -22,7 +32,14 @@ import { epochPoll, epochSynchronize } from "../sync/epoch";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { sleepOn } from "../sync/wait";
 import { lpageInit } from "./lpage";
-import { memslotById, memslotDeferFree, memslotFree, memslotsDeferFree, memslotsEdit, memslotsOverlap } from "./memslot_array";
+import {
+  memslotById,
+  memslotDeferFree,
+  memslotFree,
+  memslotsDeferFree,
+  memslotsEdit,
+  memslotsOverlap,
+} from "./memslot_array";
 import { vmMemslots } from "./memslot";
 import { MMIO_GEN_MASK } from "./mmio_spte";
 import { vmSlotsLock } from "./mmu_lock";

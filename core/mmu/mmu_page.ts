@@ -23,13 +23,15 @@ const CACHE_MIN: u32 = 5;
 
 /** The page that owns the table at `table`. */
 // @ts-ignore: decorator
-@inline export function tableToPage(table: usize): MmuPage {
+@inline
+export function tableToPage(table: usize): MmuPage {
   return changetype<MmuPage>(frameMeta(<u32>ptrToPfn(table)).owner);
 }
 
 /** The page whose table holds the entry at `sptep`. */
 // @ts-ignore: decorator
-@inline export function spteToPage(sptep: usize): MmuPage {
+@inline
+export function spteToPage(sptep: usize): MmuPage {
   return tableToPage(sptep & ~0xfff);
 }
 
@@ -67,18 +69,21 @@ function pageInit(vm: Vm, page: MmuPage, table: usize): MmuPage {
 }
 
 // @ts-ignore: decorator
-@inline function pageCache(vcpu: Vcpu): usize {
+@inline
+function pageCache(vcpu: Vcpu): usize {
   return changetype<usize>(vcpu) + offsetof<Vcpu>("pageCache0");
 }
 
 // @ts-ignore: decorator
-@inline function headerCache(vcpu: Vcpu): usize {
+@inline
+function headerCache(vcpu: Vcpu): usize {
   return changetype<usize>(vcpu) + offsetof<Vcpu>("headerCache0");
 }
 
 /** Makes sure the next fault finds what it needs. -ENOMEM. */
 // @ts-ignore: decorator
-@inline export function mmuCachesTopUp(vcpu: Vcpu): i32 {
+@inline
+export function mmuCachesTopUp(vcpu: Vcpu): i32 {
   if (vcpu.pageCacheCount >= CACHE_MIN && vcpu.headerCacheCount >= CACHE_MIN) return 0;
   return topUpSlow(vcpu);
 }
@@ -105,7 +110,8 @@ export function mmuCachesFree(vcpu: Vcpu): void {
 
 /** A page from the vCPU's caches: cannot fail after mmuCachesTopUp. */
 export function pageFromCaches(vm: Vm, vcpu: Vcpu): MmuPage {
-  if (vcpu.pageCacheCount == 0 || vcpu.headerCacheCount == 0) bug(BUG_MMU_CACHE, vcpu.pageCacheCount, vcpu.headerCacheCount);
+  if (vcpu.pageCacheCount == 0 || vcpu.headerCacheCount == 0)
+    bug(BUG_MMU_CACHE, vcpu.pageCacheCount, vcpu.headerCacheCount);
   const header = load<u32>(headerCache(vcpu) + --vcpu.headerCacheCount * 4);
   const table = load<u32>(pageCache(vcpu) + --vcpu.pageCacheCount * 4);
   return pageInit(vm, changetype<MmuPage>(header), table);

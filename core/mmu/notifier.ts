@@ -9,7 +9,13 @@ import { BUG_INVALIDATE_COUNT } from "../layout/bugs";
 import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
 import { Memslot } from "../layout/memslot";
 import { MmuPage } from "../layout/mmu_page";
-import { OP_NOTIFIER_CHANGE_PTE, OP_NOTIFIER_END, OP_NOTIFIER_RELEASE, OP_NOTIFIER_START, SYSTEM_OPS } from "../layout/system";
+import {
+  OP_NOTIFIER_CHANGE_PTE,
+  OP_NOTIFIER_END,
+  OP_NOTIFIER_RELEASE,
+  OP_NOTIFIER_START,
+  SYSTEM_OPS,
+} from "../layout/system";
 import { Gfn, Hva, LEVEL_4K, Pfn } from "../layout/types";
 import { ADDRESS_SPACES, Vm } from "../layout/vm";
 import { aadd32, aadd64 } from "../sync/atomics";
@@ -38,19 +44,22 @@ export function notifiersRegister(): void {
 }
 
 // @ts-ignore: decorator
-@inline function mnLock(vm: Vm): usize {
+@inline
+function mnLock(vm: Vm): usize {
   return changetype<usize>(vm) + offsetof<Vm>("mnInvalidateLock");
 }
 
 /** Pages of [startHva, endHva) are about to go: when this returns, no vCPU of any VM reaches them. @holds the mmap lock */
 export function notifierStart(mm: usize, startHva: Hva, endHva: Hva, flags: u32): void {
   traceUnmapHvaRange(startHva, endHva);
-  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) startVm(changetype<Vm>(p), startHva, endHva, flags);
+  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext)
+    startVm(changetype<Vm>(p), startHva, endHva, flags);
 }
 
 /** The host has finished with the range. @holds the mmap lock */
 export function notifierEnd(mm: usize, startHva: Hva, endHva: Hva, flags: u32): void {
-  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) endVm(changetype<Vm>(p), startHva, endHva);
+  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext)
+    endVm(changetype<Vm>(p), startHva, endHva);
 }
 
 /** From here to endVm the VM's slots stand still. */
@@ -64,12 +73,17 @@ function startVm(vm: Vm, startHva: Hva, endHva: Hva, flags: u32): void {
   let flush: u32 = 0;
   for (let asId: u32 = 0; asId < ADDRESS_SPACES; asId++) {
     const slots = vmMemslots(vm, asId);
-    for (let i = memslotsHvaPrev(slots, memslotsHvaUpper(slots, endHva), startHva); i != 0; i = memslotsHvaPrev(slots, i - 1, startHva)) {
+    for (
+      let i = memslotsHvaPrev(slots, memslotsHvaUpper(slots, endHva), startHva);
+      i != 0;
+      i = memslotsHvaPrev(slots, i - 1, startHva)
+    ) {
       const slot = memslotByHva(slots, i - 1);
       const startGfn = gfnOfHva(slot, startHva, 0);
       const endGfn = gfnOfHva(slot, endHva, 0xfff);
       invalidateExtend(vm, startGfn, endGfn);
-      if ((flags & NOTIFIER_CHANGE_PTE_ONLY) == 0) flush = unmapGfnRange(vm, asId, startGfn, endGfn, zapFlags(flags), flush);
+      if ((flags & NOTIFIER_CHANGE_PTE_ONLY) == 0)
+        flush = unmapGfnRange(vm, asId, startGfn, endGfn, zapFlags(flags), flush);
     }
   }
   if (flush != 0) remoteFlush(vm);
@@ -78,7 +92,8 @@ function startVm(vm: Vm, startHva: Hva, endHva: Hva, flags: u32): void {
 }
 
 // @ts-ignore: decorator
-@inline function zapFlags(flags: u32): u32 {
+@inline
+function zapFlags(flags: u32): u32 {
   return (flags & NOTIFIER_MAY_BLOCK) != 0 ? ZAP_MAY_YIELD : 0;
 }
 
@@ -151,7 +166,11 @@ export function notifierChangePte(mm: usize, hva: Hva, pfn: Pfn, writable: u32):
 
 function changePteSlots(vm: Vm, asId: u32, hva: Hva, pfn: Pfn, writable: u32): void {
   const slots = vmMemslots(vm, asId);
-  for (let i = memslotsHvaPrev(slots, memslotsHvaUpper(slots, hva + 1), hva); i != 0; i = memslotsHvaPrev(slots, i - 1, hva)) {
+  for (
+    let i = memslotsHvaPrev(slots, memslotsHvaUpper(slots, hva + 1), hva);
+    i != 0;
+    i = memslotsHvaPrev(slots, i - 1, hva)
+  ) {
     const gfn = gfnOfHva(memslotByHva(slots, i - 1), hva, 0);
     for (let root = rootNext(vm, null, ROOTS_ALL); root !== null; root = rootNext(vm, root, ROOTS_ALL)) {
       if (roleAsId(rootRole(root)) == asId) changePteRoot(vm, root, asId, gfn, pfn, writable);
@@ -169,7 +188,8 @@ function changePteRoot(vm: Vm, root: MmuPage, asId: u32, gfn: Gfn, pfn: Pfn, wri
     const old = setSpteExcl(vm, asId, it.sptep, it.gfn, it.level, it.oldSpte, SPTE_NONPRESENT);
     remoteFlush(vm);
     // A writable or huge mapping comes back by a fault, which knows how much may be mapped.
-    if (writable == 0 && it.level == LEVEL_4K) setSpteExcl(vm, asId, it.sptep, it.gfn, it.level, SPTE_NONPRESENT, makeChangedPteSpte(vm, old, pfn));
+    if (writable == 0 && it.level == LEVEL_4K)
+      setSpteExcl(vm, asId, it.sptep, it.gfn, it.level, SPTE_NONPRESENT, makeChangedPteSpte(vm, old, pfn));
   }
   epochExit();
 }

@@ -13,7 +13,8 @@ import { vmPagesLock } from "./mmu_lock";
 
 /** Whether the mitigation is on for `vm` now. */
 // @ts-ignore: decorator
-@inline export function isNxMitigated(vm: Vm): bool {
+@inline
+export function isNxMitigated(vm: Vm): bool {
   return system().nxHugePages == NX_HUGE_PAGES_FORCE && (vm.params & PARAM_NX_OPT_OUT) == 0;
 }
 

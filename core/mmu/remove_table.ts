@@ -38,7 +38,15 @@ export function removeTable(vm: Vm, asId: u32, table: usize, mode: u32): void {
     // With nobody else installing, an empty entry can stay as it is.
     if (exclusive && !isPresent(aload64(sptep))) continue;
     const old = freeze(sptep);
-    spteChanged(vm, asId, page.gfn + step * <u64>i, old, SPTE_FROZEN, level, exclusive ? SPTE_MODE_EXCL | SPTE_MODE_DETACHED : SPTE_MODE_DETACHED);
+    spteChanged(
+      vm,
+      asId,
+      page.gfn + step * <u64>i,
+      old,
+      SPTE_FROZEN,
+      level,
+      exclusive ? SPTE_MODE_EXCL | SPTE_MODE_DETACHED : SPTE_MODE_DETACHED,
+    );
   }
   pageDeferFree(page);
 }

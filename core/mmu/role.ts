@@ -1,6 +1,17 @@
 /** Roles of TDP tables: what decides their contents. At most four root flavours live in a VM: SMM x guest_mode. */
 
-import { MmuPage, ROLE_ACCESS_ALL, ROLE_AD_DISABLED, ROLE_CR0_WP, ROLE_DIRECT, ROLE_EFER_NX, ROLE_GUEST_MODE, ROLE_INVALID, ROLE_LEVEL_MASK, ROLE_SMM } from "../layout/mmu_page";
+import {
+  MmuPage,
+  ROLE_ACCESS_ALL,
+  ROLE_AD_DISABLED,
+  ROLE_CR0_WP,
+  ROLE_DIRECT,
+  ROLE_EFER_NX,
+  ROLE_GUEST_MODE,
+  ROLE_INVALID,
+  ROLE_LEVEL_MASK,
+  ROLE_SMM,
+} from "../layout/mmu_page";
 import { aload32 } from "../sync/atomics";
 import { PARAM_AD, TDP_EPT, Vm } from "../layout/vm";
 
@@ -15,28 +26,33 @@ export function roleOfRoot(vm: Vm, asId: u32, guestMode: u32): u32 {
 
 /** A child's role: its parent's, one level down. */
 // @ts-ignore: decorator
-@inline export function roleOfChild(role: u32): u32 {
+@inline
+export function roleOfChild(role: u32): u32 {
   return (role - 1) & ~ROLE_INVALID;
 }
 
 // @ts-ignore: decorator
-@inline export function roleLevel(role: u32): u32 {
+@inline
+export function roleLevel(role: u32): u32 {
   return role & ROLE_LEVEL_MASK;
 }
 
 /** Address space of a role: 1 for SMM. */
 // @ts-ignore: decorator
-@inline export function roleAsId(role: u32): u32 {
+@inline
+export function roleAsId(role: u32): u32 {
   return u32((role & ROLE_SMM) != 0);
 }
 
 /** A root's role word: read atomically, because invalidation sets a bit in it under the other lock mode. */
 // @ts-ignore: decorator
-@inline export function rootRole(root: MmuPage): u32 {
+@inline
+export function rootRole(root: MmuPage): u32 {
   return aload32(changetype<usize>(root) + offsetof<MmuPage>("role"));
 }
 
 // @ts-ignore: decorator
-@inline export function isRootInvalid(root: MmuPage): bool {
+@inline
+export function isRootInvalid(root: MmuPage): bool {
   return (rootRole(root) & ROLE_INVALID) != 0;
 }

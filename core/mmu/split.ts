@@ -10,7 +10,8 @@ import { countPages } from "./spte_changed";
 /** Fills the unreachable `page` with the children of `hugeSpte`. The caller links it in the huge leaf's place. */
 export function splitInto(vm: Vm, page: MmuPage, hugeSpte: u64): void {
   const flags = isNxMitigated(vm) ? MAKE_NX_WORKAROUND : 0;
-  for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++) store<u64>(page.spt + i * 8, makeSmallSpte(vm, hugeSpte, page.role, i, flags));
+  for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++)
+    store<u64>(page.spt + i * 8, makeSmallSpte(vm, hugeSpte, page.role, i, flags));
 }
 
 /** The split is linked: its children, made where nobody saw them, count from now on. The funnel has counted the huge leaf out. */

@@ -20,7 +20,13 @@
 
 import { PARAM_MMIO_CACHING, Vm } from "../layout/vm";
 import { Pfn } from "../layout/types";
-import { SPTE_STATE_FROZEN, SPTE_STATE_LEAF, SPTE_STATE_MMIO, SPTE_STATE_NONPRESENT, SPTE_STATE_TABLE } from "../layout/spte_states";
+import {
+  SPTE_STATE_FROZEN,
+  SPTE_STATE_LEAF,
+  SPTE_STATE_MMIO,
+  SPTE_STATE_NONPRESENT,
+  SPTE_STATE_TABLE,
+} from "../layout/spte_states";
 
 export const SPTE_WRITABLE: u64 = 1 << 1;
 export const SPTE_LARGE: u64 = 1 << 7;
@@ -43,81 +49,96 @@ export const SPTE_NONPRESENT: u64 = (<u64>1) << 63;
 export const SPTE_FROZEN: u64 = SPTE_NONPRESENT | 0x5a0;
 
 // @ts-ignore: decorator
-@inline export function isPresent(spte: u64): bool {
+@inline
+export function isPresent(spte: u64): bool {
   return (spte & SPTE_MMU_PRESENT) != 0;
 }
 
 // @ts-ignore: decorator
-@inline export function isFrozen(spte: u64): bool {
+@inline
+export function isFrozen(spte: u64): bool {
   return spte == SPTE_FROZEN;
 }
 
 /** A present entry that maps memory rather than a table. */
 // @ts-ignore: decorator
-@inline export function isLastSpte(spte: u64, level: u32): bool {
+@inline
+export function isLastSpte(spte: u64, level: u32): bool {
   return level == 1 || (spte & SPTE_LARGE) != 0;
 }
 
 // @ts-ignore: decorator
-@inline export function isLeaf(spte: u64, level: u32): bool {
+@inline
+export function isLeaf(spte: u64, level: u32): bool {
   return isPresent(spte) && isLastSpte(spte, level);
 }
 
 // @ts-ignore: decorator
-@inline export function isTable(spte: u64, level: u32): bool {
+@inline
+export function isTable(spte: u64, level: u32): bool {
   return isPresent(spte) && !isLastSpte(spte, level);
 }
 
 // @ts-ignore: decorator
-@inline export function spteToPfn(spte: u64): Pfn {
+@inline
+export function spteToPfn(spte: u64): Pfn {
   return (spte & SPTE_PFN_MASK) >> 12;
 }
 
 /** Address of the table that a present non-leaf entry points to: our own tables are always in the arena. */
 // @ts-ignore: decorator
-@inline export function spteToTable(spte: u64): usize {
+@inline
+export function spteToTable(spte: u64): usize {
   return <usize>(spte & SPTE_PFN_MASK);
 }
 
 // @ts-ignore: decorator
-@inline export function isWritable(spte: u64): bool {
+@inline
+export function isWritable(spte: u64): bool {
   return (spte & SPTE_WRITABLE) != 0;
 }
 
 // @ts-ignore: decorator
-@inline export function isMmuWritable(vm: Vm, spte: u64): bool {
+@inline
+export function isMmuWritable(vm: Vm, spte: u64): bool {
   return (spte & vm.mmuWritableMask) != 0;
 }
 
 // @ts-ignore: decorator
-@inline export function isExecutable(vm: Vm, spte: u64): bool {
+@inline
+export function isExecutable(vm: Vm, spte: u64): bool {
   return (spte & (vm.xMask | vm.nxMask)) == vm.xMask;
 }
 
 // @ts-ignore: decorator
-@inline export function isAdEnabled(spte: u64): bool {
+@inline
+export function isAdEnabled(spte: u64): bool {
   return (spte & SPTE_AD_TYPE_MASK) != SPTE_AD_DISABLED;
 }
 
 /** Dirty logging must clear W of this entry; clearing D would not do. */
 // @ts-ignore: decorator
-@inline export function needsWriteProtectForLogging(spte: u64): bool {
+@inline
+export function needsWriteProtectForLogging(spte: u64): bool {
   return (spte & SPTE_AD_TYPE_MASK) != SPTE_AD_ENABLED;
 }
 
 /** Leaf whose permissions were taken away to see the next access (EPT without A/D bits only). */
 // @ts-ignore: decorator
-@inline export function isAccessTracked(vm: Vm, spte: u64): bool {
+@inline
+export function isAccessTracked(vm: Vm, spte: u64): bool {
   return !isAdEnabled(spte) && (spte & vm.accTrackMask) == 0;
 }
 
 // @ts-ignore: decorator
-@inline export function isAccessed(vm: Vm, spte: u64): bool {
+@inline
+export function isAccessed(vm: Vm, spte: u64): bool {
   return isAdEnabled(spte) ? (spte & vm.accessedMask) != 0 : !isAccessTracked(vm, spte);
 }
 
 // @ts-ignore: decorator
-@inline export function isDirty(vm: Vm, spte: u64): bool {
+@inline
+export function isDirty(vm: Vm, spte: u64): bool {
   return (spte & (isAdEnabled(spte) ? vm.dirtyMask : SPTE_WRITABLE)) != 0;
 }
 
@@ -127,7 +148,8 @@ export const SPTE_FROZEN: u64 = SPTE_NONPRESENT | 0x5a0;
  * left out; entries without A/D bits are always replaced atomically, because their permissions are their A/D bits.
  */
 // @ts-ignore: decorator
-@inline export function needsAtomicUpdate(vm: Vm, spte: u64): bool {
+@inline
+export function needsAtomicUpdate(vm: Vm, spte: u64): bool {
   if (!isAdEnabled(spte)) return true;
   return isWritable(spte) ? (spte & vm.dirtyMask) == 0 : isMmuWritable(vm, spte);
 }
@@ -148,7 +170,8 @@ export function restoreAccessTracked(vm: Vm, spte: u64): u64 {
 
 /** The entry already allows an access that wants write (`write` != 0), execute (`exec` != 0), or read. */
 // @ts-ignore: decorator
-@inline export function isAccessAllowed(vm: Vm, spte: u64, write: u32, exec: u32): bool {
+@inline
+export function isAccessAllowed(vm: Vm, spte: u64, write: u32, exec: u32): bool {
   if (!isPresent(spte)) return false;
   if (exec != 0) return isExecutable(vm, spte);
   if (write != 0) return isWritable(spte);
@@ -157,7 +180,8 @@ export function restoreAccessTracked(vm: Vm, spte: u64): u64 {
 
 /** An MMIO SPTE: not present, and made so that the processor reports it as misconfigured or reserved. */
 // @ts-ignore: decorator
-@inline export function isMmioSpte(vm: Vm, spte: u64): bool {
+@inline
+export function isMmioSpte(vm: Vm, spte: u64): bool {
   return (spte & vm.mmioMask) == vm.mmioValue && (vm.params & PARAM_MMIO_CACHING) != 0;
 }
 

@@ -20,7 +20,21 @@ import { vmCpu } from "../sync/guest_mode";
 import { bug } from "../trace/bug";
 import { traceOn } from "../trace/trace";
 import { removeTable } from "./remove_table";
-import { isAccessed, isAdEnabled, isDirty, isLeaf, isMmuWritable, isPresent, isTable, isWritable, SPTE_NONPRESENT, SPTE_WRITABLE, spteState, spteToPfn, spteToTable } from "./spte";
+import {
+  isAccessed,
+  isAdEnabled,
+  isDirty,
+  isLeaf,
+  isMmuWritable,
+  isPresent,
+  isTable,
+  isWritable,
+  SPTE_NONPRESENT,
+  SPTE_WRITABLE,
+  spteState,
+  spteToPfn,
+  spteToTable,
+} from "./spte";
 import { traceSpteChanged } from "./tracepoints";
 
 /**
@@ -29,7 +43,8 @@ import { traceSpteChanged } from "./tracepoints";
  * @tlb the caller flushes, by the table in docs/states.md
  */
 // @ts-ignore: decorator
-@inline export function spteChanged(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
+@inline
+export function spteChanged(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
   if (DEBUG || traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) changed(vm, asId, gfn, old, spte, level, mode);
   // What most changes are: a fault maps a page where there was nothing, or a leaf loses or gets back permissions.
   else if (old == SPTE_NONPRESENT && isLeaf(spte, level)) countPages(vm, level, 1);
@@ -38,7 +53,8 @@ import { traceSpteChanged } from "./tracepoints";
 
 /** spteChanged for a leaf that is gone. */
 // @ts-ignore: decorator
-@inline export function spteLeafZapped(vm: Vm, asId: u32, gfn: Gfn, old: u64, level: u32, mode: u32): void {
+@inline
+export function spteLeafZapped(vm: Vm, asId: u32, gfn: Gfn, old: u64, level: u32, mode: u32): void {
   if (DEBUG || traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) {
     changed(vm, asId, gfn, old, SPTE_NONPRESENT, level, mode);
   } else {
@@ -49,7 +65,8 @@ import { traceSpteChanged } from "./tracepoints";
 
 /** A present entry with A/D bits that differs from the old one in nothing but permissions: no count, no bit to hand over. */
 // @ts-ignore: decorator
-@inline function impliesNothing(vm: Vm, old: u64, spte: u64): bool {
+@inline
+function impliesNothing(vm: Vm, old: u64, spte: u64): bool {
   return isPresent(old) && isAdEnabled(old) && ((old ^ spte) & ~(SPTE_WRITABLE | vm.mmuWritableMask)) == 0;
 }
 
@@ -65,7 +82,8 @@ function changed(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, m
 
 /** Dirty and Accessed that a leaf lost belong to the host's frame now. */
 // @ts-ignore: decorator
-@inline function handOverBits(vm: Vm, old: u64, spte: u64, leaf: bool): void {
+@inline
+function handOverBits(vm: Vm, old: u64, spte: u64, leaf: bool): void {
   let flags: u16 = 0;
   if (isDirty(vm, old) && !(leaf && isDirty(vm, spte))) flags = FRAME_FLAG_DIRTY;
   if (isAccessed(vm, old) && !(leaf && isAccessed(vm, spte))) flags |= FRAME_FLAG_ACCESSED;
@@ -73,7 +91,8 @@ function changed(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, m
 }
 
 // @ts-ignore: decorator
-@inline function markFrame(pfn: Pfn, flags: u16): void {
+@inline
+function markFrame(pfn: Pfn, flags: u16): void {
   if (!frameIsArena(pfn)) return;
   const frame = frameMeta(<u32>pfn);
   // The flags are set long before most calls: look first, an atomic costs more than the rest of a zap.
@@ -82,7 +101,8 @@ function changed(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, m
 
 /** `change` leaves more or less of `level`. */
 // @ts-ignore: decorator
-@inline export function countPages(vm: Vm, level: u32, change: i64): void {
+@inline
+export function countPages(vm: Vm, level: u32, change: i64): void {
   const counters = vmCpu(vm);
   if (level == LEVEL_4K) counters.pages4k += change;
   else if (level == LEVEL_2M) counters.pages2m += change;
@@ -94,7 +114,8 @@ function checkChange(vm: Vm, old: u64, spte: u64, level: u32, mode: u32): void {
   const from = spteState(vm, old, level);
   const to = spteState(vm, spte, level);
   if (old != spte && !isSpteTransitionLegal(from, to, mode)) bug(BUG_SPTE_TRANSITION, old, spte);
-  if (from == SPTE_STATE_LEAF && to == SPTE_STATE_LEAF && spteToPfn(old) != spteToPfn(spte)) bug(BUG_SPTE_TRANSITION, old, spte);
+  if (from == SPTE_STATE_LEAF && to == SPTE_STATE_LEAF && spteToPfn(old) != spteToPfn(spte))
+    bug(BUG_SPTE_TRANSITION, old, spte);
   if (to == SPTE_STATE_LEAF) checkLeaf(vm, spte, level);
 }
 

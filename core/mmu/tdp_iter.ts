@@ -31,19 +31,22 @@ import { vmMmuLock } from "./mmu_lock";
 const YIELD_BUDGET: u32 = 16384;
 
 // @ts-ignore: decorator
-@inline function tableAt(it: TdpIter, level: u32): usize {
+@inline
+function tableAt(it: TdpIter, level: u32): usize {
   return changetype<usize>(it) + offsetof<TdpIter>("pt0") + level * 4;
 }
 
 /** gfns covered by one entry of `level`, less one. */
 // @ts-ignore: decorator
-@inline function entryMask(level: u32): u64 {
+@inline
+function entryMask(level: u32): u64 {
   return ((<u64>1) << ((level - 1) * 9)) - 1;
 }
 
 /** Reads the entry for the goal in the table of the current level. */
 // @ts-ignore: decorator
-@inline function aim(it: TdpIter): void {
+@inline
+function aim(it: TdpIter): void {
   const level = it.level;
   const goal = it.nextLastLevelGfn;
   it.gfn = goal & ~entryMask(level);
@@ -117,7 +120,8 @@ export function tdpIterNext(it: TdpIter): void {
 
 /** Forward progress first: no yield before the walk has finished the gfn it yielded at last time. */
 // @ts-ignore: decorator
-@inline function mayYield(it: TdpIter): bool {
+@inline
+function mayYield(it: TdpIter): bool {
   return it.nextLastLevelGfn != it.yieldedGfn;
 }
 

@@ -8,7 +8,15 @@ import { BUG_SPTE_TRANSITION } from "../layout/bugs";
 import { RET_PF_EMULATE, RET_PF_FIXED, RET_PF_RETRY, RET_PF_SPURIOUS } from "../layout/exits";
 import { Memslot } from "../layout/memslot";
 import { ACC_ALL, ACC_WRITE, MmuPage } from "../layout/mmu_page";
-import { Fault, FAULT_EXEC, FAULT_HUGE_DISALLOWED, FAULT_MAP_WRITABLE, FAULT_NX_WORKAROUND, FAULT_PREFETCH, FAULT_WRITE } from "../layout/mmu_walk";
+import {
+  Fault,
+  FAULT_EXEC,
+  FAULT_HUGE_DISALLOWED,
+  FAULT_MAP_WRITABLE,
+  FAULT_NX_WORKAROUND,
+  FAULT_PREFETCH,
+  FAULT_WRITE,
+} from "../layout/mmu_walk";
 import { LEVEL_1G, LEVEL_4K, pagesPerLevel } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
@@ -17,7 +25,15 @@ import { remoteFlush, vmCpu } from "../sync/guest_mode";
 import { bug } from "../trace/bug";
 import { markGfnDirty } from "./dirty";
 import { isHugeAllowed } from "./lpage";
-import { isDirtyLogged, isNewlyWritable, makeNonleafSpte, makeSpte, MAKE_HOST_WRITABLE, MAKE_NX_WORKAROUND, MAKE_PREFETCH } from "./make_spte";
+import {
+  isDirtyLogged,
+  isNewlyWritable,
+  makeNonleafSpte,
+  makeSpte,
+  MAKE_HOST_WRITABLE,
+  MAKE_NX_WORKAROUND,
+  MAKE_PREFETCH,
+} from "./make_spte";
 import { memslotsGeneration, vmMemslots } from "./memslot";
 import { makeMmioSpte } from "./mmio_spte";
 import { pageFree, pageFromCaches, tableToPage } from "./mmu_page";
@@ -59,7 +75,8 @@ function adjustForNx(f: Fault, spte: u64, level: u32): void {
  * @holds mmuLock:read @epoch @ret RET_PF_RETRY, _FIXED, _SPURIOUS or _EMULATE
  */
 // @ts-ignore: decorator
-@inline export function tdpMap(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
+@inline
+export function tdpMap(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   adjustHugePage(f);
   traceSpteRequested(vcpu, f);
   const root = changetype<MmuPage>(vcpu.root);
@@ -112,7 +129,8 @@ function linkTable(vm: Vm, vcpu: Vcpu, f: Fault, parentRole: u32, sptep: usize, 
 
 /** Installs the leaf, or the MMIO SPTE. */
 // @ts-ignore: decorator
-@inline function mapTarget(vm: Vm, vcpu: Vcpu, f: Fault, role: u32, sptep: usize, old: u64): i32 {
+@inline
+function mapTarget(vm: Vm, vcpu: Vcpu, f: Fault, role: u32, sptep: usize, old: u64): i32 {
   const level = f.goalLevel;
   if (f.slot == 0) return mapMmio(vm, vcpu, f, role, sptep, old);
   if (isLeaf(old, level) && isEnough(vm, f, old)) {
@@ -137,7 +155,8 @@ function isEnough(vm: Vm, f: Fault, old: u64): bool {
 }
 
 // @ts-ignore: decorator
-@inline function makeLeaf(vm: Vm, f: Fault, role: u32): u64 {
+@inline
+function makeLeaf(vm: Vm, f: Fault, role: u32): u64 {
   let flags: u32 = (f.flags & FAULT_PREFETCH) != 0 ? MAKE_PREFETCH : 0;
   if ((f.flags & FAULT_MAP_WRITABLE) != 0) flags |= MAKE_HOST_WRITABLE;
   if ((f.flags & FAULT_NX_WORKAROUND) != 0) flags |= MAKE_NX_WORKAROUND;

@@ -24,7 +24,8 @@ import { isRootInvalid, roleOfRoot, rootRole } from "./role";
 import { traceGetPage } from "./tracepoints";
 
 // @ts-ignore: decorator
-@inline function countOf(root: MmuPage): usize {
+@inline
+function countOf(root: MmuPage): usize {
   return changetype<usize>(root) + offsetof<MmuPage>("rootCount");
 }
 
@@ -52,12 +53,14 @@ export function rootPut(vm: Vm, root: MmuPage): void {
 }
 
 // @ts-ignore: decorator
-@inline function firstRoot(vm: Vm): usize {
+@inline
+function firstRoot(vm: Vm): usize {
   return aload32(changetype<usize>(vm) + offsetof<Vm>("tdpMmuRoots"));
 }
 
 // @ts-ignore: decorator
-@inline function nextRoot(root: usize): usize {
+@inline
+function nextRoot(root: usize): usize {
   return aload32(root + offsetof<MmuPage>("linkNext"));
 }
 

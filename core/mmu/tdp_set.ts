@@ -10,7 +10,8 @@ import { spteChanged, spteLeafZapped } from "./spte_changed";
 
 /** Shared: `old` -> `spte` if the entry still is `old`. False: somebody else was first. @holds mmuLock:read @epoch */
 // @ts-ignore: decorator
-@inline export function setSpteShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64, spte: u64): bool {
+@inline
+export function setSpteShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64, spte: u64): bool {
   if (acas64(sptep, old, spte) != old) return false;
   spteChanged(vm, asId, gfn, old, spte, level, SPTE_MODE_SHARED);
   return true;
@@ -36,7 +37,8 @@ export function zapSpteShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: 
  * @holds mmuLock:write @epoch
  */
 // @ts-ignore: decorator
-@inline export function setSpteExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64, spte: u64): u64 {
+@inline
+export function setSpteExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64, spte: u64): u64 {
   if (isLeaf(old, level) && needsAtomicUpdate(vm, old)) old = axchg64(sptep, spte);
   else storeRelease64(sptep, spte);
   spteChanged(vm, asId, gfn, old, spte, level, SPTE_MODE_EXCL);
@@ -45,7 +47,8 @@ export function zapSpteShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: 
 
 /** Exclusive: zaps a leaf. @holds mmuLock:write @epoch @tlb caller flushes before unlock */
 // @ts-ignore: decorator
-@inline export function zapLeafExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64): void {
+@inline
+export function zapLeafExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64): void {
   if (needsAtomicUpdate(vm, old)) old = axchg64(sptep, SPTE_NONPRESENT);
   else storeRelease64(sptep, SPTE_NONPRESENT);
   spteLeafZapped(vm, asId, gfn, old, level, SPTE_MODE_EXCL);

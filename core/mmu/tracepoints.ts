@@ -5,9 +5,19 @@
 
 import { MmuPage } from "../layout/mmu_page";
 import {
-  TRACE_CHECK_MMIO_SPTE, TRACE_FAST_PAGE_FAULT, TRACE_HANDLE_MMIO_PAGE_FAULT, TRACE_KVM_MMU_GET_PAGE, TRACE_KVM_MMU_PREPARE_ZAP_PAGE,
-  TRACE_KVM_MMU_SET_SPTE, TRACE_KVM_MMU_SPTE_REQUESTED, TRACE_KVM_MMU_ZAP_ALL_FAST, TRACE_KVM_PAGE_FAULT, TRACE_KVM_SET_SPTE_HVA,
-  TRACE_KVM_TDP_MMU_SPTE_CHANGED, TRACE_KVM_UNMAP_HVA_RANGE, TRACE_MARK_MMIO_SPTE,
+  TRACE_CHECK_MMIO_SPTE,
+  TRACE_FAST_PAGE_FAULT,
+  TRACE_HANDLE_MMIO_PAGE_FAULT,
+  TRACE_KVM_MMU_GET_PAGE,
+  TRACE_KVM_MMU_PREPARE_ZAP_PAGE,
+  TRACE_KVM_MMU_SET_SPTE,
+  TRACE_KVM_MMU_SPTE_REQUESTED,
+  TRACE_KVM_MMU_ZAP_ALL_FAST,
+  TRACE_KVM_PAGE_FAULT,
+  TRACE_KVM_SET_SPTE_HVA,
+  TRACE_KVM_TDP_MMU_SPTE_CHANGED,
+  TRACE_KVM_UNMAP_HVA_RANGE,
+  TRACE_MARK_MMIO_SPTE,
 } from "../layout/trace";
 import { Fault } from "../layout/mmu_walk";
 import { Vcpu } from "../layout/vcpu";
@@ -22,22 +32,29 @@ const RXU_EXECUTABLE: u64 = 2;
 const RXU_USER: u64 = 4;
 
 // @ts-ignore: decorator
-@inline export function tracePageFault(vcpu: Vcpu, gpa: u64): void {
-  if (traceOn(TRACE_KVM_PAGE_FAULT)) trace(thisCpu(), TRACE_KVM_PAGE_FAULT, vcpu.id + 1, vcpu.progPc, gpa, vcpu.hwExitQualification, 0, 0, 0);
+@inline
+export function tracePageFault(vcpu: Vcpu, gpa: u64): void {
+  if (traceOn(TRACE_KVM_PAGE_FAULT))
+    trace(thisCpu(), TRACE_KVM_PAGE_FAULT, vcpu.id + 1, vcpu.progPc, gpa, vcpu.hwExitQualification, 0, 0, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function traceSpteRequested(vcpu: Vcpu, f: Fault): void {
-  if (traceOn(TRACE_KVM_MMU_SPTE_REQUESTED)) trace(thisCpu(), TRACE_KVM_MMU_SPTE_REQUESTED, vcpu.id + 1, f.gfn, f.pfn, f.goalLevel, 0, 0, 0);
+@inline
+export function traceSpteRequested(vcpu: Vcpu, f: Fault): void {
+  if (traceOn(TRACE_KVM_MMU_SPTE_REQUESTED))
+    trace(thisCpu(), TRACE_KVM_MMU_SPTE_REQUESTED, vcpu.id + 1, f.gfn, f.pfn, f.goalLevel, 0, 0, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function traceSpteChanged(gfn: u64, old: u64, spte: u64, level: u32, asId: u32): void {
-  if (traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) trace(thisCpu(), TRACE_KVM_TDP_MMU_SPTE_CHANGED, 0, gfn, old, spte, level, asId, 0);
+@inline
+export function traceSpteChanged(gfn: u64, old: u64, spte: u64, level: u32, asId: u32): void {
+  if (traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED))
+    trace(thisCpu(), TRACE_KVM_TDP_MMU_SPTE_CHANGED, 0, gfn, old, spte, level, asId, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function traceSetSpte(vm: Vm, vcpu: Vcpu, gfn: u64, spte: u64, sptep: usize, level: u32): void {
+@inline
+export function traceSetSpte(vm: Vm, vcpu: Vcpu, gfn: u64, spte: u64, sptep: usize, level: u32): void {
   if (traceOn(TRACE_KVM_MMU_SET_SPTE)) {
     const readable = (spte & (vm.presentMask | vm.userMask)) != 0 ? RXU_READABLE : 0;
     const rxu = readable | (isExecutable(vm, spte) ? RXU_EXECUTABLE : 0) | ((spte & vm.userMask) != 0 ? RXU_USER : 0);
@@ -46,47 +63,62 @@ const RXU_USER: u64 = 4;
 }
 
 // @ts-ignore: decorator
-@inline export function traceFastPageFault(vcpu: Vcpu, f: Fault, sptep: usize, old: u64, spte: u64, ret: i32): void {
-  if (traceOn(TRACE_FAST_PAGE_FAULT)) trace(thisCpu(), TRACE_FAST_PAGE_FAULT, vcpu.id + 1, f.gpa, f.errorCode, sptep, old, spte, ret);
+@inline
+export function traceFastPageFault(vcpu: Vcpu, f: Fault, sptep: usize, old: u64, spte: u64, ret: i32): void {
+  if (traceOn(TRACE_FAST_PAGE_FAULT))
+    trace(thisCpu(), TRACE_FAST_PAGE_FAULT, vcpu.id + 1, f.gpa, f.errorCode, sptep, old, spte, ret);
 }
 
 // @ts-ignore: decorator
-@inline export function traceMarkMmioSpte(vcpu: Vcpu, sptep: usize, gfn: u64, access: u32, generation: u64): void {
-  if (traceOn(TRACE_MARK_MMIO_SPTE)) trace(thisCpu(), TRACE_MARK_MMIO_SPTE, vcpu.id + 1, sptep, gfn, access, generation, 0, 0);
+@inline
+export function traceMarkMmioSpte(vcpu: Vcpu, sptep: usize, gfn: u64, access: u32, generation: u64): void {
+  if (traceOn(TRACE_MARK_MMIO_SPTE))
+    trace(thisCpu(), TRACE_MARK_MMIO_SPTE, vcpu.id + 1, sptep, gfn, access, generation, 0, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function traceCheckMmioSpte(vcpu: Vcpu, generation: u64, spteGeneration: u64, spte: u64): void {
-  if (traceOn(TRACE_CHECK_MMIO_SPTE)) trace(thisCpu(), TRACE_CHECK_MMIO_SPTE, vcpu.id + 1, generation, spteGeneration, spte, 0, 0, 0);
+@inline
+export function traceCheckMmioSpte(vcpu: Vcpu, generation: u64, spteGeneration: u64, spte: u64): void {
+  if (traceOn(TRACE_CHECK_MMIO_SPTE))
+    trace(thisCpu(), TRACE_CHECK_MMIO_SPTE, vcpu.id + 1, generation, spteGeneration, spte, 0, 0, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function traceHandleMmioPageFault(vcpu: Vcpu, gpa: u64, gfn: u64, access: u32): void {
-  if (traceOn(TRACE_HANDLE_MMIO_PAGE_FAULT)) trace(thisCpu(), TRACE_HANDLE_MMIO_PAGE_FAULT, vcpu.id + 1, gpa, gfn, access, 0, 0, 0);
+@inline
+export function traceHandleMmioPageFault(vcpu: Vcpu, gpa: u64, gfn: u64, access: u32): void {
+  if (traceOn(TRACE_HANDLE_MMIO_PAGE_FAULT))
+    trace(thisCpu(), TRACE_HANDLE_MMIO_PAGE_FAULT, vcpu.id + 1, gpa, gfn, access, 0, 0, 0);
 }
 
 /** A table was made. */
 // @ts-ignore: decorator
-@inline export function traceGetPage(vcpu: Vcpu, page: MmuPage): void {
-  if (traceOn(TRACE_KVM_MMU_GET_PAGE)) trace(thisCpu(), TRACE_KVM_MMU_GET_PAGE, vcpu.id + 1, page.gfn, page.role, page.rootCount, 1, 0, 0);
+@inline
+export function traceGetPage(vcpu: Vcpu, page: MmuPage): void {
+  if (traceOn(TRACE_KVM_MMU_GET_PAGE))
+    trace(thisCpu(), TRACE_KVM_MMU_GET_PAGE, vcpu.id + 1, page.gfn, page.role, page.rootCount, 1, 0, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function tracePrepareZapPage(page: MmuPage): void {
-  if (traceOn(TRACE_KVM_MMU_PREPARE_ZAP_PAGE)) trace(thisCpu(), TRACE_KVM_MMU_PREPARE_ZAP_PAGE, 0, page.gfn, page.role, page.rootCount, 0, 0, 0);
+@inline
+export function tracePrepareZapPage(page: MmuPage): void {
+  if (traceOn(TRACE_KVM_MMU_PREPARE_ZAP_PAGE))
+    trace(thisCpu(), TRACE_KVM_MMU_PREPARE_ZAP_PAGE, 0, page.gfn, page.role, page.rootCount, 0, 0, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function traceZapAllFast(usedPages: u64): void {
+@inline
+export function traceZapAllFast(usedPages: u64): void {
   if (traceOn(TRACE_KVM_MMU_ZAP_ALL_FAST)) trace(thisCpu(), TRACE_KVM_MMU_ZAP_ALL_FAST, 0, 0, usedPages, 0, 0, 0, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function traceUnmapHvaRange(startHva: u64, endHva: u64): void {
+@inline
+export function traceUnmapHvaRange(startHva: u64, endHva: u64): void {
   if (traceOn(TRACE_KVM_UNMAP_HVA_RANGE)) trace(thisCpu(), TRACE_KVM_UNMAP_HVA_RANGE, 0, startHva, endHva, 0, 0, 0, 0);
 }
 
 // @ts-ignore: decorator
-@inline export function traceSetSpteHva(hva: u64): void {
+@inline
+export function traceSetSpteHva(hva: u64): void {
   if (traceOn(TRACE_KVM_SET_SPTE_HVA)) trace(thisCpu(), TRACE_KVM_SET_SPTE_HVA, 0, hva, 0, 0, 0, 0, 0);
 }

@@ -23,13 +23,15 @@ import { rootNext, ROOTS_VALID } from "./tdp_root";
 import { setSpteExcl } from "./tdp_set";
 
 // @ts-ignore: decorator
-@inline function counterOf(slot: Memslot, gfn: Gfn): usize {
+@inline
+function counterOf(slot: Memslot, gfn: Gfn): usize {
   return karrayAt(slot.writeTrack, (gfn - slot.baseGfn) * 2);
 }
 
 /** Whether writes to `gfn` of `slot` are tracked. A fault asks this under mmu_lock. @epoch */
 // @ts-ignore: decorator
-@inline export function isGfnTracked(vm: Vm, slot: Memslot, gfn: Gfn): bool {
+@inline
+export function isGfnTracked(vm: Vm, slot: Memslot, gfn: Gfn): bool {
   const array = aload32(changetype<usize>(slot) + offsetof<Memslot>("writeTrack"));
   return array != 0 && isCounted(slot, gfn);
 }

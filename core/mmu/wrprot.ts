@@ -22,7 +22,8 @@ export function writeProtectSlot(vm: Vm, slot: Memslot, minLevel: u32): void {
   const lock = vmMmuLock(vm);
   readLock(lock, READ_CLASS_MMU);
   for (let root = rootNext(vm, null, ROOTS_VALID); root !== null; root = rootNext(vm, root, ROOTS_VALID)) {
-    if (roleAsId(rootRole(root)) == slot.asId) protectRange(vm, root, slot.baseGfn, slot.baseGfn + slot.nPages, minLevel);
+    if (roleAsId(rootRole(root)) == slot.asId)
+      protectRange(vm, root, slot.baseGfn, slot.baseGfn + slot.nPages, minLevel);
   }
   readUnlock(lock, READ_CLASS_MMU);
   // MMU_WRITABLE stays, so the flush may come after the unlock.
@@ -43,7 +44,8 @@ function protectRange(vm: Vm, root: MmuPage, startGfn: Gfn, endGfn: Gfn, minLeve
 
 /** Takes W from one entry, whatever it becomes meanwhile: every retry looks again whether it is a writable leaf. */
 // @ts-ignore: decorator
-@inline function protectOne(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64): void {
+@inline
+function protectOne(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64): void {
   while (isLeaf(old, level) && isWritable(old)) {
     if (setSpteShared(vm, asId, sptep, gfn, level, old, old & ~SPTE_WRITABLE)) return;
     old = aload64(sptep);

@@ -23,31 +23,36 @@ function killPoint(): void {
 }
 
 // @ts-ignore: decorator
-@inline function hook(kind: u32, p: usize): void {
+@inline
+function hook(kind: u32, p: usize): void {
   if (LAB) hostHook(kind, p);
   else if (DEBUG) killPoint();
 }
 
 // @ts-ignore: decorator
-@inline export function aload32(p: usize): u32 {
+@inline
+export function aload32(p: usize): u32 {
   hook(HOOK_LOAD, p);
   return atomic.load<u32>(p);
 }
 
 // @ts-ignore: decorator
-@inline export function aload64(p: usize): u64 {
+@inline
+export function aload64(p: usize): u64 {
   hook(HOOK_LOAD, p);
   return atomic.load<u64>(p);
 }
 
 // @ts-ignore: decorator
-@inline export function astore32(p: usize, value: u32): void {
+@inline
+export function astore32(p: usize, value: u32): void {
   hook(HOOK_STORE, p);
   atomic.store<u32>(p, value);
 }
 
 // @ts-ignore: decorator
-@inline export function astore64(p: usize, value: u64): void {
+@inline
+export function astore64(p: usize, value: u64): void {
   hook(HOOK_STORE, p);
   atomic.store<u64>(p, value);
 }
@@ -60,95 +65,110 @@ function killPoint(): void {
  * either, x86 does. On Arm hosts one vCPU runs (DESIGN), so nobody observes the order. The litmus suite tests it.
  */
 // @ts-ignore: decorator
-@inline export function storeRelease32(p: usize, value: u32): void {
+@inline
+export function storeRelease32(p: usize, value: u32): void {
   hook(HOOK_STORE, p);
   store<u32>(p, value);
 }
 
 // @ts-ignore: decorator
-@inline export function storeRelease64(p: usize, value: u64): void {
+@inline
+export function storeRelease64(p: usize, value: u64): void {
   hook(HOOK_STORE, p);
   store<u64>(p, value);
 }
 
 /** Compare-and-exchange; returns the old value: equal to `expected` means it happened. */
 // @ts-ignore: decorator
-@inline export function acas32(p: usize, expected: u32, value: u32): u32 {
+@inline
+export function acas32(p: usize, expected: u32, value: u32): u32 {
   hook(HOOK_RMW, p);
   return atomic.cmpxchg<u32>(p, expected, value);
 }
 
 // @ts-ignore: decorator
-@inline export function acas64(p: usize, expected: u64, value: u64): u64 {
+@inline
+export function acas64(p: usize, expected: u64, value: u64): u64 {
   hook(HOOK_RMW, p);
   return atomic.cmpxchg<u64>(p, expected, value);
 }
 
 // @ts-ignore: decorator
-@inline export function axchg32(p: usize, value: u32): u32 {
+@inline
+export function axchg32(p: usize, value: u32): u32 {
   hook(HOOK_RMW, p);
   return atomic.xchg<u32>(p, value);
 }
 
 // @ts-ignore: decorator
-@inline export function axchg64(p: usize, value: u64): u64 {
+@inline
+export function axchg64(p: usize, value: u64): u64 {
   hook(HOOK_RMW, p);
   return atomic.xchg<u64>(p, value);
 }
 
 /** Adds; returns the old value. */
 // @ts-ignore: decorator
-@inline export function aadd32(p: usize, value: u32): u32 {
+@inline
+export function aadd32(p: usize, value: u32): u32 {
   hook(HOOK_RMW, p);
   return atomic.add<u32>(p, value);
 }
 
 // @ts-ignore: decorator
-@inline export function aadd64(p: usize, value: u64): u64 {
+@inline
+export function aadd64(p: usize, value: u64): u64 {
   hook(HOOK_RMW, p);
   return atomic.add<u64>(p, value);
 }
 
 /** Bitwise or; returns the old value. */
 // @ts-ignore: decorator
-@inline export function aor32(p: usize, bits: u32): u32 {
+@inline
+export function aor32(p: usize, bits: u32): u32 {
   hook(HOOK_RMW, p);
   return atomic.or<u32>(p, bits);
 }
 
 // @ts-ignore: decorator
-@inline export function aor64(p: usize, bits: u64): u64 {
+@inline
+export function aor64(p: usize, bits: u64): u64 {
   hook(HOOK_RMW, p);
   return atomic.or<u64>(p, bits);
 }
 
 // @ts-ignore: decorator
-@inline export function aor16(p: usize, bits: u16): u16 {
+@inline
+export function aor16(p: usize, bits: u16): u16 {
   hook(HOOK_RMW, p);
   return atomic.or<u16>(p, bits);
 }
 
 /** Bitwise and; returns the old value. */
 // @ts-ignore: decorator
-@inline export function aand32(p: usize, bits: u32): u32 {
+@inline
+export function aand32(p: usize, bits: u32): u32 {
   hook(HOOK_RMW, p);
   return atomic.and<u32>(p, bits);
 }
 
 // @ts-ignore: decorator
-@inline export function aand64(p: usize, bits: u64): u64 {
+@inline
+export function aand64(p: usize, bits: u64): u64 {
   hook(HOOK_RMW, p);
   return atomic.and<u64>(p, bits);
 }
 
 // @ts-ignore: decorator
-@inline export function aand16(p: usize, bits: u16): u16 {
+@inline
+export function aand16(p: usize, bits: u16): u16 {
   hook(HOOK_RMW, p);
   return atomic.and<u16>(p, bits);
 }
 
 /** One turn of a spin loop. The lab's scheduler lets others run here. */
 // @ts-ignore: decorator
-@inline export function spinHint(p: usize): void {
+@inline
+export function spinHint(p: usize): void {
   hook(HOOK_SPIN, p);
 }

@@ -28,38 +28,44 @@ const EPOCH_STEP: u32 = 2;
 const POLL_THRESHOLD: u32 = 64;
 
 // @ts-ignore: decorator
-@inline function epochWord(cpu: Cpu): usize {
+@inline
+function epochWord(cpu: Cpu): usize {
   return changetype<usize>(cpu) + offsetof<Cpu>("epoch");
 }
 
 // @ts-ignore: decorator
-@inline function pollsWord(cpu: Cpu): usize {
+@inline
+function pollsWord(cpu: Cpu): usize {
   return changetype<usize>(cpu) + offsetof<Cpu>("epochPolls");
 }
 
 /** Begins a section: whatever is reachable from now on stays allocated until epochExit. Does not nest. */
 // @ts-ignore: decorator
-@inline export function epochEnter(): void {
+@inline
+export function epochEnter(): void {
   if (DEBUG && thisCpu().epoch != 0) bug(BUG_EPOCH, 1, 0);
   // The exchange is the full barrier between publishing the epoch and the first read under its protection.
   axchg32(epochWord(thisCpu()), aload32(EPOCH));
 }
 
 // @ts-ignore: decorator
-@inline export function epochExit(): void {
+@inline
+export function epochExit(): void {
   if (DEBUG && thisCpu().epoch == 0) bug(BUG_EPOCH, 2, 0);
   storeRelease32(epochWord(thisCpu()), 0);
 }
 
 /** Debug: inside a section. */
 // @ts-ignore: decorator
-@inline export function assertEpoch(): void {
+@inline
+export function assertEpoch(): void {
   if (DEBUG && thisCpu().epoch == 0) bug(BUG_EPOCH, 3, 0);
 }
 
 /** Two advances after `start`, every section that was under way then has ended. */
 // @ts-ignore: decorator
-@inline function hasPassed(start: u32): bool {
+@inline
+function hasPassed(start: u32): bool {
   return <i32>(aload32(EPOCH) - start) >= <i32>(2 * EPOCH_STEP);
 }
 

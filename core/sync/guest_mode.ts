@@ -23,18 +23,21 @@ import { cpuWake, isCpuDead, sleepOn, SPIN_LIMIT } from "./wait";
 const FLUSH_POLL_MS: f64 = 1;
 
 // @ts-ignore: decorator
-@inline function modeOf(vcpu: Vcpu): usize {
+@inline
+function modeOf(vcpu: Vcpu): usize {
   return changetype<usize>(vcpu) + offsetof<Vcpu>("mode");
 }
 
 // @ts-ignore: decorator
-@inline function requestsOf(vcpu: Vcpu): usize {
+@inline
+function requestsOf(vcpu: Vcpu): usize {
   return changetype<usize>(vcpu) + offsetof<Vcpu>("requests");
 }
 
 /** OUTSIDE -> IN_GUEST. False: requests are pending and the vCPU is still OUTSIDE. */
 // @ts-ignore: decorator
-@inline export function guestEnter(vcpu: Vcpu): bool {
+@inline
+export function guestEnter(vcpu: Vcpu): bool {
   if (DEBUG && vcpu.mode != MODE_OUTSIDE) bug(BUG_GUEST_MODE, vcpu.mode, vcpu.id);
   axchg32(modeOf(vcpu), MODE_IN_GUEST);
   if (aload32(requestsOf(vcpu)) == 0) return true;
@@ -44,22 +47,26 @@ const FLUSH_POLL_MS: f64 = 1;
 
 /** IN_GUEST -> OUTSIDE: every translation the vCPU held in hand is void from here on. */
 // @ts-ignore: decorator
-@inline export function guestLeave(vcpu: Vcpu): void {
+@inline
+export function guestLeave(vcpu: Vcpu): void {
   if (DEBUG && vcpu.mode != MODE_IN_GUEST) bug(BUG_GUEST_MODE, vcpu.mode, vcpu.id);
   storeRelease32(modeOf(vcpu), MODE_OUTSIDE);
   // May miss a waiter that goes to sleep now: it polls.
-  if (aload32(changetype<usize>(vcpu) + offsetof<Vcpu>("flushWaiters")) != 0) atomic.notify(changetype<usize>(vcpu) + offsetof<Vcpu>("flushAck"), -1);
+  if (aload32(changetype<usize>(vcpu) + offsetof<Vcpu>("flushWaiters")) != 0)
+    atomic.notify(changetype<usize>(vcpu) + offsetof<Vcpu>("flushAck"), -1);
 }
 
 /** True if the running guest must stop at this block boundary. */
 // @ts-ignore: decorator
-@inline export function hasRequests(vcpu: Vcpu): bool {
+@inline
+export function hasRequests(vcpu: Vcpu): bool {
   return aload32(requestsOf(vcpu)) != 0;
 }
 
 /** Takes request `bit`: true if it was pending. */
 // @ts-ignore: decorator
-@inline export function requestTake(vcpu: Vcpu, bit: u32): bool {
+@inline
+export function requestTake(vcpu: Vcpu, bit: u32): bool {
   if ((aload32(requestsOf(vcpu)) & bit) == 0) return false;
   aand32(requestsOf(vcpu), ~bit);
   return true;
@@ -75,13 +82,15 @@ export function requestMake(vcpu: Vcpu, bit: u32): void {
 
 /** The i-th vCPU of `vm`, in order of creation. */
 // @ts-ignore: decorator
-@inline export function vmVcpu(vm: Vm, i: u32): Vcpu {
+@inline
+export function vmVcpu(vm: Vm, i: u32): Vcpu {
   return changetype<Vcpu>(load<u32>(vm.vcpus + i * 4));
 }
 
 /** vCPUs of `vm`; those created later have an empty TLB and no root. */
 // @ts-ignore: decorator
-@inline export function vmVcpuCount(vm: Vm): u32 {
+@inline
+export function vmVcpuCount(vm: Vm): u32 {
   return aload32(changetype<usize>(vm) + offsetof<Vm>("vcpuCount"));
 }
 
@@ -93,7 +102,8 @@ export function vmRequestAll(vm: Vm, bit: u32): void {
 
 /** This CPU's counters of `vm`. */
 // @ts-ignore: decorator
-@inline export function vmCpu(vm: Vm): VmCpu {
+@inline
+export function vmCpu(vm: Vm): VmCpu {
   return changetype<VmCpu>(vm.perCpu + thisCpu().id * VMCPU_STRIDE);
 }
 

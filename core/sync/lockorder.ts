@@ -45,7 +45,8 @@ export function isInnermostRank(rank: u32): bool {
 }
 
 // @ts-ignore: decorator
-@inline function heldSlot(i: u32): usize {
+@inline
+function heldSlot(i: u32): usize {
   return changetype<usize>(thisCpu()) + CPU_HELD + i * 4;
 }
 

@@ -35,19 +35,22 @@ const SWEEP_POLL_MS: f64 = 1;
 const READERS_TURN_NS: f64 = 2e6;
 
 // @ts-ignore: decorator
-@inline function rankOf(p: usize): usize {
+@inline
+function rankOf(p: usize): usize {
   return p + offsetof<RwLock>("rank");
 }
 
 /** The writer inside or about to be, as its cpu id + 1, or 0. */
 // @ts-ignore: decorator
-@inline function writerOf(p: usize): u32 {
+@inline
+function writerOf(p: usize): u32 {
   return aload32(p + offsetof<RwLock>("writer")) & ~WRITER_SLOW_KIND;
 }
 
 /** Where CPU `cpu` publishes the lock of class `cls` it holds for read. */
 // @ts-ignore: decorator
-@inline function readHeld(cpu: Cpu, cls: u32): usize {
+@inline
+function readHeld(cpu: Cpu, cls: u32): usize {
   return changetype<usize>(cpu) + offsetof<Cpu>("readHeld0") + cls * 4;
 }
 
@@ -65,7 +68,8 @@ export function rwInit(p: usize, kind: u32, rank: u32): void {
 }
 
 // @ts-ignore: decorator
-@inline export function readLock(p: usize, cls: u32): void {
+@inline
+export function readLock(p: usize, cls: u32): void {
   if (DEBUG) noteAcquire(rankOf(p));
   // The exchange is the full barrier between publishing ourselves and looking for a writer.
   const other = axchg32(readHeld(thisCpu(), cls), <u32>p);
@@ -74,7 +78,8 @@ export function rwInit(p: usize, kind: u32, rank: u32): void {
 }
 
 // @ts-ignore: decorator
-@inline export function readUnlock(p: usize, cls: u32): void {
+@inline
+export function readUnlock(p: usize, cls: u32): void {
   if (DEBUG) noteRelease(rankOf(p));
   const held = readHeld(thisCpu(), cls);
   storeRelease32(held, 0);
@@ -254,7 +259,8 @@ function uninvolve(p: usize): void {
 }
 
 // @ts-ignore: decorator
-@inline function isBroken(p: usize): bool {
+@inline
+function isBroken(p: usize): bool {
   return load<u16>(p + offsetof<RwLock>("broken")) != 0;
 }
 
@@ -351,7 +357,8 @@ function noteWait(start: f64): void {
 
 /** A reader that can yield should: a writer waits. */
 // @ts-ignore: decorator
-@inline export function rwReadContended(p: usize): bool {
+@inline
+export function rwReadContended(p: usize): bool {
   // The holder itself is in the queue.
   if (changetype<RwLock>(p).kind == RW_EXCLUSIVE) return rwWriteContended(p);
   return writerOf(p) != 0 || aload32(p + offsetof<RwLock>("ticket")) != aload32(p + offsetof<RwLock>("serving"));
@@ -359,7 +366,8 @@ function noteWait(start: f64): void {
 
 /** A writer that can yield should: readers or other writers wait. */
 // @ts-ignore: decorator
-@inline export function rwWriteContended(p: usize): bool {
+@inline
+export function rwWriteContended(p: usize): bool {
   return (
     aload32(p + offsetof<RwLock>("readersWaiting")) != 0 ||
     aload32(p + offsetof<RwLock>("ticket")) != aload32(p + offsetof<RwLock>("serving")) + 1
@@ -368,20 +376,23 @@ function noteWait(start: f64): void {
 
 /** Debug: this CPU holds the lock, in either mode. */
 // @ts-ignore: decorator
-@inline export function assertHeld(p: usize): void {
+@inline
+export function assertHeld(p: usize): void {
   if (DEBUG && !isNoted(rankOf(p))) bug(BUG_LOCK_OWNER, 0, load<u32>(rankOf(p)));
 }
 
 /** Debug: this CPU holds the lock for write. */
 // @ts-ignore: decorator
-@inline export function assertWriteHeld(p: usize): void {
+@inline
+export function assertWriteHeld(p: usize): void {
   if (DEBUG && writerOf(p) != thisCpu().id + 1)
     bug(BUG_LOCK_OWNER, aload32(p + offsetof<RwLock>("writer")), load<u32>(rankOf(p)));
 }
 
 /** Debug: this CPU holds the lock, but not for write. */
 // @ts-ignore: decorator
-@inline export function assertReadHeld(p: usize): void {
+@inline
+export function assertReadHeld(p: usize): void {
   if (DEBUG) {
     assertHeld(p);
     if (changetype<RwLock>(p).kind != RW_EXCLUSIVE && writerOf(p) == thisCpu().id + 1)

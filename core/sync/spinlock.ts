@@ -17,7 +17,8 @@ import { thisCpu } from "./this_cpu";
 import { DEAD_POLL_MS, isCpuDead, sleepOn, sleepOnSystemLock, SPIN_LIMIT, waitForDeadCpu } from "./wait";
 
 // @ts-ignore: decorator
-@inline function rankOf(p: usize): usize {
+@inline
+function rankOf(p: usize): usize {
   return p + offsetof<SpinLock>("rank");
 }
 
@@ -28,20 +29,23 @@ export function spinLockInit(p: usize, rank: u32): void {
 }
 
 // @ts-ignore: decorator
-@inline export function spinLock(p: usize): void {
+@inline
+export function spinLock(p: usize): void {
   if (DEBUG) noteAcquire(rankOf(p));
   if (acas32(p, 0, thisCpu().id + 1) != 0) spinLockSlow(p);
 }
 
 // @ts-ignore: decorator
-@inline export function spinTryLock(p: usize): bool {
+@inline
+export function spinTryLock(p: usize): bool {
   if (acas32(p, 0, thisCpu().id + 1) != 0) return false;
   if (DEBUG) noteAcquire(rankOf(p));
   return true;
 }
 
 // @ts-ignore: decorator
-@inline export function spinUnlock(p: usize): void {
+@inline
+export function spinUnlock(p: usize): void {
   if (DEBUG) noteRelease(rankOf(p));
   const old = axchg32(p, 0);
   if (DEBUG && (old & ~LOCK_WAITERS) != thisCpu().id + 1) bug(BUG_LOCK_OWNER, old, load<u32>(rankOf(p)));
@@ -50,7 +54,8 @@ export function spinLockInit(p: usize, rank: u32): void {
 
 /** Debug: the calling CPU owns the lock. */
 // @ts-ignore: decorator
-@inline export function assertSpinHeld(p: usize): void {
+@inline
+export function assertSpinHeld(p: usize): void {
   if (DEBUG && (aload32(p) & ~LOCK_WAITERS) != thisCpu().id + 1) bug(BUG_LOCK_OWNER, aload32(p), load<u32>(rankOf(p)));
 }
 

@@ -9,7 +9,8 @@ let current: usize = 0;
 
 /** The CPU this thread is. */
 // @ts-ignore: decorator
-@inline export function thisCpu(): Cpu {
+@inline
+export function thisCpu(): Cpu {
   return changetype<Cpu>(current);
 }
 

@@ -17,7 +17,8 @@ export const SPIN_LIMIT: u32 = 1000;
 export const DEAD_POLL_MS: f64 = 100;
 
 // @ts-ignore: decorator
-@inline function isSystemDead(): bool {
+@inline
+function isSystemDead(): bool {
   return aload32(SYSTEM_BASE + offsetof<System>("dead")) != 0;
 }
 
@@ -35,7 +36,8 @@ export function checkDead(): void {
 
 /** True if the worker behind CPU `id` is gone. */
 // @ts-ignore: decorator
-@inline export function isCpuDead(id: u32): bool {
+@inline
+export function isCpuDead(id: u32): bool {
   return aload32(changetype<usize>(cpuById(id)) + offsetof<Cpu>("dead")) != 0;
 }
 

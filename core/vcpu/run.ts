@@ -12,7 +12,7 @@ import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { pagerFinish } from "../hostmm/pager";
-import { mmuReload, mmuUnload } from "../mmu/mmu";
+import { mmuReload } from "../mmu/mmu";
 import { prefault } from "../mmu/prefault";
 import { acas32, aload32, astore32 } from "../sync/atomics";
 import { guestEnter, guestLeave } from "../sync/guest_mode";
@@ -22,6 +22,7 @@ import { faultError } from "./fault";
 import { programAdvance, programOp, programRun } from "./interpreter";
 import { requestsServe } from "./requests";
 import { RUN_AGAIN, STEP_EMULATE, STEP_LEFT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
+import { roleSet } from "./vcpu_create";
 
 /** Binds the vCPU to the calling CPU. -EBUSY: it is in use by another. */
 export function vcpuLoad(vcpu: Vcpu): i32 {
@@ -116,16 +117,10 @@ function reloadFailed(vcpu: Vcpu, error: i32): i32 {
   return RUN_EXIT;
 }
 
-/** Enters or leaves SMM and guest_mode: another root, so the present one is put, and the next turn loads one. */
+/** Enters or leaves SMM and guest_mode. */
 function switchRole(vcpu: Vcpu): void {
   const role = programOp(vcpu).value;
-  const asId: u32 = u32((role & PROG_ROLE_SMM) != 0);
-  const guestMode: u32 = u32((role & PROG_ROLE_GUEST_MODE) != 0);
-  if (asId != vcpu.asId || guestMode != vcpu.guestMode) {
-    mmuUnload(vcpu);
-    vcpu.asId = asId;
-    vcpu.guestMode = guestMode;
-  }
+  roleSet(vcpu, u32((role & PROG_ROLE_SMM) != 0), u32((role & PROG_ROLE_GUEST_MODE) != 0));
   programAdvance(vcpu);
 }
 

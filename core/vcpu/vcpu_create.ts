@@ -11,6 +11,7 @@ import { Vcpu } from "../layout/vcpu";
 import { MAX_VCPUS, Vm } from "../layout/vm";
 import { tlbInit } from "../hw/tlb";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
+import { mmuUnload } from "../mmu/mmu";
 import { mmuVcpuDestroy, mmuVcpuInit } from "../mmu/vcpu";
 import { aload32, astore32 } from "../sync/atomics";
 import { vmVcpu } from "../sync/guest_mode";
@@ -81,6 +82,14 @@ export function vcpuDestroy(vcpu: Vcpu): void {
   freeParts(vcpu);
 }
 
+/** Gives the vCPU another role: another root, so the present one is put, and the next turn loads one. It is OUTSIDE. */
+export function roleSet(vcpu: Vcpu, asId: u32, guestMode: u32): void {
+  if (asId == vcpu.asId && guestMode == vcpu.guestMode) return;
+  mmuUnload(vcpu);
+  vcpu.asId = asId;
+  vcpu.guestMode = guestMode;
+}
+
 /**
  * Makes room for a program of `nOps` ops, which the caller then writes there, and resets the vCPU to its first one:
  * normal role, no access pending. Counters stay. nOps = 0 takes the program away.
@@ -93,6 +102,7 @@ export function vcpuProgramAlloc(vcpu: Vcpu, nOps: u32): u32 {
   const base = nOps != 0 ? kblockAlloc(order) : 0;
   if (base == 0 && nOps != 0) return -ENOMEM;
   if (vcpu.progBase != 0) kblockFree(vcpu.progBase, vcpu.progOrder);
+  roleSet(vcpu, 0, 0);
   vcpu.progBase = <u32>base;
   vcpu.progOrder = order;
   vcpu.progCount = nOps;

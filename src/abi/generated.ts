@@ -706,6 +706,7 @@ export const HISTOGRAM_SUB_BITS = 4;
 export const HVA_BITS = 47;
 export const HVA_END = 0x800000000000n;
 export const HVA_MIN = 0x10000n;
+export const HVA_MMAP_BASE = 0x2a8a82a00000n;
 export const HOST_LEVELS = 4;
 export const BACKING_ANON = 1;
 export const BACKING_OBJECT = 2;

@@ -179,7 +179,7 @@ describe.each(BUILDS)("2 MiB frames, build %s", (build) => {
     rig.fill(mm, a, 5);
     rig.fill(mm, hva + 2n * PAGE, 5);
     expect(rig.x.mmMerge(mm, a, hva + 3n * PAGE)).toBe(1);
-    expect(levels(mm)).toEqual([1, 2]); // not split for nothing
+    expect(levels(mm)).toEqual([2, 1]); // not split for nothing
     expect(rig.x.mmMerge(mm, a, hva + 2n * PAGE)).toBe(0);
     expect(rig.kind(pfn + 2)).not.toBe(8);
     expect(rig.x.mmStat(mm, MM_STAT_HUGE)).toBe(0n);
