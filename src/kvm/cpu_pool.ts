@@ -11,8 +11,11 @@ import { KvmError } from "./errors.js";
 import type { FromVcpuWorker, WorkerInit } from "./messages.js";
 import { startThread, type ThreadHandle } from "./platform.js";
 
-/** How a run ended, as its worker saw it. `lost`: core was cut short, or the worker ended. */
-export type RunEnd = { type: "ran"; status: number } | { type: "lost"; cause: Error | undefined };
+/** How a run ended. `lost`: core was cut short, or the worker ended. `unstarted`: it was given up in the queue. */
+export type RunEnd =
+  | { type: "ran"; status: number }
+  | { type: "lost"; cause: Error | undefined }
+  | { type: "unstarted" };
 
 export interface PoolEvents {
   pager(request: number): void;

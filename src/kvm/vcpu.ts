@@ -17,6 +17,8 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
+const UNSTARTED: RunEnd = { type: "unstarted" };
+
 /** A virtual CPU; Vm.createVcpu makes it. It lives as long as its VM. */
 export class Vcpu {
   /** The id it was created with. */
@@ -148,9 +150,9 @@ export class Vcpu {
   }
 
   #read(end: RunEnd): VcpuExit {
+    if (end.type === "unstarted") return { reason: "interrupted" };
     if (end.type === "lost") throw this.#life.vm.death ?? new WorkerDiedError("vm", end.cause);
     if (end.status === RUN_DEAD) throw this.#life.vm.death ?? new WorkerDiedError("vm");
-    if (end.status === NEVER_RAN) return { reason: "interrupted" };
     if (end.status < 0) throw new Error(`vcpuRun answered ${end.status}`);
     const exit = readExit(this.#host.memory, this.#life.address);
     if (exit.reason === "mmio" || exit.reason === "io") this.#life.answer = exit.data;
@@ -174,12 +176,12 @@ export class Vcpu {
       run.worker = worker;
       this.#life.lastWorker = worker;
       // Much may have happened in the queue.
-      const end = vm.end === undefined && !this.#host.isOver ? await worker.run(address) : neverRan();
+      const end = vm.end === undefined && !this.#host.isOver ? await worker.run(address) : UNSTARTED;
       if (end.type === "lost") this.#host.workerLost(worker.cpuId, vm, end.cause);
       run.outcome.resolve(end);
     } catch (error) {
       // Out of the queue, or no worker could be started.
-      if (run.queue.signal.aborted) run.outcome.resolve(neverRan());
+      if (run.queue.signal.aborted) run.outcome.resolve(UNSTARTED);
       else run.outcome.reject(error);
     } finally {
       this.#life.run = undefined;
@@ -187,13 +189,6 @@ export class Vcpu {
       run.over.resolve();
     }
   }
-}
-
-/** A run that ended before it had a worker. */
-const NEVER_RAN = Number.MAX_SAFE_INTEGER;
-
-function neverRan(): RunEnd {
-  return { type: "ran", status: NEVER_RAN };
 }
 
 function explainPreFault(code: KvmError["code"], gpa: bigint): string {

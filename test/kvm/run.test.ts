@@ -183,6 +183,16 @@ describe("vCPUs", () => {
       expect((await vm.stats()).pages_4k).toBe(3);
     }));
 
+  it("start every program in the normal role", () =>
+    withVm({}, async (vm) => {
+      await addMemory(vm, 0, 0, PAGE);
+      await addMemory(vm, slotId(0, 1), 0, PAGE);
+      const vcpu = await vm.createVcpu(0);
+      await runToHalt(vcpu, new AccessProgram().role({ smm: true, guestMode: true }).write({ gpa: 0, value: 2 }));
+      await runToHalt(vcpu, new AccessProgram().write({ gpa: 8, value: 1 }));
+      expect([await readU64(vm, 0), await readU64(vm, 8)]).toEqual([0n, 1n]);
+    }));
+
   it.each(["ept", "npt"] as const)("fetch what may be executed, with %s, four and five levels", (tdp) =>
     withSystem({ tdp }, async (system) => {
       for (const la57 of [false, true]) {
