@@ -285,7 +285,7 @@ export class VmModel {
 
   #mapMmio(root: Table, fault: Fault): FaultOutcome {
     if (!this.traits.mmioCaching || fault.gfn >= this.slots.limits.maxGfn) return "emulate";
-    const table = this.#descend(root, fault, 1, false).table;
+    const table = this.#descend(root, fault, 1, fault.exec && this.nxHugePages).table;
     const generation = this.slots.generations[fault.role.asId] as bigint;
     table.set(fault.gfn, { spte: makeMmio(this.masks, fault.gfn, ACC_ALL, generation) });
     return "emulate";
@@ -509,10 +509,14 @@ export class VmModel {
 
   // --- looking at it ---
 
-  /** Every valid root, as a line one level above its entries, and every entry of it that is not empty. */
+  /**
+   * Every valid root, as a line one level above its entries, and every entry of it that is not empty, ascending; roots by
+   * address space, then guest_mode.
+   */
   dump(): DumpLine[] {
     const lines: DumpLine[] = [];
-    for (const { asId, guestMode, table } of this.#roots) {
+    const roots = [...this.#roots].sort((a, b) => a.asId - b.asId || a.guestMode - b.guestMode);
+    for (const { asId, guestMode, table } of roots) {
       lines.push({ asId, guestMode, level: table.level + 1, gfn: 0n, spte: 0n });
       for (const { level, gfn, entry } of allEntries(table)) {
         lines.push({ asId, guestMode, level, gfn, spte: comparable(entry.spte, level) });

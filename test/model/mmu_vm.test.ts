@@ -174,6 +174,21 @@ describe("the NX huge page mitigation", () => {
     expect(dumpOf(vm)).toContain("00 L1 203 8600000041203b77");
   });
 
+  it("also where there was no memory yet: tables made for a fetch stay tables", () => {
+    const vm = mitigated();
+    vm.access(NORMAL, 0x40000000n, "fetch");
+    vm.setUserMemoryRegion({
+      slot: 1,
+      flags: 0,
+      guestPhysAddr: 0x40000000n,
+      memorySize: 4n * MiB,
+      userspaceAddr: HVA,
+    });
+    vm.access(NORMAL, 0x40000000n, "read");
+    vm.access(NORMAL, 0x40200000n, "read");
+    expect(vm.counts()).toMatchObject({ pages4k: 1, pages2m: 1 });
+  });
+
   it("keeps the small pages: a later read does not make a huge one over them", () => {
     const vm = mitigated();
     vm.access(NORMAL, 0x203000n, "fetch");

@@ -38,27 +38,3 @@ export function spread(samples: readonly number[]): number {
   if (m === 0) return 0;
   return (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / Math.abs(m);
 }
-
-/** One bucket of a histogram: `count` samples, none greater than `upTo`. */
-export interface Bucket {
-  readonly upTo: number;
-  readonly count: number;
-}
-
-/**
- * The upper edge of the bucket that holds the nearest-rank quantile `q`. `buckets` ascend by `upTo`. The error is at
- * most one bucket's width, upwards: a latency is never reported smaller than it was.
- */
-export function histogramQuantile(buckets: readonly Bucket[], q: number): number {
-  if (!(q >= 0 && q <= 1)) throw new RangeError(`quantile ${q} is not within 0 to 1`);
-  let total = 0;
-  for (const bucket of buckets) total += bucket.count;
-  if (total === 0) throw new NoSamplesError("quantile");
-  const rank = Math.max(1, Math.ceil(q * total));
-  let seen = 0;
-  for (const bucket of buckets) {
-    seen += bucket.count;
-    if (seen >= rank) return bucket.upTo;
-  }
-  throw new RangeError("histogram counts changed while they were read");
-}

@@ -1,10 +1,12 @@
 /** Probes of a VM's page tables and of what the host has behind them, for comparison with src/model. One CPU at work. */
 
-import { Mm } from "../../../core/layout/hostmm";
+import { BACKING_PHANTOM, Mm, PhantomRange, PROT_NONE, PROT_WRITE } from "../../../core/layout/hostmm";
 import { MmuPage } from "../../../core/layout/mmu_page";
 import { ENTRIES_PER_TABLE, pagesPerLevel } from "../../../core/layout/types";
 import { Vm } from "../../../core/layout/vm";
 import { gupFast } from "../../../core/hostmm/gup";
+import { phantomIsPresent } from "../../../core/hostmm/phantom";
+import { vmaFind, vmaOffset } from "../../../core/hostmm/vma";
 import { kblockAlloc, kblockFree } from "../../../core/mm/kblock";
 import { karrayAt } from "../../../core/mm/karray";
 import { memslotFind } from "../../../core/mmu/memslot";
@@ -72,7 +74,7 @@ function putLine(out: u32, capacity: u32, n: i32, tag: u32, level: u32, gfn: u64
 /** What the host has mapped at `hva` now, without asking for more. 1: nothing. 0: at `out`: u64 pfn, u64 writable, u64 level. */
 export function mmuProbeHost(mm: u32, hva: u64, out: u32): u32 {
   epochEnter();
-  const missing = gupFast(changetype<Mm>(mm), hva, 0) != 0;
+  const missing = gupFast(changetype<Mm>(mm), hva, 0) != 0 && !phantomAt(changetype<Mm>(mm), hva);
   epochExit();
   if (missing) return 1;
   const cpu = thisCpu();
@@ -80,6 +82,20 @@ export function mmuProbeHost(mm: u32, hva: u64, out: u32): u32 {
   store<u64>(out + 8, cpu.ret1);
   store<u64>(out + 16, cpu.ret2);
   return 0;
+}
+
+/** Phantom pages are in no table: answers as gup, without touching the page. @epoch */
+function phantomAt(mm: Mm, hva: u64): bool {
+  const vma = vmaFind(mm, hva);
+  if (changetype<usize>(vma) == 0 || vma.backing != BACKING_PHANTOM || vma.prot == PROT_NONE) return false;
+  const range = changetype<PhantomRange>(vma.source);
+  const offset = vmaOffset(vma, hva);
+  if (!phantomIsPresent(range, offset)) return false;
+  const cpu = thisCpu();
+  cpu.ret0 = range.basePfn + (offset >> 12);
+  cpu.ret1 = u64((vma.prot & PROT_WRITE) != 0);
+  cpu.ret2 = range.level;
+  return true;
 }
 
 /** Whether `gfn` is in the dirty log: 0 or 1; -1: no slot, or it is not logged. */
@@ -102,7 +118,8 @@ export function mmuProbeDirtyCount(vm: u32, asId: u32, gfn: u64): i32 {
   let n: i32 = -1;
   if (slot !== null && slot.dirtyBitmap != 0) {
     n = 0;
-    for (let at: u64 = 0; at < slot.nPages; at += 64) n += <i32>popcnt(load<u64>(karrayAt(slot.dirtyBitmap, (at >> 6) * 8)));
+    for (let at: u64 = 0; at < slot.nPages; at += 64)
+      n += <i32>popcnt(load<u64>(karrayAt(slot.dirtyBitmap, (at >> 6) * 8)));
   }
   epochExit();
   return n;

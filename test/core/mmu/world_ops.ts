@@ -5,20 +5,18 @@ import { REGIONS, ROLES, type WorldOp } from "./world_parts.js";
 
 /** Where slots begin: on and off 2 MiB and 1 GiB boundaries, at the end of the physical address space, beyond it. */
 const SLOT_GFNS = [0n, 0n, 1n, 0x200n, 0x201n, 0x400n, 0x400n, 0x40000n, (1n << 34n) - 0x400n, 1n << 34n];
-const SLOT_PAGES = [1n, 0x100n, 0x200n, 0x300n, 0x400n, 0x400n, 0x400n, 0x40000n];
+const SLOT_PAGES = [1n, 0x100n, 0x200n, 0x300n, 0x400n, 0x400n, 0x400n, 0x40000n, 0x80000n];
 /** Where accesses go: mostly to the slots that a world begins with. */
 const BASES = [0n, 0n, 0n, 0n, 0n, 0x200n, 0x400n, 0x400n, 0x400n, 0x40000n, (1n << 34n) - 0x400n, 1n << 34n];
 /** Offsets that meet heads, tails and middles of huge pages. */
 const OFFSETS = [0n, 1n, 2n, 0x1ffn, 0x200n, 0x201n, 0x3ffn];
-/** Whether the phantom region (the last) takes part. */
-const PHANTOM = false;
 
 const SLOT_NUMBERS = [0, 1, 2, 1 << 16, (1 << 16) | 1];
 
 const gfn = fc.tuple(fc.constantFrom(...BASES), fc.constantFrom(...OFFSETS)).map(([base, offset]) => base + offset);
 const slot = fc.constantFrom(...SLOT_NUMBERS);
 const flags = fc.constantFrom(0, 0, 0, LOG_DIRTY_PAGES, READONLY, READONLY | LOG_DIRTY_PAGES);
-const region = fc.nat(PHANTOM ? REGIONS.length - 1 : REGIONS.length - 2);
+const region = fc.nat(REGIONS.length - 1);
 const page = fc.constantFrom(0n, 1n, 2n, 0x1ffn, 0x200n, 0x3ffn);
 /** Pages that are often equal, and often merged. */
 const few = fc.constantFrom(0n, 1n, 2n);
@@ -90,12 +88,31 @@ const shareReadMerge: fc.Arbitrary<WorldOp[]> = fc
     return [read(a), read(b), { op: "fork" }, read(a), read(b), { op: "merge", region, page: a, other: b }];
   });
 
+/** A slot for giant pages, and accesses that meet in one: the third level, and its splits. */
+const giantPages: fc.Arbitrary<WorldOp[]> = fc
+  .record({
+    pages: fc.constantFrom(0x40000n, 0x80000n),
+    kinds: fc.tuple(kind, kind),
+    role: fc.constantFrom(0, 2),
+    log: fc.boolean(),
+  })
+  .map(({ pages, kinds, role, log }) => {
+    const access = (gfn: bigint, kind: "read" | "write" | "fetch"): WorldOp => ({ op: "access", role, gfn, kind });
+    return [
+      { op: "setSlot", slot: 2, flags: 0, gfn: 0x40000n, pages, region: 4, page: 0n },
+      access(0x40000n, kinds[0]),
+      ...(log ? [{ op: "log", slot: 2, on: true } as const] : []),
+      access(0x40201n, kinds[1]),
+    ];
+  });
+
 /** A whole life of a world: at most `maxSteps` operations or short stories after its first slots. */
 export function worldOps(maxSteps: number): fc.Arbitrary<WorldOp[]> {
   const step = fc.oneof(
     { weight: 20, arbitrary: anyOp.map((op) => [op]) },
     { weight: 1, arbitrary: writeLogWrite },
     { weight: 1, arbitrary: shareReadMerge },
+    { weight: 1, arbitrary: giantPages },
   );
   const steps = fc.array(step, { maxLength: maxSteps, size: "max" });
   return fc.tuple(firstSlots, steps).map(([first, rest]) => [...first, ...rest.flat()]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { histogramQuantile, median, NoSamplesError, quantile, spread } from "../../../src/lab/bench/statistics.js";
+import { median, NoSamplesError, quantile, spread } from "../../../src/lab/bench/statistics.js";
 
 const samples = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 40 });
 
@@ -61,39 +61,5 @@ describe("spread", () => {
 
   it("is half the middle half's width over the median", () => {
     expect(spread([90, 95, 100, 105, 110])).toBeCloseTo(0.05);
-  });
-});
-
-describe("histogramQuantile", () => {
-  const buckets = [
-    { upTo: 100, count: 50 },
-    { upTo: 200, count: 49 },
-    { upTo: 400, count: 0 },
-    { upTo: 800, count: 1 },
-  ];
-
-  it("answers with the upper edge of the bucket that holds the rank", () => {
-    expect([0.5, 0.51, 0.99, 0.995, 1].map((q) => histogramQuantile(buckets, q))).toEqual([100, 200, 200, 800, 800]);
-  });
-
-  it("never reports a latency below the sample's, nor above its bucket", () => {
-    const edges = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
-    const values = fc.array(fc.integer({ min: 1, max: 1024 }), { minLength: 1, maxLength: 60 });
-    fc.assert(
-      fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (list, q) => {
-        const counts = edges.map((upTo, i) => {
-          const above = i === 0 ? 0 : (edges[i - 1] as number);
-          return { upTo, count: list.filter((x) => x > above && x <= upTo).length };
-        });
-        const exact = quantile(list, q);
-        const told = histogramQuantile(counts, q);
-        expect(told).toBeGreaterThanOrEqual(exact);
-        expect(told).toBeLessThan(exact * 2);
-      }),
-    );
-  });
-
-  it("refuses an empty histogram", () => {
-    expect(() => histogramQuantile([{ upTo: 1, count: 0 }], 0.5)).toThrow(NoSamplesError);
   });
 });

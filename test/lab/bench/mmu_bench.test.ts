@@ -1,0 +1,91 @@
+/** The benchmark itself, small: that it measures what it says, and says it in the agreed form. No figure is judged here. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type MmuBenchOutcome, runMmuBench } from "../../../src/lab/bench/mmu_bench.js";
+import { findCompiler, NATIVE_IDS } from "../../../src/lab/bench/native_reference.js";
+
+const MAIN = fileURLToPath(new URL("../../../dist/lab/bench/main.js", import.meta.url));
+
+/** The ids that scripts read. */
+const PROMISED = [
+  "mmu.fault4k.populated.seq.1t",
+  "mmu.fault4k.populated.rand.1t",
+  "mmu.fault4k.populated.disjoint.2t",
+  "mmu.fault4k.zerofill.seq.1t",
+  "mmu.zap4k",
+  "mmu.wrprot4k",
+  "mmu.tlbhit",
+  "mmu.walk",
+];
+
+const hasNative = process.platform === "linux" && findCompiler() !== undefined;
+
+describe("one small run", () => {
+  let outcome: MmuBenchOutcome;
+  beforeAll(async () => {
+    outcome = await runMmuBench({ runs: 1, guestMiB: 64 });
+  }, 120_000);
+
+  it("has every promised figure, above zero", () => {
+    const medians = new Map(outcome.report.results.map(({ id, median }) => [id, median]));
+    for (const id of PROMISED) expect(medians.get(id), id).toBeGreaterThan(0);
+  });
+
+  it("names no figure twice, and gives each its runs and a unit", () => {
+    const ids = outcome.report.results.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, runs, unit } of outcome.report.results) {
+      expect(runs, id).toBe(1);
+      expect(unit, id).toMatch(/^(ns|bytes\/GiB)$/);
+    }
+  });
+
+  it("sets two threads against one, and against the lock-free loop", () => {
+    const result = outcome.report.results.find(({ id }) => id === "mmu.fault4k.populated.disjoint.2t");
+    expect(result?.ratios["1t"]).toBeGreaterThan(0);
+    expect(result?.ratios["lockfree2t"]).toBeGreaterThan(0);
+  });
+
+  it("sets faults, zaps and write protection against C, or says why not", () => {
+    const ratio = outcome.report.results.find(({ id }) => id === "mmu.zap4k")?.ratios["c"];
+    if (hasNative) {
+      expect(ratio).toBeGreaterThan(0);
+      const ids = outcome.report.results.map(({ id }) => id);
+      expect(NATIVE_IDS.filter((id) => !ids.includes(id))).toEqual([]);
+      expect(outcome.notes.notes.join("\n")).toMatch(/comparable: /);
+    } else {
+      expect(ratio).toBeUndefined();
+      expect(outcome.notes.notes.join("\n")).toMatch(/^c: skipped, because /);
+    }
+  });
+
+  it("counts tables about as large as arithmetic says: 8 bytes a page", () => {
+    const tables = outcome.report.results.find(({ id }) => id === "mmu.memory.tables")?.median ?? 0;
+    expect(tables).toBeGreaterThan(2 ** 21);
+    expect(tables).toBeLessThan(1.2 * 2 ** 21);
+  });
+});
+
+describe("the command", () => {
+  it("prints nothing but one JSON object on stdout with --json, and only the figure asked for", () => {
+    const args = [MAIN, "mmu", "--json", "--runs", "1", "--only", "mmu.tlbhit"];
+    const stdout = execFileSync(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"], encoding: "utf8" });
+    const report: unknown = JSON.parse(stdout);
+    expect(report).toEqual({
+      node: process.versions.node,
+      cpu: expect.any(String),
+      results: [{ id: "mmu.tlbhit", median: expect.any(Number), unit: "ns", runs: 1, ratios: {} }],
+    });
+  }, 120_000);
+
+  it.each([[[]], [["cpu"]], [["mmu", "--runs", "0"]], [["mmu", "--what"]]])(
+    "refuses %j with its usage and code 2",
+    (args) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" });
+      expect(status).toBe(2);
+      expect(stdout).toBe("");
+      expect(stderr).toContain("usage: bench mmu");
+    },
+  );
+});
