@@ -57,7 +57,7 @@ export interface MmapOptions {
   backing: Backing;
   /** Default `rw`. */
   prot?: Protection;
-  /** Map exactly here (a multiple of the page size, 64 KiB at least), where nothing may be mapped. Default: the lowest free place. */
+  /** Map exactly here (a multiple of the page size, 64 KiB at least), where nothing may be mapped. Default: a free place. */
   fixed?: U64;
 }
 

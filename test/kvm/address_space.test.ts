@@ -21,7 +21,7 @@ async function vmOver(system: System, space: Vm["addressSpace"], hva: bigint, by
 }
 
 describe("AddressSpace", () => {
-  it("places mappings bottom up, long ones on 2 MiB, and exactly where told", () =>
+  it("places mappings one above the other, long ones on 2 MiB, and exactly where told", () =>
     withSystem({}, async (system) => {
       await using space = await system.createAddressSpace();
       const backing: Backing = { type: "anonymous" };
