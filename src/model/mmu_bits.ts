@@ -181,11 +181,6 @@ export function isAdEnabled(spte: bigint): boolean {
   return adType(spte) !== AD_DISABLED;
 }
 
-/** Dirty logging must take W away: D alone does not tell. */
-export function needsWriteProtect(spte: bigint): boolean {
-  return adType(spte) !== AD_ENABLED;
-}
-
 export function isWritable(spte: bigint): boolean {
   return (spte & WRITABLE) !== 0n;
 }
