@@ -4,6 +4,7 @@
  * machine that slows down slows all of them; a figure is the median over the runs.
  */
 
+import { loadavg } from "node:os";
 import { LockfreeReference } from "./lockfree_reference.js";
 import { MmuRig } from "./mmu_rig.js";
 import { makeStages, type Stage } from "./mmu_stages.js";
@@ -34,6 +35,8 @@ const DEFAULT_GUEST_MIB = 1024;
 /** Passes before anything is timed: the engine has compiled its best code by then. */
 const WARM_UP = 3;
 const CPUS = 2;
+/** From this load average on, somebody else is running. */
+const BUSY_LOAD = 0.7;
 
 const LOCKFREE_1T = "lockfree.map4k.seq.1t";
 const LOCKFREE_2T = "lockfree.map4k.disjoint.2t";
@@ -130,6 +133,7 @@ function wantedIds(only: string | undefined, stages: readonly Stage[]): Readonly
 
 /** Runs the benchmark: some 20 s with the defaults. */
 export async function runMmuBench(options: MmuBenchOptions = {}): Promise<MmuBenchOutcome> {
+  const busy = busyNote();
   const { runs = DEFAULT_RUNS, only, guestMiB = DEFAULT_GUEST_MIB, progress = () => {} } = options;
   if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is ${runs}, but must be at least 1`);
   progress(`making ${guestMiB} MiB of guest memory resident`);
@@ -149,17 +153,27 @@ export async function runMmuBench(options: MmuBenchOptions = {}): Promise<MmuBen
       progress(`run ${i + 1} of ${runs}`);
       await bench.run(true);
     }
-    return outcomeOf(bench.samples, opened instanceof NativeReference ? [] : [opened.skipped]);
+    const skips = opened instanceof NativeReference ? [] : [opened.skipped];
+    return outcomeOf(bench.samples, [...busy, ...skips]);
   } finally {
     await native?.[Symbol.asyncDispose]();
   }
 }
 
-function outcomeOf(samples: Samples, skips: readonly string[]): MmuBenchOutcome {
+/** Says so if others were at work on this machine just before. */
+function busyNote(): string[] {
+  const load = loadavg()[0] ?? 0;
+  if (load < BUSY_LOAD) return [];
+  return [
+    `busy machine: load average ${load.toFixed(1)} before the run; two threads did not have two processors to themselves`,
+  ];
+}
+
+function outcomeOf(samples: Samples, remarks: readonly string[]): MmuBenchOutcome {
   const results = samples.ids().map((id) => resultOf(samples, id));
   const measured = new Map(samples.ids().map((id) => [id, samples.median(id)]));
   const hasNative = NATIVE_IDS.some((id) => samples.has(id));
-  const notes = [...skips, ...(hasNative ? [comparabilityNote(measured)] : [])];
+  const notes = [...remarks, ...(hasNative ? [comparabilityNote(measured)] : [])];
   const spreads = new Map(samples.ids().map((id) => [id, samples.spread(id)]));
   return { report: makeReport(results), notes: { notes, spreads } };
 }
