@@ -11,15 +11,7 @@
  * tracking. A/D = how Accessed and Dirty are kept (AD_* below). L = large page.
  */
 
-/** A bit by its number. */
-export function bit(n: number): bigint {
-  return 1n << BigInt(n);
-}
-
-/** Bits high..low, both included. */
-export function bits(high: number, low: number): bigint {
-  return high < low ? 0n : ((1n << BigInt(high - low + 1)) - 1n) << BigInt(low);
-}
+import { bit, bits } from "./bits.js";
 
 const ALL_64 = bits(63, 0);
 

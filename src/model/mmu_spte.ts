@@ -3,6 +3,7 @@
  * Each follows the specification's order of steps, one line a step.
  */
 
+import { bits } from "./bits.js";
 import {
   ACC_EXEC,
   ACC_USER,
@@ -11,7 +12,6 @@ import {
   AD_TYPE_SHIFT,
   AD_WRPROT_ONLY,
   BIT_63,
-  bits,
   clear,
   isAccessTracked,
   isAdEnabled,

@@ -1,6 +1,7 @@
 /** The oracle's page tables: plain objects with a map of entries. A missing entry is an empty one. */
 
-import { bit, clear, isLeaf, isPresent, NONPRESENT, PFN_BITS } from "./mmu_bits.js";
+import { bit } from "./bits.js";
+import { clear, isLeaf, isPresent, NONPRESENT, PFN_BITS } from "./mmu_bits.js";
 import { pagesPerLevel } from "./mmu_memslots.js";
 
 /** One entry; `child` exactly when it points to a table, whose frame number is then 0 in `spte`. */
