@@ -34,7 +34,12 @@ export {
   spinLockInit as syncSpinInit,
   spinTryLock as syncSpinTryLock,
 } from "../../../core/sync/spinlock";
-export { checkDead as syncCheckDead, cpuWait as syncCpuWait, cpuWake as syncCpuWake, cpuWakeCount as syncCpuWakeCount } from "../../../core/sync/wait";
+export {
+  checkDead as syncCheckDead,
+  cpuWait as syncCpuWait,
+  cpuWake as syncCpuWake,
+  cpuWakeCount as syncCpuWakeCount,
+} from "../../../core/sync/wait";
 
 /** How a lock is taken. */
 export const TAKE_SPIN: u32 = 0;

@@ -9,10 +9,19 @@ import { hostNow } from "../../../core/layout/host";
 import { READ_CLASS_MMU } from "../../../core/layout/sync";
 import { Vcpu } from "../../../core/layout/vcpu";
 import { Vm } from "../../../core/layout/vm";
-import { aload32, aor32, astore32, axchg32, storeRelease32 } from "../../../core/sync/atomics";
+import { aadd32, aload32, aor32, astore32, axchg32, storeRelease32 } from "../../../core/sync/atomics";
 import { epochEnter, epochExit } from "../../../core/sync/epoch";
 import {
-  flushBegin, flushDone, guestEnter, guestLeave, hasRequests, remoteFlush, requestMake, requestTake, vmVcpu,
+  flushBegin,
+  flushDone,
+  guestEnter,
+  guestLeave,
+  hasRequests,
+  remoteFlush,
+  requestMake,
+  requestTake,
+  vmVcpu,
+  vmVcpuCount,
 } from "../../../core/sync/guest_mode";
 import { readLock, readUnlock } from "../../../core/sync/rwlock";
 import { thisCpu } from "../../../core/sync/this_cpu";
@@ -35,6 +44,9 @@ const MP_STARTED: usize = 0;
 const MP_DATA0: usize = 64;
 const MP_DATA1: usize = 128;
 const MP_STOP: usize = 192;
+/** Looks of the receiver that told something; the sender goes on until there are some. */
+const MP_LOOKS: usize = 256;
+const MP_MIN_LOOKS: u32 = 100;
 
 function mpBegin(how: u32, object: usize): void {
   if (how == MP_GUEST) guestEnter(changetype<Vcpu>(object));
@@ -49,11 +61,11 @@ function mpEnd(how: u32, object: usize, base: usize, n: u32): void {
   else readUnlock(object, READ_CLASS_MMU);
 }
 
-/** Sends for `ms`: in each round plain stores of its number, then the release. Returns the rounds. */
+/** Sends for at least `ms`: in each round plain stores of its number, then the release. Returns the rounds. */
 export function syncMpSend(how: u32, base: usize, object: usize, ms: f64): u32 {
   const end = hostNow() + ms * 1e6;
   let n: u32 = 0;
-  while ((n & CLOCK_MASK) != 0 || hostNow() < end) {
+  while ((n & CLOCK_MASK) != 0 || hostNow() < end || aload32(base + MP_LOOKS) < MP_MIN_LOOKS) {
     n++;
     mpBegin(how, object);
     // Inside: who reads this number and then sees us outside has seen the release of this round or a later one.
@@ -73,11 +85,11 @@ function mpWord(how: u32, object: usize, sender: u32): usize {
   return how == MP_EPOCH ? cpu + offsetof<Cpu>("epoch") : cpu + offsetof<Cpu>("readHeld0");
 }
 
-/** Receives until the sender has stopped. Returns how many messages were seen before their contents; ret0: looks that told something. */
+/** Receives until the sender has stopped. Returns how many messages were seen before their contents. */
 export function syncMpReceive(how: u32, base: usize, object: usize, sender: u32): u32 {
   const word = how == MP_STORE ? base + MP_STOP : mpWord(how, object, sender);
   let bad: u32 = 0;
-  let looks: u64 = 0;
+  let looks: u32 = 0;
   while (aload32(base + MP_STOP) == 0) {
     const n = aload32(base + MP_STARTED);
     if (how != MP_STORE && aload32(word) != 0) continue;
@@ -85,9 +97,9 @@ export function syncMpReceive(how: u32, base: usize, object: usize, sender: u32)
     const data1 = load<u32>(base + MP_DATA1);
     const data0 = load<u32>(base + MP_DATA0);
     bad += u32(data1 < n || data0 < n);
-    looks += u64(n != 0);
+    looks += u32(n != 0);
+    if (looks <= MP_MIN_LOOKS) astore32(base + MP_LOOKS, looks);
   }
-  thisCpu().ret0 = looks;
   return bad;
 }
 
@@ -203,13 +215,14 @@ function serveFlush(vcpu: Vcpu, nPages: u32): void {
   flushDone(vcpu, flushed);
 }
 
-/** Runs the guest until *stop is set. Returns how many of its reads found a frame that was no longer its; ret0: flushes served. */
+/** Runs the guest until *stop is set; the word after it counts those who have begun. Returns how many of its reads found a frame that was no longer its; ret0: flushes served. */
 export function syncGuestRun(vcpuAddress: usize, pages: usize, nPages: u32, stop: usize, how: u32, seed: u32): u32 {
   const vcpu = changetype<Vcpu>(vcpuAddress);
   astore32(vcpuAddress + offsetof<Vcpu>("cpu"), thisCpu().id + 1);
   let state = seed | 1;
   let bad: u32 = 0;
   let served: u64 = 0;
+  aadd32(stop + 4, 1);
   while (aload32(stop) == 0) {
     if (hasRequests(vcpu)) {
       serveFlush(vcpu, nPages);
@@ -232,17 +245,25 @@ export function syncGuestRun(vcpuAddress: usize, pages: usize, nPages: u32, stop
   return bad;
 }
 
+/** Every vCPU has acknowledged something. */
+function isAcked(vm: Vm): bool {
+  for (let i: u32 = 0; i < vmVcpuCount(vm); i++) {
+    if (aload32(changetype<usize>(vmVcpu(vm, i)) + offsetof<Vcpu>("flushAck")) == 0) return false;
+  }
+  return true;
+}
+
 /**
- * Up to `rounds` or `ms`: points the page at its other frame, flushes, and takes the old frame for its own. Returns how
+ * For `ms`, and until every vCPU has served a flush: points the page at its other frame, flushes, and takes the old frame for its own. Returns how
  * often a guest wrote to it after that; ret0: rounds.
  */
-export function syncFlusher(vmAddress: usize, page: usize, rounds: u32, ms: f64, seed: u32): u32 {
+export function syncFlusher(vmAddress: usize, page: usize, ms: f64, seed: u32): u32 {
   const vm = changetype<Vm>(vmAddress);
   const end = hostNow() + ms * 1e6;
   let state = seed | 1;
   let bad: u32 = 0;
   let r: u32 = 0;
-  while (r < rounds && ((r & 63) != 0 || hostNow() < end)) {
+  while ((r & 63) != 0 || hostNow() < end || !isAcked(vm)) {
     r++;
     state = syncRandom(state);
     const old: usize = aload32(page);
@@ -259,15 +280,22 @@ export function syncFlusher(vmAddress: usize, page: usize, rounds: u32, ms: f64,
   return bad;
 }
 
-/** How long `n` flushes take when the vCPU has long been inside: the longest, ms. The caller sleeps in each. */
-export function syncFlushTimes(vmAddress: usize, n: u32): f64 {
-  let total: f64 = 0;
+/**
+ * Flushes `n` times, each when the vCPU is inside. Returns how many of them took between `minUs` and `maxUs`: longer than
+ * a flusher spins, shorter than its sleep without a wake-up.
+ */
+export function syncFlushTimes(vmAddress: usize, n: u32, minUs: f64, maxUs: f64): u32 {
+  const vm = changetype<Vm>(vmAddress);
+  const mode = changetype<usize>(vmVcpu(vm, 0)) + offsetof<Vcpu>("mode");
+  let inTime: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
+    while (aload32(mode) == MODE_OUTSIDE) continue;
     const start = hostNow();
-    remoteFlush(changetype<Vm>(vmAddress));
-    total += hostNow() - start;
+    remoteFlush(vm);
+    const us = (hostNow() - start) / 1e3;
+    inTime += u32(us > minUs && us < maxUs);
   }
-  return total / 1e6;
+  return inTime;
 }
 
 /** Stays in the guest for `us` between two looks at the requests, until *stop is set. */

@@ -188,9 +188,10 @@ function readStorm(storm: usize, state: u32): u32 {
   let bad: u32 = 0;
   const node = aload32(storm + (state & (STORM_SLOTS - 1)) * 4);
   if (node != 0) {
-    if (aload32(node + NODE_STATE) != LIVE) bad++;
+    const word: usize = <usize>node + NODE_STATE;
+    if (aload32(word) != LIVE) bad++;
     syncSpin(ownLine(storm), (state >> 8) & 127);
-    if (aload32(node + NODE_STATE) != LIVE) bad++;
+    if (aload32(word) != LIVE) bad++;
   }
   epochExit();
   return bad;
@@ -295,7 +296,7 @@ function mixGuest(vcpu: Vcpu, scratch: usize): void {
 }
 
 /** Everything once, in the order in which the MMU nests it, as vCPU `i`. */
-function mixOnce(mix: usize, i: u32): void {
+export function syncMixOnce(mix: usize, i: u32): void {
   const vm = changetype<Vm>(mix + MIX_VM);
   const scratch = mix + 3072 + i * 64;
   spinLock(mix + MIX_SLOTS);
@@ -318,18 +319,18 @@ function mixOnce(mix: usize, i: u32): void {
   epochPoll();
 }
 
-/** As vCPU `i` of the VM, on this CPU: rounds until *stop is set, or the VM is dead. Returns how many. */
-export function syncMix(mix: usize, i: u32, stop: usize, isOfVm: u32): u32 {
+/**
+ * As vCPU `i` of the VM, on this CPU: rounds until *stop is set, or the VM is dead. The i-th word after it counts them.
+ */
+export function syncMix(mix: usize, i: u32, stop: usize, isOfVm: u32): void {
   const cpu = thisCpu();
   cpu.vm = isOfVm != 0 ? <u32>(mix + MIX_VM) : 0;
   astore32(mix + MIX_VM + 4096 * (i + 1) + offsetof<Vcpu>("cpu"), cpu.id + 1);
-  let n: u32 = 0;
   while (aload32(stop) == 0) {
-    mixOnce(mix, i);
+    syncMixOnce(mix, i);
     checkDead();
-    n++;
+    aadd32(stop + 4 + i * 4, 1);
   }
-  return n;
 }
 
 /** Sleeps, as a worker does between two runs. */

@@ -62,7 +62,8 @@ export interface SyncExports {
   syncVmMake(base: number, nVcpus: number): void;
   syncVmSetDead(vm: number): void;
   syncMixMake(mix: number, nVcpus: number, kind: number): void;
-  syncMix(mix: number, i: number, stop: number, isOfVm: number): number;
+  syncMix(mix: number, i: number, stop: number, isOfVm: number): void;
+  syncMixOnce(mix: number, i: number): void;
   syncPageMake(page: number): void;
   syncRet(id: number, which: number): number;
   syncVcpuMode(vm: number, i: number): number;
@@ -77,8 +78,8 @@ export interface SyncExports {
 
 export type SyncCore = Core<SyncExports>;
 
-export function openSync(build: CoreBuild, nCpus = 64): Promise<SyncCore> {
-  return openCore<SyncExports>({ build, memMiB: 8, nCpus });
+export function openSync(build: CoreBuild, nCpus = 64, memMiB = 8): Promise<SyncCore> {
+  return openCore<SyncExports>({ build, memMiB, nCpus });
 }
 
 /** Zeroed memory for a test's locks and data: 2^order frames, given back by free(). */
