@@ -50,6 +50,7 @@ const MIB = 1n << 20n;
 const PAGE = 4096n;
 type SlotOp = Extract<WorldOp, { op: "setSlot" | "deleteSlot" | "log" }>;
 
+const NORMAL: Role = { asId: 0, guestMode: 0 };
 /** Leaves compared with the host's tables after one operation. */
 const HOST_CHECKS = 100;
 const DUMP_ORDER = 8;
@@ -74,7 +75,7 @@ export class World {
   readonly #model: VmModel;
   /** Bits of an entry that neither processor nor MMU looks at: compared without them. */
   readonly #unused: bigint;
-  #role: Role = ROLES[0] as Role;
+  #role: Role = NORMAL;
   #tracesSeen = 0;
   #steps = 0;
 
@@ -177,8 +178,8 @@ export class World {
   #access(roleIndex: number, gfn: bigint, kind: Access): void {
     const role = ROLES[roleIndex] as Role;
     const gpa = gfn * PAGE + 8n;
-    // A run begins in the role the last one ended in, and loads a root for it.
-    this.#model.loadRoot(this.#role);
+    // A program begins in the normal role, and a root is loaded for it.
+    this.#model.loadRoot(NORMAL);
     const exit = this.#runAccess(role, gpa, kind);
     this.#role = role;
     this.#followNotifiers();
