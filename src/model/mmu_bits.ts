@@ -33,8 +33,7 @@ export const BIT_63 = bit(63);
 export const NONPRESENT = BIT_63;
 export const FROZEN = NONPRESENT | 0x5a0n;
 
-/** Bits 53:52: hardware keeps A and D; nobody does; hardware does, but logging must write-protect. */
-export const AD_ENABLED = 0n;
+/** Bits 53:52. 0: hardware keeps A and D; 1: nobody does; 2: hardware does, but logging must write-protect. */
 export const AD_DISABLED = 1n;
 export const AD_WRPROT_ONLY = 2n;
 export const AD_TYPE_SHIFT = 52n;
