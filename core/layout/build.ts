@@ -6,7 +6,9 @@
 
 // @ts-ignore: decorator
 @inline
+// @ts-ignore: a name that asc is given on its command line
 export const DEBUG: bool = isDefined(TADPOLE_DEBUG) ? true : false;
 // @ts-ignore: decorator
 @inline
+// @ts-ignore: a name that asc is given on its command line
 export const LAB: bool = isDefined(TADPOLE_LAB) ? true : false;

@@ -6,7 +6,6 @@
  * What lies in a record's a to f is said in core/layout/trace.ts; the table below repeats it as field names, and a test
  * compares the two. Reading beside a running CPU is allowed: records it overwrites meanwhile are left out.
  */
-import type { CoreMemory } from "./index.js";
 import {
   ACC_EXEC,
   ACC_USER,
@@ -32,6 +31,7 @@ import {
   TRACE_RECORD_BYTES,
   TraceRecord,
 } from "./generated.js";
+import type { CoreMemory } from "./index.js";
 
 /** One record, decoded. */
 export interface TraceEvent {
