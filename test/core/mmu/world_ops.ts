@@ -80,6 +80,16 @@ const writeLogWrite: fc.Arbitrary<WorldOp[]> = fc
     return [access, { op: "log", slot: number, on: true }, access];
   });
 
+/** A writable page is tracked, written through the emulation port, and given back; sometimes while it is logged. */
+const writeTrackWrite: fc.Arbitrary<WorldOp[]> = fc
+  .record({ at: fc.constantFrom(...OFFSETS), role: fc.constantFrom(0, 2), log: fc.boolean() })
+  .map(({ at, role, log }) => {
+    const access: WorldOp = { op: "access", role, gfn: at, kind: "write" };
+    const logging: WorldOp[] = log ? [{ op: "log", slot: 0, on: true }] : [];
+    const [track, untrack] = [{ op: "track", asId: 0, gfn: at } as const, { op: "untrack", asId: 0, gfn: at } as const];
+    return [access, ...logging, track, access, untrack, access];
+  });
+
 /** Pages become shared, the guest reads them, and two of them become one: the frame behind a leaf changes. */
 const shareReadMerge: fc.Arbitrary<WorldOp[]> = fc
   .record({ region, a: few, b: few, number: fc.constantFrom(0, 1), role: fc.constantFrom(0, 2) })
@@ -111,6 +121,7 @@ export function worldOps(maxSteps: number): fc.Arbitrary<WorldOp[]> {
   const step = fc.oneof(
     { weight: 20, arbitrary: anyOp.map((op) => [op]) },
     { weight: 1, arbitrary: writeLogWrite },
+    { weight: 1, arbitrary: writeTrackWrite },
     { weight: 1, arbitrary: shareReadMerge },
     { weight: 1, arbitrary: giantPages },
   );
