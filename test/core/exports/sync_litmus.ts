@@ -103,14 +103,22 @@ export function syncMpReceive(how: u32, base: usize, object: usize, sender: u32)
   return bad;
 }
 
-// --- store buffering: a request against guestEnter ---
+// --- store buffering: who comes in against who looks whether anybody is in ---
+
+/** What is entered: a guest, against a request; or an epoch section, against a change of what is read in it. */
+export const SB_GUEST: u32 = 0;
+export const SB_EPOCH: u32 = 1;
 
 /** Words of a test in rounds: each side says that it has come to round r, and that it is done with it. */
 const SB_READY0: usize = 0;
 const SB_READY1: usize = 64;
 const SB_DONE0: usize = 128;
 const SB_DONE1: usize = 192;
-const SB_SAW: usize = 256;
+/** Whether the other side saw nobody inside. */
+const SB_EMPTY: usize = 256;
+/** What a section reads: 0 = as it was. */
+const SB_CHANGED: usize = 320;
+const SB_SCRATCH: usize = 384;
 const SB_STOP: u32 = 0xffffffff;
 
 /** Comes to round `r`; false: the other side has stopped. */
@@ -120,11 +128,25 @@ function meet(mine: usize, theirs: usize, r: u32): bool {
   return aload32(theirs) != SB_STOP;
 }
 
+/** Goes in; true if nothing was seen of what the other side does. */
+function sbGoIn(how: u32, vcpu: Vcpu, base: usize): bool {
+  if (how == SB_GUEST) return guestEnter(vcpu);
+  epochEnter();
+  return aload32(base + SB_CHANGED) == 0;
+}
+
+function sbComeOut(how: u32, vcpu: Vcpu, base: usize, wasUnaware: bool): void {
+  if (how == SB_EPOCH) epochExit();
+  else if (wasUnaware) guestLeave(vcpu);
+  astore32(base + SB_CHANGED, 0);
+  requestTake(vcpu, REQ_KICK);
+}
+
 /**
- * The vCPU's side, up to `rounds` or `ms`: enters the guest just as the other side posts a request and looks at the
- * mode. Returns how often both missed the other; ret0: rounds; ret1: how often the vCPU was in the guest at the end.
+ * One side, for `ms`: goes in just as the other changes something and looks whether anybody is in. Returns how often
+ * both missed the other; ret0: rounds; ret1: in how many it went in unaware.
  */
-export function syncSbEnter(vcpuAddress: usize, base: usize, rounds: u32, ms: f64, seed: u32): u32 {
+export function syncSbEnter(how: u32, vcpuAddress: usize, base: usize, ms: f64, seed: u32): u32 {
   const vcpu = changetype<Vcpu>(vcpuAddress);
   const end = hostNow() + ms * 1e6;
   const cpu = thisCpu();
@@ -132,33 +154,36 @@ export function syncSbEnter(vcpuAddress: usize, base: usize, rounds: u32, ms: f6
   let state = seed | 1;
   let bad: u32 = 0;
   let r: u32 = 0;
-  while (r < rounds && ((r & CLOCK_MASK) != 0 || hostNow() < end)) {
+  while ((r & CLOCK_MASK) != 0 || hostNow() < end) {
     r++;
     meet(base + SB_READY0, base + SB_READY1, r);
     state = syncRandom(state);
-    syncSpin(base + SB_SAW + 64, state & 31);
-    const isInside = guestEnter(vcpu);
+    syncSpin(base + SB_SCRATCH, state & 31);
+    const isUnaware = sbGoIn(how, vcpu, base);
     meet(base + SB_DONE0, base + SB_DONE1, r);
-    bad += u32(isInside && aload32(base + SB_SAW) == MODE_OUTSIDE);
-    cpu.ret1 += u64(isInside);
-    if (isInside) guestLeave(vcpu);
-    requestTake(vcpu, REQ_KICK);
+    bad += u32(isUnaware && aload32(base + SB_EMPTY) != 0);
+    cpu.ret1 += u64(isUnaware);
+    sbComeOut(how, vcpu, base, isUnaware);
   }
   astore32(base + SB_READY0, SB_STOP);
   cpu.ret0 = r;
   return bad;
 }
 
-/** The other side. */
-export function syncSbPost(vcpuAddress: usize, base: usize, seed: u32): void {
+/** The other side; `enterer` is the CPU that goes in. */
+export function syncSbPost(how: u32, vcpuAddress: usize, base: usize, enterer: u32, seed: u32): void {
   const requests = vcpuAddress + offsetof<Vcpu>("requests");
   const mode = vcpuAddress + offsetof<Vcpu>("mode");
+  const epoch = changetype<usize>(cpuById(enterer)) + offsetof<Cpu>("epoch");
+  if (MODE_OUTSIDE != 0) unreachable();
   let state = seed | 1;
   for (let r: u32 = 1; meet(base + SB_READY1, base + SB_READY0, r); r++) {
     state = syncRandom(state);
-    syncSpin(base + SB_SAW + 128, state & 31);
-    aor32(requests, REQ_KICK);
-    astore32(base + SB_SAW, aload32(mode));
+    syncSpin(base + SB_SCRATCH + 64, state & 31);
+    if (how == SB_GUEST) aor32(requests, REQ_KICK);
+    else axchg32(base + SB_CHANGED, 1);
+    const inside = aload32(how == SB_GUEST ? mode : epoch);
+    astore32(base + SB_EMPTY, u32(inside == 0));
     meet(base + SB_DONE1, base + SB_DONE0, r);
   }
 }
@@ -298,7 +323,10 @@ export function syncFlushTimes(vmAddress: usize, n: u32, minUs: f64, maxUs: f64)
   return inTime;
 }
 
-/** Stays in the guest for `us` between two looks at the requests, until *stop is set. */
+/**
+ * Stays in the guest for `us` between two looks at the requests, until *stop is set. Then it acknowledges, or
+ * (GUEST_LEAVES) leaves, and lets 3 ms pass outside before it does: who waits for the flush must not.
+ */
 export function syncSlowGuest(vcpuAddress: usize, us: f64, stop: usize, how: u32): void {
   const vcpu = changetype<Vcpu>(vcpuAddress);
   astore32(vcpuAddress + offsetof<Vcpu>("cpu"), thisCpu().id + 1);
@@ -306,14 +334,19 @@ export function syncSlowGuest(vcpuAddress: usize, us: f64, stop: usize, how: u32
     if (hasRequests(vcpu)) flushDone(vcpu, flushBegin(vcpu));
     if (!guestEnter(vcpu)) continue;
     while (aload32(stop) == 0) {
-      const end = hostNow() + us * 1e3;
-      while (hostNow() < end) continue;
+      pass(us);
       if (!hasRequests(vcpu)) continue;
       if (how == GUEST_LEAVES) break;
       flushDone(vcpu, flushBegin(vcpu));
     }
     guestLeave(vcpu);
+    pass(3000);
   }
+}
+
+function pass(us: f64): void {
+  const end = hostNow() + us * 1e3;
+  while (hostNow() < end) continue;
 }
 
 // --- requests that must not be lost ---

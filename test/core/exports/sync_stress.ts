@@ -51,14 +51,18 @@ function bump(data: usize): void {
 }
 
 /**
- * `rounds` times: takes the lock at `p`, for write with probability `writes` in 256 and else as `how`; a writer adds one
- * to the words of `data`, everybody compares them. Returns how often they differed, with the number of writes in ret0.
+ * For `ms` from when `n` CPUs have come here: takes the lock at `p`, for write with probability `writes` in 256 and else
+ * as `how`; a writer adds one to the words of `data`, everybody compares them. Returns how often they differed, with the
+ * number of writes in ret0.
  */
-export function syncLockStress(p: usize, how: u32, data: usize, rounds: u32, seed: u32, writes: u32): u32 {
+export function syncLockStress(p: usize, how: u32, data: usize, n: u32, ms: f64, seed: u32, writes: u32): u32 {
   let state = seed | 1;
   let bad: u32 = 0;
   let written: u64 = 0;
-  for (let i: u32 = 0; i < rounds; i++) {
+  aadd32(data + 192, 1);
+  while (aload32(data + 192) < n) continue;
+  const end = hostNow() + ms * 1e6;
+  for (let i: u32 = 0; (i & 255) != 0 || hostNow() < end; i++) {
     state = syncRandom(state);
     const isWrite = (state & 255) < writes;
     const mode = isWrite && (how == TAKE_READ || how == TAKE_READ_MMAP) ? TAKE_WRITE : how;
