@@ -28,8 +28,9 @@ import { thisCpu } from "../../../core/sync/this_cpu";
 import { cpuWait, cpuWakeCount } from "../../../core/sync/wait";
 import { syncRandom, syncSpin } from "./sync_stress";
 
-/** Rounds between two looks at the clock. */
+/** Rounds between two looks at the clock, less one; in rounds of two CPUs, each may cost a time slice. */
 const CLOCK_MASK: u32 = 1023;
+const MEETING_CLOCK_MASK: u32 = 31;
 
 // --- message passing through a release store ---
 
@@ -154,7 +155,7 @@ export function syncSbEnter(how: u32, vcpuAddress: usize, base: usize, ms: f64, 
   let state = seed | 1;
   let bad: u32 = 0;
   let r: u32 = 0;
-  while ((r & CLOCK_MASK) != 0 || hostNow() < end) {
+  while ((r & MEETING_CLOCK_MASK) != 0 || hostNow() < end) {
     r++;
     meet(base + SB_READY0, base + SB_READY1, r);
     state = syncRandom(state);
