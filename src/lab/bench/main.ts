@@ -7,7 +7,7 @@ import { reportToJson, reportToTable } from "./report.js";
 const USAGE = `usage: bench mmu [--json] [--runs N] [--only id]
 
   --json      one JSON object {node, cpu, results: [{id, median, unit, runs, ratios}]} on stdout
-  --runs N    timed passes of each figure (default 15)
+  --runs N    timed passes of each figure (default 21)
   --only id   one figure, with the references its ratios need`;
 
 interface Command {
