@@ -15,7 +15,6 @@ import { zapAllFast } from "./zap_fast";
 export { guestRead, guestWrite } from "./guest_memory";
 export { memslotSet } from "./memslot_set";
 export { mmuInvariants, vmCounter } from "./invariants";
-export { prefault } from "./prefault";
 export { writeTrackAdd, writeTrackRemove } from "./write_track";
 
 /** Zaps everything the VM's vCPUs have mapped, fast (KVM_ZAP_ALL by invalidating roots). */

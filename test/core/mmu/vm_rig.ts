@@ -19,7 +19,6 @@ import { type Core, type CoreBuild, openCore } from "../harness.js";
 export interface MmuExports extends CoreExports {
   mmuInvariants(vm: number): number;
   vmZapGfnRange(vm: number, startGfn: bigint, endGfn: bigint): void;
-  prefault(vcpu: number, gpa: bigint, size: bigint): bigint;
   writeTrackAdd(vm: number, asId: number, gfn: bigint): number;
   writeTrackRemove(vm: number, asId: number, gfn: bigint): number;
   vmCounter(vm: number, offset: number): bigint;

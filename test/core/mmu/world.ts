@@ -224,7 +224,7 @@ export class World {
   }
 
   #prefault(gfn: bigint, pages: bigint): void {
-    const result = this.#core.x.prefault(this.#vcpu, gfn * PAGE, pages * PAGE);
+    const result = this.#core.x.vcpuPrefault(this.#vcpu, gfn * PAGE, pages * PAGE);
     this.#followNotifiers();
     this.#model.loadRoot(this.#role);
     expect(result, "prefault").toBe(this.#modelPrefault(gfn, pages));

@@ -17,34 +17,10 @@ import {
 import type { Access } from "../../../src/model/mmu_bits.js";
 import type { Role } from "../../../src/model/mmu_vm.js";
 import type { Core } from "../harness.js";
+import type { MmuExports } from "./vm_rig.js";
 
 /** What the world calls of core. */
-interface WorldExports {
-  mmCreate(): number;
-  mmDestroy(mm: number): number;
-  mmMap(mm: number, hva: bigint, n: bigint, kind: number, prot: number, flags: number, src: number, at: bigint): bigint;
-  mmUnmap(mm: number, hva: bigint, length: bigint): number;
-  mmProtect(mm: number, hva: bigint, length: bigint, prot: number): number;
-  mmDontNeed(mm: number, hva: bigint, length: bigint): number;
-  mmFork(mm: number): number;
-  mmMigrate(mm: number, hva: bigint): number;
-  mmMerge(mm: number, a: bigint, b: bigint): number;
-  mmObjectCreate(bytes: bigint): number;
-  mmObjectPut(object: number): void;
-  vmCreate(mm: number, tdp: number, params: number): number;
-  vmDestroy(vm: number): number;
-  vcpuCreate(vm: number, id: number): number;
-  vcpuProgramAlloc(vcpu: number, nOps: number): number;
-  vcpuRun(vcpu: number): number;
-  memslotSet(vm: number, slot: number, flags: number, gpa: bigint, size: bigint, hva: bigint): number;
-  vmZapAll(vm: number): void;
-  vmZapGfnRange(vm: number, start: bigint, end: bigint): void;
-  nxHugePagesSet(value: number): void;
-  prefault(vcpu: number, gpa: bigint, size: bigint): bigint;
-  writeTrackAdd(vm: number, asId: number, gfn: bigint): number;
-  writeTrackRemove(vm: number, asId: number, gfn: bigint): number;
-  guestWrite(vm: number, asId: number, gpa: bigint, from: number, bytes: number): number;
-  mmuInvariants(vm: number): number;
+interface WorldExports extends MmuExports {
   traceEnable(cpu: number, order: number): number;
   traceDisable(cpu: number): number;
   traceEvents(mask: bigint): void;
