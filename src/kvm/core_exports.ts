@@ -13,6 +13,9 @@ export interface CoreExports {
   cpuFramesReclaim(cpuId: number): void;
   epochBarrier(): void;
   kblockAlloc(order: number): number;
+  traceEnable(cpuId: number, capacityOrder: number): number;
+  traceDisable(cpuId: number): number;
+  traceEvents(mask: bigint): void;
 
   mmCreate(): number;
   mmDestroy(mm: number): number;

@@ -4,6 +4,7 @@
  */
 
 export { KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY } from "../abi/index.js";
+export { formatTraceEvent, type TraceEvent } from "../abi/trace_decode.js";
 export {
   type AccessOptions,
   AccessProgram,
@@ -34,6 +35,7 @@ export type { Pager } from "./pager_service.js";
 export type { Switch, SystemParameters, VmParameters } from "./params.js";
 export type { VcpuStats, VmStats } from "./stats.js";
 export { KVM_API_VERSION, System, type SystemOptions, type SystemStats, type VmOptions } from "./system.js";
+export type { Trace, TraceOptions, Tracing } from "./tracing.js";
 export type { U64 } from "./values.js";
 export type { RunOptions, Vcpu } from "./vcpu.js";
 export type { VcpuOptions, Vm } from "./vm.js";

@@ -6,6 +6,7 @@ import { KvmError } from "./errors.js";
 import { Host } from "./host.js";
 import { nxMode, type SystemParameters, u32Parameter, type VmParameters, vmParameters } from "./params.js";
 import { readCore } from "./platform.js";
+import { Tracing } from "./tracing.js";
 import { hex, integer, pageAligned, type U64 } from "./values.js";
 import { Vm } from "./vm.js";
 
@@ -60,9 +61,12 @@ const modules = new Map<string, Promise<WebAssembly.Module>>();
 export class System implements AsyncDisposable {
   readonly #host: Host;
   readonly #defaults: VmParameters;
+  /** Tracepoints of all VMs. */
+  readonly tracing: Tracing;
 
   private constructor(host: Host, defaults: VmParameters) {
     this.#host = host;
+    this.tracing = new Tracing(host);
     this.#defaults = defaults;
   }
 

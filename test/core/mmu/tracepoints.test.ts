@@ -10,20 +10,14 @@ import {
 } from "../../../src/abi/index.js";
 import { formatTraceEvent, readTrace, type TraceEvent } from "../../../src/abi/trace_decode.js";
 import { BUILDS } from "../harness.js";
-import { type MmuExports, VmRig } from "./vm_rig.js";
-
-interface TraceExports extends MmuExports {
-  traceEnable(cpuId: number, capacityOrder: number): number;
-  traceDisable(cpuId: number): number;
-  traceEvents(mask: bigint): void;
-}
+import { VmRig } from "./vm_rig.js";
 
 const GPA = 0x40_0000n;
 let rig: VmRig;
 
 /** What `act` leaves in the trace. */
 function traced(act: () => void): TraceEvent[] {
-  const x = rig.x as TraceExports;
+  const { x } = rig;
   expect(x.traceEnable(0, 13)).toBe(0);
   x.traceEvents((1n << BigInt(TRACE_EVENTS)) - 1n);
   act();

@@ -21,9 +21,6 @@ import type { MmuExports } from "./vm_rig.js";
 
 /** What the world calls of core. */
 interface WorldExports extends MmuExports {
-  traceEnable(cpu: number, order: number): number;
-  traceDisable(cpu: number): number;
-  traceEvents(mask: bigint): void;
   mmuProbeBuffer(order: number): number;
   mmuProbeBufferFree(buffer: number, order: number): void;
   mmuProbeDump(vm: number, out: number, capacity: number): number;
