@@ -307,14 +307,14 @@ export function syncFlusher(vmAddress: usize, page: usize, ms: f64, seed: u32): 
 }
 
 /**
- * Flushes `n` times, each when the vCPU is inside. Returns how many of them took between `minUs` and `maxUs`: longer than
- * a flusher spins, shorter than its sleep without a wake-up.
+ * Flushes up to `n` times, each when the vCPU is inside, until `enough` of them took between `minUs` and `maxUs`: longer
+ * than a flusher spins, shorter than its sleep without a wake-up. Returns how many did.
  */
-export function syncFlushTimes(vmAddress: usize, n: u32, minUs: f64, maxUs: f64): u32 {
+export function syncFlushTimes(vmAddress: usize, n: u32, enough: u32, minUs: f64, maxUs: f64): u32 {
   const vm = changetype<Vm>(vmAddress);
   const mode = changetype<usize>(vmVcpu(vm, 0)) + offsetof<Vcpu>("mode");
   let inTime: u32 = 0;
-  for (let i: u32 = 0; i < n; i++) {
+  for (let i: u32 = 0; i < n && inTime < enough; i++) {
     while (aload32(mode) == MODE_OUTSIDE) continue;
     const start = hostNow();
     remoteFlush(vm);

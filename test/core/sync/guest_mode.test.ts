@@ -207,10 +207,10 @@ describe.each(BUILDS)("guest mode, build %s", (build) => {
     const running = guest.thread.call("syncSlowGuest", vcpu(0), 150, area.at + STOP, how);
     await area.until(VCPUS[0] ?? 0, MODE_IN_GUEST);
     // The guest looks at its requests every 150 us. If only its poll ended the flusher's sleep, that would be 1 ms or more.
-    const inTime = await flusher.thread.call("syncFlushTimes", area.at + VM, 80, 50, 950);
+    const inTime = await flusher.thread.call("syncFlushTimes", area.at + VM, 1000, 6, 50, 950);
     area.set(STOP, 1);
     await running;
-    expect(inTime).toBeGreaterThan(8);
+    expect(inTime).toBe(6);
   });
 
   /** A wait may be late because the machine is busy, but not in each of three runs. */
