@@ -36,50 +36,71 @@ export const OP_COUNT: u32 = 8;
 
 @unmanaged
 export class System {
+  // --- line 0: every fault reads it; written when something rare happens ---
   magic: u32;
   /** Non-zero once a worker died holding system-wide state: every VM is then dead. Polled by every wait loop. */
   dead: u32;
-  nCpus: u32;
-  memFrames: u32;
+  /** Enabled tracepoints: bit n = event n of core/layout/trace.ts. */
+  traceMask: u64;
   frameMeta: u32;
   arenaStartPfn: u32;
   arenaEndPfn: u32;
-  nextVmId: u32;
+  /** The global epoch. Advanced by compare-and-exchange. */
+  epoch: u32;
   /** CPUs 0 .. cpuLimit-1 may be online: what sweeps look at. Only grows. */
   cpuLimit: u32;
-  systemPad0: u32;
-
-  /** Enabled tracepoints: bit n = event n of core/layout/trace.ts. */
-  traceMask: u64;
-
-  // --- live parameters ---
+  nCpus: u32;
+  memFrames: u32;
+  // live parameters
   nxHugePages: u32;
   nxRecoveryRatio: u32;
   nxRecoveryPeriodMs: u32;
-  nextMmId: u32;
+  systemPad0: u64;
 
-  // --- epochs: `epoch` is advanced by cmpxchg; the FIFO is under epochLock ---
+  // --- line 1: objects that wait for a grace period, under epochLock ---
   epochLock: u64;
-  epoch: u32;
   epochPending: u32;
   epochHead: u32;
   epochTail: u32;
+  systemPad1: u32;
+  systemPad2: u64;
+  systemPad3: u64;
+  systemPad4: u64;
+  systemPad5: u64;
+  systemPad6: u64;
 
-  // --- buddy: under buddyLock; free lists at SYSTEM_BUDDY_HEADS ---
+  // --- line 2: buddy, under buddyLock; free lists at SYSTEM_BUDDY_HEADS ---
   buddyLock: u64;
   buddyFree: u32;
   buddyPad: u32;
+  systemPad7: u64;
+  systemPad8: u64;
+  systemPad9: u64;
+  systemPad10: u64;
+  systemPad11: u64;
+  systemPad12: u64;
 
-  // --- slab: under slabLock; partial lists at SYSTEM_SLAB_HEADS ---
+  // --- line 3: slab, under slabLock; partial lists at SYSTEM_SLAB_HEADS ---
   slabLock: u64;
   slabObjects: u32;
   slabFrames: u32;
+  systemPad13: u64;
+  systemPad14: u64;
+  systemPad15: u64;
+  systemPad16: u64;
+  systemPad17: u64;
+  systemPad18: u64;
 
-  // --- the VMs and address spaces: under vmLock ---
+  // --- line 4: the VMs and address spaces, under vmLock ---
   vmLock: u64;
   vmHead: u32;
   mmHead: u32;
+  nextVmId: u32;
+  nextMmId: u32;
 }
+if (offsetof<System>("epochLock") != 64) ERROR("what faults read is one line");
+if (offsetof<System>("buddyLock") != 128 || offsetof<System>("slabLock") != 192) ERROR("allocators' locks have lines of their own");
+if (offsetof<System>("vmLock") != 256) ERROR("the VM list has a line of its own");
 
 /** u32 list heads (pfn of the first free block, 0 = none) per buddy order. */
 export const SYSTEM_BUDDY_HEADS: u32 = SYSTEM_BASE + 1024;
