@@ -99,7 +99,8 @@ export class System {
   nextMmId: u32;
 }
 if (offsetof<System>("epochLock") != 64) ERROR("what faults read is one line");
-if (offsetof<System>("buddyLock") != 128 || offsetof<System>("slabLock") != 192) ERROR("allocators' locks have lines of their own");
+if (offsetof<System>("buddyLock") != 128 || offsetof<System>("slabLock") != 192)
+  ERROR("allocators' locks have lines of their own");
 if (offsetof<System>("vmLock") != 256) ERROR("the VM list has a line of its own");
 
 /** u32 list heads (pfn of the first free block, 0 = none) per buddy order. */

@@ -6,6 +6,7 @@
  */
 
 import { BUG_INVALIDATE_COUNT } from "../layout/bugs";
+import { REQ_DEAD } from "../layout/exits";
 import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
 import { Memslot } from "../layout/memslot";
 import { MmuPage } from "../layout/mmu_page";
@@ -18,9 +19,9 @@ import {
 } from "../layout/system";
 import { Gfn, Hva, LEVEL_4K, Pfn } from "../layout/types";
 import { ADDRESS_SPACES, Vm } from "../layout/vm";
-import { aadd32, aadd64 } from "../sync/atomics";
+import { aadd32, aadd64, aload32 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
-import { remoteFlush, vmCpu } from "../sync/guest_mode";
+import { remoteFlush, vmCpu, vmRequestAll } from "../sync/guest_mode";
 import { writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
@@ -49,16 +50,29 @@ function mnLock(vm: Vm): usize {
   return changetype<usize>(vm) + offsetof<Vm>("mnInvalidateLock");
 }
 
+/**
+ * The VM at `p` or the first after it that is alive, 0 = none. A dead one is passed by: its locks may be held for ever,
+ * and its vCPUs reach nothing any more once they have been told and have left the guest.
+ */
+function nextLiveVm(p: usize): usize {
+  while (p != 0 && aload32(p + offsetof<Vm>("dead")) != 0) {
+    vmRequestAll(changetype<Vm>(p), REQ_DEAD);
+    remoteFlush(changetype<Vm>(p));
+    p = changetype<Vm>(p).mmNext;
+  }
+  return p;
+}
+
 /** Pages of [startHva, endHva) are about to go: when this returns, no vCPU of any VM reaches them. @holds the mmap lock */
 export function notifierStart(mm: usize, startHva: Hva, endHva: Hva, flags: u32): void {
   traceUnmapHvaRange(startHva, endHva);
-  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext)
+  for (let p = nextLiveVm(changetype<Mm>(mm).vmHead); p != 0; p = nextLiveVm(changetype<Vm>(p).mmNext))
     startVm(changetype<Vm>(p), startHva, endHva, flags);
 }
 
 /** The host has finished with the range. @holds the mmap lock */
 export function notifierEnd(mm: usize, startHva: Hva, endHva: Hva, flags: u32): void {
-  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext)
+  for (let p = nextLiveVm(changetype<Mm>(mm).vmHead); p != 0; p = nextLiveVm(changetype<Vm>(p).mmNext))
     endVm(changetype<Vm>(p), startHva, endHva);
 }
 
@@ -155,7 +169,7 @@ export function invalidateEnd(vm: Vm): void {
  */
 export function notifierChangePte(mm: usize, hva: Hva, pfn: Pfn, writable: u32): void {
   traceSetSpteHva(hva);
-  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) {
+  for (let p = nextLiveVm(changetype<Mm>(mm).vmHead); p != 0; p = nextLiveVm(changetype<Vm>(p).mmNext)) {
     const vm = changetype<Vm>(p);
     if (!hasSlots(vm, hva, hva + 1)) continue;
     writeLock(vmMmuLock(vm));
@@ -196,7 +210,7 @@ function changePteRoot(vm: Vm, root: MmuPage, asId: u32, gfn: Gfn, pfn: Pfn, wri
 
 /** The address space goes: no VM of it reaches any memory when this returns. @holds the mmap lock */
 export function notifierRelease(mm: usize): void {
-  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) {
+  for (let p = nextLiveVm(changetype<Mm>(mm).vmHead); p != 0; p = nextLiveVm(changetype<Vm>(p).mmNext)) {
     const vm = changetype<Vm>(p);
     writeLock(vmMmuLock(vm));
     invalidateBegin(vm);
