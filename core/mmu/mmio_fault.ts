@@ -12,9 +12,9 @@ import { isMmioSpteCurrent, mmioSpteAccess, mmioSpteGeneration } from "./mmio_sp
 import { isMmioSpte } from "./spte";
 import { traceCheckMmioSpte, traceHandleMmioPageFault } from "./tracepoints";
 
-/** Remembers that `gfn` has no memory under `generation`. Not while an update is in progress. */
+/** Remembers that `gfn` has no memory under `generation`. Not while an update is in progress, nor for a nested guest. */
 export function mmioCacheFill(vcpu: Vcpu, gfn: Gfn, generation: u64): void {
-  if ((generation & GEN_UPDATE_IN_PROGRESS) != 0) return;
+  if ((generation & GEN_UPDATE_IN_PROGRESS) != 0 || vcpu.guestMode != 0) return;
   vcpu.mmioGfn = gfn + 1;
   vcpu.mmioGeneration = generation;
 }
@@ -39,6 +39,6 @@ export function handleMmioFault(vcpu: Vcpu, gpa: Gpa): i32 {
   traceCheckMmioSpte(vcpu, generation, mmioSpteGeneration(spte), spte);
   if (!isMmioSpteCurrent(spte, generation)) return RET_PF_INVALID;
   traceHandleMmioPageFault(vcpu, gpa, gfn, mmioSpteAccess(vm, spte));
-  if (vcpu.guestMode == 0) mmioCacheFill(vcpu, gfn, generation);
+  mmioCacheFill(vcpu, gfn, generation);
   return RET_PF_EMULATE;
 }
