@@ -8,7 +8,8 @@
  * How: a 4-level table of 512 64-bit atomic entries in one arena touched beforehand; atomic loads on the walk, missing
  * levels and the leaf installed by compare-and-swap, tables taken from a bump allocator per thread. The host's figures
  * are first writes to pages: of a memfd that has them in its page cache, and of a private anonymous mapping without
- * huge pages. Every figure is nanoseconds per page, wall clock over one whole pass.
+ * huge pages. Every figure is nanoseconds per page (for c.dirtylog per dirty page, for c.split2m and c.recover2m per
+ * page of 2 MiB), wall clock over one whole pass.
  *
  * It does not model an exception, a slot lookup or a lock: a table operation is not a page fault.
  *
@@ -38,7 +39,8 @@ enum {
   MAX_RUNS = 99
 };
 
-static const uint64_t PRESENT_RWX = 7, WRITABLE = 2, ADDRESS = 0x000ffffffffff000ull;
+static const uint64_t PRESENT_RWX = 7, WRITABLE = 2, LARGE = 1 << 7, ACCESSED = 1 << 8, DIRTY = 1 << 9,
+                      ADDRESS = 0x000ffffffffff000ull;
 
 typedef _Atomic uint64_t Entry;
 
@@ -200,6 +202,115 @@ static double writeProtectLeaves(void) {
   return (nowNs() - t) / PAGES;
 }
 
+/* A dirty log collected: bitmap words exchanged for 0 into a copy; the Dirty bit of each page whose bit was set cleared. */
+static uint64_t collectDirty(Entry *bitmap, uint64_t *copy) {
+  uint64_t found = 0;
+  for (uint64_t word = 0; word < PAGES / 64; word++) {
+    if (!atomic_load_explicit(bitmap + word, memory_order_acquire)) continue;
+    uint64_t mask = copy[word] = atomic_exchange(bitmap + word, 0);
+    Entry *table = leafTable(word * 64);
+    for (; mask; mask &= mask - 1) {
+      Entry *slot = table + ((word * 64 + (uint64_t)__builtin_ctzll(mask)) & (ENTRIES - 1));
+      if (atomic_load_explicit(slot, memory_order_acquire) & DIRTY) atomic_fetch_and(slot, ~DIRTY);
+      found++;
+    }
+  }
+  return found;
+}
+
+/* Nanoseconds per dirty page, when every `every`-th page is dirty. */
+static double collectEvery(uint64_t every) {
+  Entry *bitmap = reserve(PAGES / 8);
+  uint64_t *copy = reserve(PAGES / 8);
+  resetTables();
+  for (uint64_t gfn = 0; gfn < PAGES; gfn++) mapPage(gfn, gfn << 12 | PRESENT_RWX | ACCESSED | DIRTY, &bumps[0]);
+  memset(copy, 0, PAGES / 8);
+  for (uint64_t gfn = 0; gfn < PAGES; gfn += every) bitmap[gfn / 64] |= 1ull << gfn % 64;
+  double t = nowNs();
+  uint64_t found = collectDirty(bitmap, copy);
+  double ns = (nowNs() - t) / (double)found;
+  munmap(bitmap, PAGES / 8);
+  munmap(copy, PAGES / 8);
+  return ns;
+}
+
+static double collectAll(void) { return collectEvery(1); }
+static double collectSparse(void) { return collectEvery(100); }
+
+static double ageLeaves(void) {
+  resetTables();
+  for (uint64_t gfn = 0; gfn < PAGES; gfn++) mapPage(gfn, gfn << 12 | PRESENT_RWX | ACCESSED, &bumps[0]);
+  double t = nowNs();
+  for (uint64_t gfn = 0; gfn < PAGES; gfn += ENTRIES) {
+    Entry *table = leafTable(gfn);
+    for (int i = 0; i < ENTRIES; i++)
+      if (atomic_load_explicit(table + i, memory_order_acquire) & ACCESSED) atomic_fetch_and(table + i, ~ACCESSED);
+  }
+  return (nowNs() - t) / PAGES;
+}
+
+/* The entry of level 2 for `gfn`, tables above it made. */
+static Entry *hugeSlot(uint64_t gfn) {
+  Entry *table = root;
+  for (int level = LEVELS; level > 2; level--)
+    table = descendOrLink(table + ((gfn >> (9 * (level - 1))) & (ENTRIES - 1)), &bumps[0]);
+  return table + ((gfn >> 9) & (ENTRIES - 1));
+}
+
+static void mapHuge(void) {
+  resetTables();
+  for (uint64_t gfn = 0; gfn < PAGES; gfn += ENTRIES) atomic_store(hugeSlot(gfn), gfn << 12 | PRESENT_RWX | LARGE);
+}
+
+static void splitAll(void) {
+  for (uint64_t gfn = 0; gfn < PAGES; gfn += ENTRIES) {
+    Entry *slot = hugeSlot(gfn);
+    uint64_t old = atomic_load_explicit(slot, memory_order_acquire);
+    Entry *table = (Entry *)bumps[0].next;
+    bumps[0].next += PAGE;
+    for (uint64_t i = 0; i < ENTRIES; i++)
+      atomic_store_explicit(table + i, (old & ~LARGE) + (i << 12), memory_order_relaxed);
+    atomic_compare_exchange_strong(slot, &old, (uint64_t)(uintptr_t)table | PRESENT_RWX);
+  }
+}
+
+/* Nanoseconds per 2 MiB page. */
+static double splitHuge(void) {
+  mapHuge();
+  double t = nowNs();
+  splitAll();
+  return (nowNs() - t) / (PAGES / ENTRIES);
+}
+
+/* The huge entry put in the table's place, and each entry of the table taken out, as whoever removes a table must. */
+static double recoverHuge(void) {
+  mapHuge();
+  splitAll();
+  double t = nowNs();
+  for (uint64_t gfn = 0; gfn < PAGES; gfn += ENTRIES) {
+    Entry *slot = hugeSlot(gfn);
+    uint64_t old = atomic_load_explicit(slot, memory_order_acquire);
+    Entry *table = entryTable(old);
+    uint64_t first = atomic_load_explicit(table, memory_order_acquire);
+    if (!atomic_compare_exchange_strong(slot, &old, first | LARGE)) continue;
+    for (int i = 0; i < ENTRIES; i++) atomic_exchange(table + i, 0);
+  }
+  return (nowNs() - t) / (PAGES / ENTRIES);
+}
+
+/* A write-protected leaf made writable again, each by a walk from the root. */
+static double unprotectLeaves(void) {
+  resetTables();
+  for (uint64_t gfn = 0; gfn < PAGES; gfn++) mapPage(gfn, gfn << 12 | (PRESENT_RWX & ~WRITABLE), &bumps[0]);
+  double t = nowNs();
+  for (uint64_t gfn = 0; gfn < PAGES; gfn++) {
+    Entry *slot = leafTable(gfn) + (gfn & (ENTRIES - 1));
+    uint64_t old = atomic_load_explicit(slot, memory_order_acquire);
+    atomic_compare_exchange_strong(slot, &old, old | WRITABLE);
+  }
+  return (nowNs() - t) / PAGES;
+}
+
 static volatile uint64_t sink;
 
 static double walkSequential(void) {
@@ -275,6 +386,9 @@ static const Figure figures[] = {
     {"c.zap4k", zapLeaves},                  {"c.wrprot4k", writeProtectLeaves},
     {"c.walk", walkSequential},              {"hostkernel.resident", hostResidentFault},
     {"hostkernel.firsttouch", hostFirstTouch}, {"hostkernel.dontneed", hostDontNeed},
+    {"c.dirtylog.getclear", collectAll},     {"c.dirtylog.getclear.sparse", collectSparse},
+    {"c.age4k", ageLeaves},                  {"c.split2m", splitHuge},
+    {"c.recover2m", recoverHuge},            {"c.fastpf", unprotectLeaves},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 

@@ -13,6 +13,8 @@ export const PARAM_AD: u32 = 1 << 4; // eptad: the second dimension has Accessed
 export const PARAM_FLUSH_ON_REUSE: u32 = 1 << 5;
 export const PARAM_NX_OPT_OUT: u32 = 1 << 6; // KVM_CAP_VM_DISABLE_NX_HUGE_PAGES
 export const PARAM_LA57: u32 = 1 << 7; // five-level second dimension
+/** mmu_lock counts its readers in one word, as the kernel's rwlock does: for comparison with the distributed read side. */
+export const PARAM_MMU_LOCK_CENTRAL: u32 = 1 << 8;
 
 /** nx_huge_pages, after `auto` is resolved. */
 export const NX_HUGE_PAGES_OFF: u32 = 0;

@@ -978,6 +978,7 @@ export const PARAM_AD = 16;
 export const PARAM_FLUSH_ON_REUSE = 32;
 export const PARAM_NX_OPT_OUT = 64;
 export const PARAM_LA57 = 128;
+export const PARAM_MMU_LOCK_CENTRAL = 256;
 export const NX_HUGE_PAGES_OFF = 0;
 export const NX_HUGE_PAGES_FORCE = 1;
 export const NX_HUGE_PAGES_NEVER = 2;

@@ -25,6 +25,12 @@ export const NATIVE_IDS = [
   "hostkernel.resident",
   "hostkernel.firsttouch",
   "hostkernel.dontneed",
+  "c.dirtylog.getclear",
+  "c.dirtylog.getclear.sparse",
+  "c.age4k",
+  "c.split2m",
+  "c.recover2m",
+  "c.fastpf",
 ] as const;
 export type NativeId = (typeof NATIVE_IDS)[number];
 
