@@ -109,11 +109,18 @@ export const SYSTEM_BUDDY_HEADS: u32 = SYSTEM_BASE + 1024;
 export const SYSTEM_SLAB_HEADS: u32 = SYSTEM_BASE + 1152;
 /** u32 function-table indices, OP_*. */
 export const SYSTEM_OPS: u32 = SYSTEM_BASE + 1280;
+/**
+ * The lab's builds of mutants (tools/mutants) read this word: the number of the mutation that is switched on, 0 = none.
+ * Written after systemInit. No other build looks at it.
+ */
+export const SYSTEM_MUTANT: u32 = SYSTEM_BASE + 1536;
+/** The same builds: byte n is set when the place of mutation n is passed. To the end of the system page. */
+export const SYSTEM_MUTANTS_REACHED: u32 = SYSTEM_BASE + 1540;
 
 if (offsetof<System>() > 1024) ERROR("System overlaps its list heads");
 if (SYSTEM_BUDDY_HEADS + BUDDY_ORDERS * 4 > SYSTEM_SLAB_HEADS) ERROR("buddy heads overlap slab heads");
 if (SYSTEM_SLAB_HEADS + SLAB_CLASSES * 4 > SYSTEM_OPS) ERROR("slab heads overlap ops");
-if (SYSTEM_OPS + OP_COUNT * 4 > SYSTEM_BASE + SYSTEM_BYTES) ERROR("ops leave the system page");
+if (SYSTEM_OPS + OP_COUNT * 4 > SYSTEM_MUTANT) ERROR("ops overlap the mutant's number");
 
 // @ts-ignore: decorator
 @inline

@@ -921,6 +921,8 @@ export const OP_COUNT = 8;
 export const SYSTEM_BUDDY_HEADS = 66560;
 export const SYSTEM_SLAB_HEADS = 66688;
 export const SYSTEM_OPS = 66816;
+export const SYSTEM_MUTANT = 67072;
+export const SYSTEM_MUTANTS_REACHED = 67076;
 
 // core/layout/trace.ts
 export const TRACE_RECORD_BYTES = 64;
