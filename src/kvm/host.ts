@@ -74,6 +74,11 @@ export class Host implements CallOwner {
     return this.#end !== undefined;
   }
 
+  /** The VMs that can be used. */
+  livingVms(): VmLife[] {
+    return this.isOver ? [] : [...this.vms].filter((vm) => vm.end === undefined && vm.death === undefined);
+  }
+
   /** Throws if the VM cannot be used. */
   checkVm(vm: VmLife): void {
     this.check();

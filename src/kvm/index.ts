@@ -30,6 +30,7 @@ export type {
 } from "./exits.js";
 export type { GuestMemory } from "./guest_memory.js";
 export { type FaultLatency, mergeFaultLatencies } from "./histogram.js";
+export type { LiveParameterValues } from "./live_parameters.js";
 export { ADDRESS_SPACE_SMM, slotId, type UserMemoryRegion } from "./memory_region.js";
 export type { Pager } from "./pager_service.js";
 export type { Switch, SystemParameters, VmParameters } from "./params.js";

@@ -42,15 +42,15 @@ export interface VmParameters {
 export interface SystemParameters {
   /**
    * Keep executable memory in 4 KiB pages (the kernel's mitigation of iTLB multihit). `auto` (default) is `off`: the
-   * processor is software. `never` is off for good, and lets no VM ask for it.
+   * processor is software. `force`, or true, is on, `off`, or false, off. `never` is off for good.
    */
-  nx_huge_pages?: "auto" | "off" | "force" | "never";
+  nx_huge_pages?: "auto" | "off" | "force" | "never" | boolean;
   /**
-   * A recovery pass zaps one in `ratio` of the tables that the mitigation split; 0 = none. Default 60, at most 2^32 - 1.
-   * There are no recovery passes yet: the value is kept for them.
+   * A recovery pass gives one in `ratio` (rounded up) of the huge pages back that the mitigation split; 0 = there are no
+   * passes. Default 60, at most 2^32 - 1.
    */
   nx_huge_pages_recovery_ratio?: number;
-  /** ms between two recovery passes; 0 (default) = one hour divided by the ratio. At most 2^32 - 1. Kept, as the ratio. */
+  /** ms between two recovery passes; 0 (default) = one hour divided by the ratio, at least one second. At most 2^32 - 1. */
   nx_huge_pages_recovery_period_ms?: number;
 }
 
@@ -58,6 +58,31 @@ export interface SystemParameters {
 export interface CoreVmParameters {
   tdp: number;
   params: number;
+}
+
+const VM_PARAMETERS = [
+  "tdp",
+  "tdp_mmu",
+  "eager_page_split",
+  "mmio_caching",
+  "pml",
+  "eptad",
+  "flush_on_reuse",
+] as const satisfies readonly (keyof VmParameters)[];
+const SYSTEM_PARAMETERS = [
+  "nx_huge_pages",
+  "nx_huge_pages_recovery_ratio",
+  "nx_huge_pages_recovery_period_ms",
+] as const satisfies readonly (keyof SystemParameters)[];
+
+/** Which names `given` may have. */
+export const PARAMETER_NAMES = { vm: VM_PARAMETERS, system: SYSTEM_PARAMETERS } as const;
+
+/** Refuses names that are not there: a misspelt parameter would silently be its default. */
+export function checkNames(given: object, known: readonly string[], what: string): void {
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new KvmError("EINVAL", `There is no ${what} ${unknown.join(", ")}; there are ${known.join(", ")}.`);
 }
 
 const FORMATS: Record<string, number> = { ept: TDP_EPT, npt: TDP_NPT };
@@ -73,7 +98,7 @@ function isOn(value: Switch, name: string): boolean {
 /** Checks a VM's parameters and packs them for core. */
 export function vmParameters(
   given: VmParameters,
-  extra: { la57: boolean; disableNxHugePages: boolean },
+  extra: { la57?: boolean; disableNxHugePages?: boolean } = {},
 ): CoreVmParameters {
   const {
     tdp = "ept",
@@ -85,10 +110,10 @@ export function vmParameters(
     flush_on_reuse = false,
   } = given;
   if (tdp === "off") throw new KvmError("EOPNOTSUPP", `tdp: "off" ${NO_LEGACY_MMU}; use "ept" or "npt".`);
-  const format = FORMATS[tdp];
+  const format = Object.hasOwn(FORMATS, tdp) ? FORMATS[tdp] : undefined;
   if (format === undefined) throw new KvmError("EINVAL", `tdp is ${String(tdp)}; there are "ept" and "npt".`);
   if (!isOn(tdp_mmu, "tdp_mmu")) throw new KvmError("EOPNOTSUPP", `tdp_mmu: "off" ${NO_LEGACY_MMU}; leave it on.`);
-  const hasAd = format === TDP_NPT || isOn(eptad, "eptad");
+  const hasAd = isOn(eptad, "eptad") || format === TDP_NPT;
   const flags: [boolean, number][] = [
     [true, PARAM_TDP_MMU],
     [isOn(eager_page_split, "eager_page_split"), PARAM_EAGER_PAGE_SPLIT],
@@ -96,8 +121,8 @@ export function vmParameters(
     [isOn(pml, "pml") && hasAd && format === TDP_EPT, PARAM_PML],
     [hasAd, PARAM_AD],
     [isOn(flush_on_reuse, "flush_on_reuse"), PARAM_FLUSH_ON_REUSE],
-    [extra.disableNxHugePages, PARAM_NX_OPT_OUT],
-    [extra.la57, PARAM_LA57],
+    [isOn(extra.disableNxHugePages ?? false, "disableNxHugePages"), PARAM_NX_OPT_OUT],
+    [isOn(extra.la57 ?? false, "la57"), PARAM_LA57],
   ];
   return { tdp: format, params: flags.reduce((set, [on, flag]) => set | (on ? flag : 0), 0) };
 }
@@ -109,15 +134,32 @@ const NX_MODES = {
   never: NX_HUGE_PAGES_NEVER,
 } as const;
 
-/** nx_huge_pages as core takes it. */
-export function nxMode(value: NonNullable<SystemParameters["nx_huge_pages"]>): number {
-  const mode = NX_MODES[value];
-  if (mode === undefined)
-    throw new KvmError("EINVAL", `nx_huge_pages is ${String(value)}; there are ${Object.keys(NX_MODES).join(", ")}.`);
-  return mode;
+/** Live parameters as core takes them; undefined = not given. */
+export interface CoreSystemParameters {
+  nxMode: number | undefined;
+  ratio: number | undefined;
+  periodMs: number | undefined;
 }
 
-/** A parameter that is a u32. */
-export function u32Parameter(value: number, name: string): number {
-  return integer(value, name, 0, 0xffff_ffff);
+/** Checks live parameters. */
+export function systemParameters(given: SystemParameters): CoreSystemParameters {
+  checkNames(given, PARAMETER_NAMES.system, "live parameter");
+  const { nx_huge_pages: mode, nx_huge_pages_recovery_ratio: ratio } = given;
+  return {
+    nxMode: mode === undefined ? undefined : nxMode(mode),
+    ratio: u32(ratio, "nx_huge_pages_recovery_ratio"),
+    periodMs: u32(given.nx_huge_pages_recovery_period_ms, "nx_huge_pages_recovery_period_ms"),
+  };
+}
+
+function nxMode(value: NonNullable<SystemParameters["nx_huge_pages"]>): number {
+  const word = typeof value === "boolean" ? (value ? "force" : "off") : value;
+  const mode = Object.hasOwn(NX_MODES, word) ? NX_MODES[word] : undefined;
+  if (mode !== undefined) return mode;
+  const text = `nx_huge_pages is ${String(value)}; there are ${Object.keys(NX_MODES).join(", ")}, true and false.`;
+  throw new KvmError("EINVAL", text);
+}
+
+function u32(value: number | undefined, name: string): number | undefined {
+  return value === undefined ? undefined : integer(value, name, 0, 0xffff_ffff);
 }

@@ -1,10 +1,18 @@
 /** The whole: one memory, its workers, and the VMs in it. What /dev/kvm and the host's memory are to the kernel's KVM. */
-import { FRAME_CACHED, FRAME_FREE, NX_HUGE_PAGES_NEVER, SYSTEM_BASE, System as SystemStruct } from "../abi/index.js";
+import { FRAME_CACHED, FRAME_FREE } from "../abi/index.js";
 import { AddressSpace, SharedMemory } from "./address_space.js";
 import { checkExtension, type Extension } from "./capabilities.js";
 import { KvmError } from "./errors.js";
 import { Host } from "./host.js";
-import { nxMode, type SystemParameters, u32Parameter, type VmParameters, vmParameters } from "./params.js";
+import { LiveParameters, type LiveParameterValues } from "./live_parameters.js";
+import {
+  checkNames,
+  PARAMETER_NAMES,
+  type SystemParameters,
+  systemParameters,
+  type VmParameters,
+  vmParameters,
+} from "./params.js";
 import { readCore } from "./platform.js";
 import { Tracing } from "./tracing.js";
 import { hex, integer, pageAligned, type U64 } from "./values.js";
@@ -47,6 +55,9 @@ const MAX_MEMORY = 2 ** 32;
 const MAX_CPUS = 500;
 const FRAME_BYTES = 4096;
 
+const OPEN_OPTIONS = [...PARAMETER_NAMES.vm, ...PARAMETER_NAMES.system, "memory", "cpus", "build"];
+const VM_OPTIONS = [...PARAMETER_NAMES.vm, "addressSpace", "la57", "disableNxHugePages"];
+
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 /**
@@ -61,11 +72,13 @@ const modules = new Map<string, Promise<WebAssembly.Module>>();
 export class System implements AsyncDisposable {
   readonly #host: Host;
   readonly #defaults: VmParameters;
+  readonly #live: LiveParameters;
   /** Tracepoints of all VMs. */
   readonly tracing: Tracing;
 
   private constructor(host: Host, defaults: VmParameters) {
     this.#host = host;
+    this.#live = new LiveParameters(host);
     this.tracing = new Tracing(host);
     this.#defaults = defaults;
   }
@@ -77,17 +90,19 @@ export class System implements AsyncDisposable {
    * for the legacy MMU.
    */
   static async open(options: SystemOptions = {}): Promise<System> {
-    const { memory = 256 * 2 ** 20, cpus = 8, build = "release", nx_huge_pages = "auto", ...defaults } = options;
-    vmParameters(defaults, { la57: false, disableNxHugePages: false });
-    nxMode(nx_huge_pages);
+    checkNames(options, OPEN_OPTIONS, "option of System.open");
+    const { memory = 256 * 2 ** 20, cpus = 8, build = "release", ...parameters } = options;
+    const { vm, live } = split(parameters);
+    vmParameters(vm);
+    const checked = systemParameters(live);
     checkMemory(memory);
     integer(cpus, "cpus", 1, MAX_CPUS);
     const host = await Host.open(await coreModule(build), reserve(memory), cpus);
-    const system = new System(host, defaults);
+    const system = new System(host, vm);
     try {
-      await system.#applyParameters({ ...options, nx_huge_pages });
+      await system.#live.set(checked);
     } catch (error) {
-      await host.close();
+      await system.close();
       throw error;
     }
     return system;
@@ -101,8 +116,9 @@ export class System implements AsyncDisposable {
    */
   async createVm(options: VmOptions = {}): Promise<Vm> {
     this.#host.check();
-    const { addressSpace, la57 = false, disableNxHugePages = false, ...params } = options;
-    const packed = vmParameters({ ...this.#defaults, ...params }, { la57, disableNxHugePages });
+    checkNames(options, VM_OPTIONS, "option of createVm");
+    const { addressSpace, ...params } = options;
+    const packed = vmParameters({ ...this.#defaults, ...params }, options);
     return Vm.create(this.#host, addressSpace, packed);
   }
 
@@ -127,10 +143,22 @@ export class System implements AsyncDisposable {
     return checkExtension(name);
   }
 
-  /** Changes live parameters. A change of nx_huge_pages zaps all VMs. Rejects with EINVAL; EBUSY: `never` while VMs exist; EPERM: after `never`. */
+  /**
+   * Changes live parameters; those not given stay. A change of nx_huge_pages zaps all VMs: when it resolves, no vCPU uses
+   * a translation of before. Calls take effect in their order. (The kernel: /sys/module/kvm/parameters)
+   *
+   * Rejects with EINVAL: an unknown name or value, and nothing changes; EBUSY: `never` while there are VMs; EPERM: it is
+   * `never`.
+   */
   async setParameters(parameters: SystemParameters): Promise<void> {
     this.#host.check();
-    await this.#applyParameters(parameters);
+    await this.#live.set(systemParameters(parameters));
+  }
+
+  /** The live parameters' present values; `auto` and booleans read as what they stand for. */
+  get parameters(): LiveParameterValues {
+    this.#host.check();
+    return this.#live.get();
   }
 
   /** What the memory is used for. Waits until what was given up before is free. */
@@ -166,31 +194,16 @@ export class System implements AsyncDisposable {
   ): Promise<number> {
     return this.#host.call(this.#host, () => "refused", name, ...(args as [number])) as Promise<number>;
   }
+}
 
-  async #applyParameters(parameters: SystemParameters): Promise<void> {
-    const { nx_huge_pages, nx_huge_pages_recovery_ratio: ratio, nx_huge_pages_recovery_period_ms: period } = parameters;
-    const { memory } = this.#host;
-    const newRatio = ratio === undefined ? undefined : u32Parameter(ratio, "nx_huge_pages_recovery_ratio");
-    const newPeriod = period === undefined ? undefined : u32Parameter(period, "nx_huge_pages_recovery_period_ms");
-    if (nx_huge_pages !== undefined) await this.#setNxHugePages(nxMode(nx_huge_pages));
-    if (newRatio !== undefined) memory.store32(SYSTEM_BASE, SystemStruct.nxRecoveryRatio, newRatio);
-    if (newPeriod !== undefined) memory.store32(SYSTEM_BASE, SystemStruct.nxRecoveryPeriodMs, newPeriod);
-  }
-
-  async #setNxHugePages(mode: number): Promise<void> {
-    const old = this.#host.memory.load32(SYSTEM_BASE, SystemStruct.nxHugePages);
-    if (mode === old) return;
-    if (old === NX_HUGE_PAGES_NEVER)
-      throw new KvmError("EPERM", 'nx_huge_pages is "never"; only a new System can have another value.');
-    if (mode === NX_HUGE_PAGES_NEVER && this.#host.vms.size > 0) {
-      throw new KvmError("EBUSY", 'nx_huge_pages can become "never" only while there is no VM; destroy them first.');
-    }
-    await this.#host.call(this.#host, () => "nx_huge_pages could not be set.", "nxHugePagesSet", mode);
-    const alive = [...this.#host.vms].filter((vm) => vm.end === undefined && vm.death === undefined);
-    await Promise.all(
-      alive.map((vm) => this.#host.call(vm, () => "The VM could not be zapped.", "vmZapAll", vm.address)),
-    );
-  }
+/** The parameters of System.open: the VMs' defaults, and the live ones. */
+function split(parameters: VmParameters & SystemParameters): { vm: VmParameters; live: SystemParameters } {
+  const isLive = (name: string): boolean => (PARAMETER_NAMES.system as readonly string[]).includes(name);
+  const entries = Object.entries(parameters);
+  return {
+    vm: Object.fromEntries(entries.filter(([name]) => !isLive(name))),
+    live: Object.fromEntries(entries.filter(([name]) => isLive(name))),
+  };
 }
 
 function checkMemory(memory: number): void {
