@@ -6,6 +6,7 @@
 
 import { loadavg } from "node:os";
 import { LockfreeReference } from "./lockfree_reference.js";
+import { makeMixStages } from "./mix_stages.js";
 import { MmuRig } from "./mmu_rig.js";
 import { makeStages, type Stage } from "./mmu_stages.js";
 import { NATIVE_IDS, type NativeId, NativeReference } from "./native_reference.js";
@@ -52,6 +53,7 @@ const PLAIN_RATIOS: Readonly<Record<string, Readonly<Record<string, NativeId>>>>
   "mmu.zap4k": { c: "c.zap4k" },
   "mmu.wrprot4k": { c: "c.wrprot4k" },
   "mmu.walk": { c: "c.walk" },
+  "mmu.fastpf": { c: "c.fastpf" },
   "mmu.dontneed4k": { hostkernel: "hostkernel.dontneed" },
 };
 
@@ -138,8 +140,8 @@ export async function runMmuBench(options: MmuBenchOptions = {}): Promise<MmuBen
   const { runs = DEFAULT_RUNS, only, guestMiB = DEFAULT_GUEST_MIB, progress = () => {} } = options;
   if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is ${runs}, but must be at least 1`);
   progress(`making ${guestMiB} MiB of guest memory resident`);
-  await using rig = await MmuRig.open({ guestMiB, cpus: CPUS, resident: true, full: true });
-  const stages = await makeStages(rig);
+  await using rig = await MmuRig.open({ guestMiB, cpuIds: [0, 1], resident: true, full: true });
+  const stages = [...(await makeStages(rig)), ...(await makeMixStages(rig))];
   const wanted = wantedIds(only, stages);
   await using lockfree = await LockfreeReference.open();
   const opened = NativeReference.open();

@@ -11,6 +11,7 @@
  */
 
 import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import {
   BACKING_ANON,
   CoreMemory,
@@ -18,7 +19,9 @@ import {
   FRAME_KERNEL,
   FRAME_SLAB,
   FRAME_SPT,
+  KARRAY_CHUNK_BYTES,
   KVM_EXIT_HLT,
+  KVM_EXIT_INTR,
   MM_MAP_HUGETLB,
   PARAM_AD,
   PARAM_EAGER_PAGE_SPLIT,
@@ -28,11 +31,13 @@ import {
   PROT_READ,
   PROT_WRITE,
   ProgOp,
+  REQ_KICK,
   TDP_EPT,
   Vcpu,
+  VmCpu,
   type Wide,
 } from "../../abi/index.js";
-import type { MmuAnswer, MmuTask, MmuWorkerData } from "./mmu_worker.js";
+import type { MmuAnswer, MmuCall, MmuTask, MmuWorkerData } from "./mmu_worker.js";
 import { projectPath } from "./project_paths.js";
 import { wallNs } from "./rendezvous.js";
 import { TaskWorker } from "./worker_pool.js";
@@ -45,7 +50,7 @@ const FRAMES_PER_MIB = 256;
 const OVERHEAD_MIB = 128;
 const ALIAS_WINDOW_MIB = 4;
 const HUGE_WINDOW_MIB = 64;
-const VM_PARAMS = PARAM_TDP_MMU | PARAM_MMIO_CACHING | PARAM_AD | PARAM_EAGER_PAGE_SPLIT;
+export const VM_PARAMS = PARAM_TDP_MMU | PARAM_MMIO_CACHING | PARAM_AD | PARAM_EAGER_PAGE_SPLIT;
 
 /** One op of an access program; the fields of core's ProgOp. */
 export interface Op {
@@ -61,6 +66,8 @@ export interface Op {
 /** A VM by its address, and the vCPUs made for it. */
 export interface RigVm {
   readonly address: number;
+  /** Host address of slot 0. */
+  readonly hva: bigint;
   /** Guest memory, bytes from gpa 0. */
   readonly bytes: bigint;
 }
@@ -80,10 +87,38 @@ export interface KernelBytes {
   readonly kernel: number;
 }
 
+/** A kernel array of core's. */
+export class RigArray {
+  constructor(
+    private readonly memory: CoreMemory,
+    readonly handle: number,
+    private readonly bytes: number,
+    private readonly chunks: readonly number[],
+  ) {}
+
+  /** How many of its bits are set. */
+  countBits(): number {
+    let bits = 0;
+    for (let at = 0; at < this.bytes; at += 4) {
+      const chunk = this.chunks[Math.floor(at / KARRAY_CHUNK_BYTES)] as number;
+      bits += popcount(this.memory.view.getUint32(chunk + (at % KARRAY_CHUNK_BYTES), true));
+    }
+    return bits;
+  }
+}
+
+/** Set bits of a 32-bit number, by adding up fields of 1, 2 and 4 bits in parallel. */
+function popcount(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
 export interface RigOptions {
   /** Guest memory of the plain VM, MiB. */
   readonly guestMiB: number;
-  readonly cpus: number;
+  /** Numbers of its CPUs; the host has as many as the greatest says, idle but for these. */
+  readonly cpuIds: readonly number[];
   /** Touch every page of the arena first. */
   readonly resident: boolean;
   /** Build the alias and huge VMs too. */
@@ -95,8 +130,6 @@ export class MmuRig implements AsyncDisposable {
   readonly guestMiB: number;
   readonly #workers: readonly TaskWorker[];
   mm = 0;
-  /** Host address of the plain VM's memory. */
-  hva = 0n;
   plain!: RigVm;
   alias!: RigVm;
   huge!: RigVm;
@@ -108,7 +141,7 @@ export class MmuRig implements AsyncDisposable {
   }
 
   static async open(options: RigOptions): Promise<MmuRig> {
-    const { guestMiB, cpus, resident, full } = options;
+    const { guestMiB, cpuIds, resident, full } = options;
     const totalMiB = guestMiB + OVERHEAD_MIB + (full ? ALIAS_WINDOW_MIB + HUGE_WINDOW_MIB : 0);
     const pages = totalMiB * WASM_PAGES_PER_MIB;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -118,9 +151,9 @@ export class MmuRig implements AsyncDisposable {
     const timeOrigin = performance.timeOrigin;
     const script = new URL("./mmu_worker.js", import.meta.url);
     const workers: TaskWorker[] = [];
-    for (let cpuId = 0; cpuId < cpus; cpuId++) {
+    const system = { frames: totalMiB * FRAMES_PER_MIB, cpus: Math.max(...cpuIds) + 1 };
+    for (const cpuId of cpuIds) {
       const data: MmuWorkerData = { module, memory, timeOrigin, cpuId, gate };
-      const system = { frames: totalMiB * FRAMES_PER_MIB, cpus };
       workers.push(await TaskWorker.start(script, cpuId === 0 ? { ...data, system } : data));
     }
     const rig = new MmuRig(new CoreMemory(memory), guestMiB, workers);
@@ -129,24 +162,21 @@ export class MmuRig implements AsyncDisposable {
   }
 
   /** A VM without slots; its address. */
-  vm(): Promise<number> {
-    return this.#address("vmCreate", this.mm, TDP_EPT, VM_PARAMS);
+  vm(params = VM_PARAMS): Promise<number> {
+    return this.#address("vmCreate", this.mm, TDP_EPT, params);
   }
 
   async #build(full: boolean): Promise<void> {
     this.mm = await this.#address("mmCreate");
-    this.hva = await this.#map(this.guestMiB, 0);
-    this.plain = await this.#slottedVm(this.guestMiB, this.hva, this.guestMiB);
+    this.plain = await this.slottedVm(this.guestMiB, await this.map(this.guestMiB), this.guestMiB);
     if (!full) return;
-    this.alias = await this.#slottedVm(this.guestMiB, await this.#map(ALIAS_WINDOW_MIB, 0), ALIAS_WINDOW_MIB);
-    this.huge = await this.#slottedVm(
-      4 * this.guestMiB,
-      await this.#map(HUGE_WINDOW_MIB, MM_MAP_HUGETLB),
-      HUGE_WINDOW_MIB,
-    );
+    this.alias = await this.slottedVm(this.guestMiB, await this.map(ALIAS_WINDOW_MIB), ALIAS_WINDOW_MIB);
+    const huge = await this.map(HUGE_WINDOW_MIB, MM_MAP_HUGETLB);
+    this.huge = await this.slottedVm(4 * this.guestMiB, huge, HUGE_WINDOW_MIB);
   }
 
-  async #map(mib: number, flags: number): Promise<bigint> {
+  /** Maps `mib` of anonymous memory; `flags`: MM_MAP_*. Its host address. */
+  async map(mib: number, flags = 0): Promise<bigint> {
     const length = BigInt(mib) * BigInt(MIB);
     const args = [this.mm, 0n, length, BACKING_ANON, PROT_READ | PROT_WRITE, flags, 0, 0n];
     const { result } = await this.call(0, "mmMap", ...args);
@@ -154,14 +184,42 @@ export class MmuRig implements AsyncDisposable {
     return result;
   }
 
-  /** A VM with `mib` of guest memory from gpa 0, in slots of `windowMib` that all map `hva`. */
-  async #slottedVm(mib: number, hva: bigint, windowMib: number): Promise<RigVm> {
-    const address = await this.vm();
+  /** A kernel array of `bytes` that core may write to. */
+  async kernelArray(bytes: number): Promise<RigArray> {
+    const handle = await this.#address("karrayAlloc", BigInt(bytes));
+    const chunks: number[] = [];
+    for (let at = 0; at < bytes; at += KARRAY_CHUNK_BYTES) {
+      const { result } = await this.call(0, "karrayAt", handle, BigInt(at));
+      chunks.push(Number(result) >>> 0);
+    }
+    return new RigArray(this.memory, handle, bytes, chunks);
+  }
+
+  /** A VM with `mib` of guest memory from gpa 0, in slots of `windowMib` that all map `hva`; `params`: PARAM_*. */
+  async slottedVm(mib: number, hva: bigint, windowMib: number, params = VM_PARAMS): Promise<RigVm> {
+    const address = await this.vm(params);
     const window = BigInt(windowMib) * BigInt(MIB);
     for (let slot = 0; slot < mib / windowMib; slot++) {
       await this.demand("memslotSet", address, slot, 0, BigInt(slot) * window, window, hva);
     }
-    return { address, bytes: BigInt(mib) * BigInt(MIB) };
+    return { address, hva, bytes: BigInt(mib) * BigInt(MIB) };
+  }
+
+  /** Sets the flags of slot 0, which is all of the VM's memory; ns. */
+  setFlags(vm: RigVm, flags: number): Promise<number> {
+    return this.demand("memslotSet", vm.address, 0, flags, 0n, vm.bytes, vm.hva);
+  }
+
+  /** Throws unless the VM maps this many pages of each size. */
+  async expectPages(vm: RigVm, small: number, huge: number): Promise<void> {
+    const [pages4k, pages2m] = await Promise.all([
+      this.call(0, "vmCounter", vm.address, VmCpu.pages4k.offset),
+      this.call(0, "vmCounter", vm.address, VmCpu.pages2m.offset),
+    ]);
+    if (Number(pages4k.result) !== small || Number(pages2m.result) !== huge)
+      throw new Error(
+        `${pages4k.result} pages of 4 KiB and ${pages2m.result} of 2 MiB where ${small} and ${huge} were meant`,
+      );
   }
 
   /** A vCPU of `vm` with a program of its own. */
@@ -188,7 +246,34 @@ export class MmuRig implements AsyncDisposable {
 
   /** Calls one export of core on CPU `cpu`. */
   call(cpu: number, fn: string, ...args: (number | bigint)[]): Promise<MmuAnswer> {
-    return this.#worker(cpu).run<MmuAnswer>({ fn, args, parties: 1 } satisfies MmuTask);
+    return this.#task(cpu, { calls: [{ fn, args }], times: 1, parties: 1 });
+  }
+
+  #task(cpu: number, task: MmuTask): Promise<MmuAnswer> {
+    return this.#worker(cpu).run<MmuAnswer>(task);
+  }
+
+  /** Makes one call on CPU 0, `times` over; ns in all. */
+  async repeat(call: MmuCall, times: number): Promise<number> {
+    return wallNs([await this.#task(0, { calls: [call], times, parties: 1 })]);
+  }
+
+  /**
+   * Makes `calls` on CPU 0, `times` over, while `vcpu` runs on CPU 1, which has begun to fault before and is told to stop
+   * afterwards. What the calls took in all, ns, and how many accesses the vCPU made meanwhile.
+   */
+  async storm(vcpu: number, calls: readonly MmuCall[], times: number): Promise<{ ns: number; accesses: number }> {
+    const { faults } = this.counters(vcpu);
+    const running = this.call(1, "vcpuRun", vcpu);
+    while (this.counters(vcpu).faults === faults) await setImmediate();
+    const before = this.counters(vcpu).accesses;
+    const answer = await this.#task(0, { calls, times, parties: 1 });
+    const accesses = this.counters(vcpu).accesses - before;
+    this.memory.or32(vcpu, Vcpu.requests, REQ_KICK);
+    await running;
+    const exit = this.memory.get(vcpu, Vcpu.exitReason);
+    if (exit !== KVM_EXIT_INTR) throw new Error(`the vCPU left with exit ${exit} before it was told to`);
+    return { ns: wallNs([answer]), accesses };
   }
 
   #worker(cpu: number): TaskWorker {
@@ -215,9 +300,7 @@ export class MmuRig implements AsyncDisposable {
   async run(...vcpus: number[]): Promise<number> {
     const parties = vcpus.length;
     const answers = await Promise.all(
-      vcpus.map((vcpu, cpu) =>
-        this.#worker(cpu).run<MmuAnswer>({ fn: "vcpuRun", args: [vcpu], parties } satisfies MmuTask),
-      ),
+      vcpus.map((vcpu, cpu) => this.#task(cpu, { calls: [{ fn: "vcpuRun", args: [vcpu] }], times: 1, parties })),
     );
     vcpus.forEach((vcpu, i) => {
       const exit = this.memory.get(vcpu, Vcpu.exitReason);

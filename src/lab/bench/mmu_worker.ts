@@ -19,14 +19,20 @@ export interface MmuWorkerData {
   readonly gate: Int32Array;
 }
 
-/** Calls one export of core; `parties` threads start together. */
-export interface MmuTask {
+/** A call of an export of core. */
+export interface MmuCall {
   readonly fn: string;
   readonly args: readonly (number | bigint)[];
+}
+
+/** Makes `calls` one after the other, `times` over; `parties` threads start together. */
+export interface MmuTask {
+  readonly calls: readonly MmuCall[];
+  readonly times: number;
   readonly parties: number;
 }
 
-/** What the export answered, and when it ran. */
+/** What the last call answered, and when they ran. All others answered 0 or nothing. */
 export interface MmuAnswer extends TimeSpan {
   readonly result: number | bigint | undefined;
 }
@@ -46,24 +52,28 @@ const core = instantiateCore(module, memory, timeOrigin, {
 });
 const exports = core.x as unknown as AnyExports;
 
-function callExport(fn: string, args: readonly (number | bigint)[]): number | bigint | undefined {
+function callExport({ fn, args }: MmuCall): number | bigint | undefined {
   const target = exports[fn];
   if (target === undefined) throw new Error(`core exports no ${fn}`);
   return target(...args);
 }
 
-function demandZero(fn: string, ...args: number[]): void {
-  const result = callExport(fn, args);
-  if (result !== 0) throw new Error(`${fn}(${args.join(", ")}) = ${result}`);
+function demandZero(call: MmuCall): void {
+  const result = callExport(call);
+  if (result !== 0 && result !== undefined) throw new Error(`${call.fn}(${call.args.join(", ")}) = ${result}`);
 }
 
-if (system !== undefined) demandZero("systemInit", system.frames, system.cpus);
-demandZero("cpuInit", cpuId);
+if (system !== undefined) demandZero({ fn: "systemInit", args: [system.frames, system.cpus] });
+demandZero({ fn: "cpuInit", args: [cpuId] });
 
-port.on("message", ({ fn, args, parties }: MmuTask) => {
+port.on("message", ({ calls, times, parties }: MmuTask) => {
+  const all = Array.from({ length: times }, () => calls).flat();
+  const last = all.pop();
+  if (last === undefined) throw new Error("a task without calls");
   rendezvous(gate, parties);
   const startNs = nowNs();
-  const result = callExport(fn, args);
+  for (const call of all) demandZero(call);
+  const result = callExport(last);
   const endNs = nowNs();
   port.postMessage({ result, startNs, endNs } satisfies MmuAnswer);
 });
