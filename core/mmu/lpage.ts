@@ -6,7 +6,7 @@
 
 import { ENOMEM } from "../layout/errno";
 import { Memslot } from "../layout/memslot";
-import { Gfn, LEVEL_1G, LEVEL_2M, pagesPerLevel } from "../layout/types";
+import { Gfn, LEVEL_1G, LEVEL_2M, LEVEL_4K, pagesPerLevel } from "../layout/types";
 import { karrayAlloc, karrayAt, karrayFree } from "../mm/karray";
 
 // @ts-ignore: decorator
@@ -30,9 +30,13 @@ function counterOf(slot: Memslot, gfn: Gfn, level: u32): usize {
   return karrayAt(array, ((gfn >> s) - (slot.baseGfn >> s)) * 2);
 }
 
-/** Whether a page of `level` may cover `gfn` of `slot`. */
-export function isHugeAllowed(slot: Memslot, gfn: Gfn, level: u32): bool {
-  return load<u16>(counterOf(slot, gfn, level)) == 0;
+/** The highest level, up to `level`, at which a page may cover `gfn`; LEVEL_4K for a gfn that is not the slot's. */
+export function lpageMaxLevel(slot: Memslot, gfn: Gfn, level: u32): u32 {
+  // A huge page's first gfn may lie below the slot, where there are no counters.
+  if (gfn - slot.baseGfn >= slot.nPages) return LEVEL_4K;
+  if (level > LEVEL_1G) level = LEVEL_1G;
+  while (level > LEVEL_4K && load<u16>(counterOf(slot, gfn, level)) != 0) level--;
+  return level;
 }
 
 /** One reason more, or (`change` = -1) less, for both sizes. @holds mmuLock:write or slotsLock */

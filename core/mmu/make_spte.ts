@@ -2,9 +2,10 @@
 
 import { KVM_MEM_LOG_DIRTY_PAGES, Memslot } from "../layout/memslot";
 import { ACC_EXEC, ACC_USER, ACC_WRITE, ROLE_AD_DISABLED, ROLE_GUEST_MODE, ROLE_LEVEL_MASK } from "../layout/mmu_page";
-import { Pfn } from "../layout/types";
+import { pagesPerLevel, Pfn } from "../layout/types";
 import { PARAM_PML, Vm } from "../layout/vm";
 import {
+  isAccessTracked,
   isLeaf,
   isWritable,
   markForAccessTracking,
@@ -13,6 +14,7 @@ import {
   SPTE_LARGE,
   SPTE_MMU_PRESENT,
   SPTE_PFN_MASK,
+  SPTE_SAVED_BITS_SHIFT,
   SPTE_WRITABLE,
 } from "./spte";
 
@@ -69,9 +71,26 @@ export function makeSmallSpte(vm: Vm, hugeSpte: u64, childRole: u32, index: u32,
   if (level == 1) {
     child &= ~SPTE_LARGE;
     // The huge page was not executable only because of the mitigation.
-    if ((flags & MAKE_NX_WORKAROUND) != 0) child = (child & ~vm.nxMask) | vm.xMask;
+    if ((flags & MAKE_NX_WORKAROUND) != 0) child = makeExecutable(vm, child);
   }
   return child;
+}
+
+/** The huge leaf of `level` that maps what `small`, a leaf below it, maps part of. A, D and W are the small one's. */
+export function makeHugeSpte(vm: Vm, small: u64, level: u32, flags: u32): u64 {
+  const spte = (small & ~((pagesPerLevel(level) - 1) << 12)) | SPTE_LARGE;
+  return (flags & MAKE_NX_WORKAROUND) != 0 ? makeNonExecutable(vm, spte) : spte;
+}
+
+/** An access-tracked entry gets the permission when it is restored. */
+function makeExecutable(vm: Vm, spte: u64): u64 {
+  if (isAccessTracked(vm, spte)) return spte | (vm.xMask << SPTE_SAVED_BITS_SHIFT);
+  return (spte & ~vm.nxMask) | vm.xMask;
+}
+
+/** An access-tracked entry will not get the permission back either. */
+function makeNonExecutable(vm: Vm, spte: u64): u64 {
+  return (spte & ~(vm.xMask | (vm.xMask << SPTE_SAVED_BITS_SHIFT))) | vm.nxMask;
 }
 
 /** The leaf after the host changed its frame in place to `pfn`, now read-only: never writable without a new fault. */

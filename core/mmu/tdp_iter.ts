@@ -16,6 +16,7 @@
 
 import { MmuPage } from "../layout/mmu_page";
 import { TdpIter } from "../layout/mmu_walk";
+import { SPTE_MODE_EXCL, SPTE_MODE_SHARED } from "../layout/spte_states";
 import { READ_CLASS_MMU } from "../layout/sync";
 import { Gfn } from "../layout/types";
 import { Vm } from "../layout/vm";
@@ -126,37 +127,50 @@ function mayYield(it: TdpIter): bool {
 }
 
 /**
- * Under mmu_lock for write: yields if others wait for it. `flush` != 0: a flush is owed, and done first. True: yielded,
- * the flush is paid, and the caller must continue the loop.
- * @yields mmuLock:write
+ * The first half of a yield: gives epoch and mmu_lock up, for work that may not be done under them. `mode`:
+ * SPTE_MODE_SHARED or SPTE_MODE_EXCL, as the lock is held. A flush that is owed comes before.
+ * @yields mmuLock
  */
-export function tdpIterYieldExcl(it: TdpIter, flush: u32): bool {
+export function tdpIterBeginYield(it: TdpIter, mode: u32): void {
+  const lock = vmMmuLock(changetype<Vm>(it.vm));
+  it.work = 0;
+  epochExit();
+  if (mode == SPTE_MODE_EXCL) writeUnlock(lock);
+  else readUnlock(lock, READ_CLASS_MMU);
+}
+
+/** The second half: takes both again. The caller must continue the loop. */
+export function tdpIterEndYield(it: TdpIter, mode: u32): void {
+  const lock = vmMmuLock(changetype<Vm>(it.vm));
+  if (mode == SPTE_MODE_EXCL) writeLock(lock);
+  else readLock(lock, READ_CLASS_MMU);
+  epochEnter();
+  it.yielded = 1;
+}
+
+/**
+ * Yields if others wait for mmu_lock, which is held as `mode` says. `flush` != 0: a flush is owed, and done first. True:
+ * yielded, the flush is paid, and the caller must continue the loop.
+ * @yields mmuLock
+ */
+export function tdpIterYield(it: TdpIter, flush: u32, mode: u32): bool {
   if (!mayYield(it)) return false;
   const vm = changetype<Vm>(it.vm);
   const lock = vmMmuLock(vm);
-  if (++it.work < YIELD_BUDGET && !rwWriteContended(lock)) return false;
-  it.work = 0;
+  if (++it.work < YIELD_BUDGET && !(mode == SPTE_MODE_EXCL ? rwWriteContended(lock) : rwReadContended(lock)))
+    return false;
   if (flush != 0) remoteFlush(vm);
-  epochExit();
-  writeUnlock(lock);
-  writeLock(lock);
-  epochEnter();
-  it.yielded = 1;
+  tdpIterBeginYield(it, mode);
+  tdpIterEndYield(it, mode);
   return true;
 }
 
-/** The same under mmu_lock for read. @yields mmuLock:read */
+/** Under mmu_lock for write. @yields mmuLock:write */
+export function tdpIterYieldExcl(it: TdpIter, flush: u32): bool {
+  return tdpIterYield(it, flush, SPTE_MODE_EXCL);
+}
+
+/** Under mmu_lock for read. @yields mmuLock:read */
 export function tdpIterYieldShared(it: TdpIter, flush: u32): bool {
-  if (!mayYield(it)) return false;
-  const vm = changetype<Vm>(it.vm);
-  const lock = vmMmuLock(vm);
-  if (++it.work < YIELD_BUDGET && !rwReadContended(lock)) return false;
-  it.work = 0;
-  if (flush != 0) remoteFlush(vm);
-  epochExit();
-  readUnlock(lock, READ_CLASS_MMU);
-  readLock(lock, READ_CLASS_MMU);
-  epochEnter();
-  it.yielded = 1;
-  return true;
+  return tdpIterYield(it, flush, SPTE_MODE_SHARED);
 }

@@ -17,18 +17,18 @@ import {
   FAULT_PREFETCH,
   FAULT_WRITE,
 } from "../layout/mmu_walk";
-import { LEVEL_1G, LEVEL_4K, pagesPerLevel } from "../layout/types";
+import { SPTE_MODE_SHARED } from "../layout/spte_states";
+import { LEVEL_4K, pagesPerLevel } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { aload64 } from "../sync/atomics";
-import { remoteFlush, vmCpu } from "../sync/guest_mode";
+import { remoteFlush } from "../sync/guest_mode";
 import { bug } from "../trace/bug";
 import { markGfnDirty } from "./dirty";
-import { isHugeAllowed } from "./lpage";
+import { lpageMaxLevel } from "./lpage";
 import {
   isDirtyLogged,
   isNewlyWritable,
-  makeNonleafSpte,
   makeSpte,
   MAKE_HOST_WRITABLE,
   MAKE_NX_WORKAROUND,
@@ -40,7 +40,7 @@ import { pageFree, pageFromCaches, tableToPage } from "./mmu_page";
 import { nxTrack } from "./nx_huge";
 import { roleAsId, roleLevel, roleOfChild } from "./role";
 import { isAccessAllowed, isFrozen, isLeaf, isPresent, isTable, spteToPfn, spteToTable } from "./spte";
-import { splitCount, splitInto } from "./split";
+import { linkPage, splitInto } from "./split";
 import { setSpteShared } from "./tdp_set";
 import { isGfnTracked } from "./write_track";
 import { traceGetPage, traceMarkMmioSpte, traceSetSpte, traceSpteRequested } from "./tracepoints";
@@ -52,9 +52,7 @@ function adjustHugePage(f: Fault): void {
   if (f.slot == 0 || f.maxLevel == LEVEL_4K || f.hostLevel == LEVEL_4K) return;
   const slot = changetype<Memslot>(f.slot);
   if (isDirtyLogged(slot)) return;
-  let level = f.maxLevel < f.hostLevel ? f.maxLevel : f.hostLevel;
-  if (level > LEVEL_1G) level = LEVEL_1G;
-  while (level > LEVEL_4K && !isHugeAllowed(slot, f.gfn, level)) level--;
+  const level = lpageMaxLevel(slot, f.gfn, f.maxLevel < f.hostLevel ? f.maxLevel : f.hostLevel);
   f.reqLevel = level;
   if (level == LEVEL_4K || (f.flags & FAULT_HUGE_DISALLOWED) != 0) return;
   f.goalLevel = level;
@@ -114,15 +112,11 @@ function linkTable(vm: Vm, vcpu: Vcpu, f: Fault, parentRole: u32, sptep: usize, 
   // Before it is reachable: else another fault could put a huge page over it in between.
   page.nxHugePageDisallowed = u32((f.flags & FAULT_HUGE_DISALLOWED) != 0);
   if (isLeaf(old, level)) splitInto(vm, page, old);
-  const spte = makeNonleafSpte(vm, page.role, page.spt);
-  vmCpu(vm).tdpMmuPages++;
-  if (!setSpteShared(vm, roleAsId(parentRole), sptep, gfn, level, old, spte)) {
-    vmCpu(vm).tdpMmuPages--;
+  if (!linkPage(vm, page, old, SPTE_MODE_SHARED)) {
     pageFree(page);
     return null;
   }
-  if (isLeaf(old, level)) splitCount(vm, level - 1);
-  traceGetPage(vcpu, page);
+  traceGetPage(vcpu.id + 1, page);
   if (page.nxHugePageDisallowed != 0 && f.reqLevel >= level) nxTrack(vm, page);
   return page;
 }

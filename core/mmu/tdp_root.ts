@@ -102,7 +102,7 @@ function rootCreate(vm: Vm, vcpu: Vcpu, role: u32): MmuPage {
   // Published complete: a walk may find it at once.
   astore32(changetype<usize>(vm) + offsetof<Vm>("tdpMmuRoots"), <u32>changetype<usize>(root));
   vm.rootsCount++;
-  traceGetPage(vcpu, root);
+  traceGetPage(vcpu.id + 1, root);
   return root;
 }
 

@@ -12,8 +12,24 @@ import { spteChanged, spteLeafZapped } from "./spte_changed";
 // @ts-ignore: decorator
 @inline
 export function setSpteShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64, spte: u64): bool {
+  return trySetSpte(vm, asId, sptep, gfn, level, old, spte, SPTE_MODE_SHARED);
+}
+
+/** The same, with mmu_lock held as `mode` says: also its writer may want to know exactly what it replaces. @epoch */
+// @ts-ignore: decorator
+@inline
+export function trySetSpte(
+  vm: Vm,
+  asId: u32,
+  sptep: usize,
+  gfn: Gfn,
+  level: u32,
+  old: u64,
+  spte: u64,
+  mode: u32,
+): bool {
   if (acas64(sptep, old, spte) != old) return false;
-  spteChanged(vm, asId, gfn, old, spte, level, SPTE_MODE_SHARED);
+  spteChanged(vm, asId, gfn, old, spte, level, mode);
   return true;
 }
 

@@ -11,6 +11,7 @@ import {
   TRACE_KVM_MMU_GET_PAGE,
   TRACE_KVM_MMU_PREPARE_ZAP_PAGE,
   TRACE_KVM_MMU_SET_SPTE,
+  TRACE_KVM_MMU_SPLIT_HUGE_PAGE,
   TRACE_KVM_MMU_SPTE_REQUESTED,
   TRACE_KVM_MMU_ZAP_ALL_FAST,
   TRACE_KVM_PAGE_FAULT,
@@ -90,12 +91,12 @@ export function traceHandleMmioPageFault(vcpu: Vcpu, gpa: u64, gfn: u64, access:
     trace(thisCpu(), TRACE_HANDLE_MMIO_PAGE_FAULT, vcpu.id + 1, gpa, gfn, access, 0, 0, 0);
 }
 
-/** A table was made. */
+/** A table was made, by the vCPU `vcpuId1` - 1, or (0) by none. */
 // @ts-ignore: decorator
 @inline
-export function traceGetPage(vcpu: Vcpu, page: MmuPage): void {
+export function traceGetPage(vcpuId1: u32, page: MmuPage): void {
   if (traceOn(TRACE_KVM_MMU_GET_PAGE))
-    trace(thisCpu(), TRACE_KVM_MMU_GET_PAGE, vcpu.id + 1, page.gfn, page.role, page.rootCount, 1, 0, 0);
+    trace(thisCpu(), TRACE_KVM_MMU_GET_PAGE, vcpuId1, page.gfn, page.role, page.rootCount, 1, 0, 0);
 }
 
 // @ts-ignore: decorator
@@ -103,6 +104,14 @@ export function traceGetPage(vcpu: Vcpu, page: MmuPage): void {
 export function tracePrepareZapPage(page: MmuPage): void {
   if (traceOn(TRACE_KVM_MMU_PREPARE_ZAP_PAGE))
     trace(thisCpu(), TRACE_KVM_MMU_PREPARE_ZAP_PAGE, 0, page.gfn, page.role, page.rootCount, 0, 0, 0);
+}
+
+/** A huge leaf was split (`error` 0), or not: somebody else was first (-EBUSY), or memory is exhausted (-ENOMEM). */
+// @ts-ignore: decorator
+@inline
+export function traceSplitHugePage(gfn: u64, spte: u64, level: u32, error: i32): void {
+  if (traceOn(TRACE_KVM_MMU_SPLIT_HUGE_PAGE))
+    trace(thisCpu(), TRACE_KVM_MMU_SPLIT_HUGE_PAGE, 0, gfn, spte, level, error, 0, 0);
 }
 
 // @ts-ignore: decorator

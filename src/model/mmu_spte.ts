@@ -128,7 +128,11 @@ export function makeSplitChild(
   let spte = huge + BigInt(index) * step;
   if (childLevel === 1) {
     spte = clear(spte, LARGE_PAGE);
-    if (child.mayExecute && child.nxHugePages) spte = clear(spte, masks.nx) | masks.x;
+    if (child.mayExecute && child.nxHugePages) {
+      // Whose permissions are put aside gets this one put aside too.
+      if (isAccessTracked(masks, spte)) spte |= masks.x << SAVED_SHIFT;
+      else spte = clear(spte, masks.nx) | masks.x;
+    }
   }
   return spte;
 }
