@@ -70,7 +70,10 @@ export class Vm {
   // --- roots: list written under tdpMmuPagesLock inside mmu_lock, read under epoch ---
   tdpMmuPagesLock: u64;
   tdpMmuRoots: u32; // first MmuPage of the list, 0 = none
-  possibleNxHugePages: u32; // list head of MmuPages under tdpMmuPagesLock
+  /** Tables that stand where the NX mitigation forbids a huge page, oldest first; 0 = none. */
+  possibleNxHugePages: u32;
+  possibleNxHugePagesTail: u32;
+  nxPad: u32;
 
   // --- slots_lock: one memslot change at a time ---
   slotsLock: u64;

@@ -14,7 +14,9 @@ import { zapAllFast } from "./zap_fast";
 
 export { guestRead, guestWrite } from "./guest_memory";
 export { memslotSet } from "./memslot_set";
-export { mmuInvariants, vmCounter } from "./invariants";
+export { vmCounter } from "./counters";
+export { mmuInvariants } from "./invariants";
+export { nxRecover } from "./nx_recover";
 export { writeTrackAdd, writeTrackRemove } from "./write_track";
 
 /** Zaps everything the VM's vCPUs have mapped, fast (KVM_ZAP_ALL by invalidating roots). */
@@ -41,4 +43,13 @@ export function vmZapGfnRange(vm: Vm, startGfn: u64, endGfn: u64): void {
  */
 export function nxHugePagesSet(value: u32): void {
   astore32(changetype<usize>(system()) + offsetof<System>("nxHugePages"), value);
+}
+
+/**
+ * The live parameters nx_huge_pages_recovery_ratio (each call of nxRecover gives back one in so many; 0: none) and
+ * nx_huge_pages_recovery_period_ms (how often the embedder calls it; 0: one hour / ratio).
+ */
+export function nxRecoverySet(ratio: u32, periodMs: u32): void {
+  astore32(changetype<usize>(system()) + offsetof<System>("nxRecoveryRatio"), ratio);
+  astore32(changetype<usize>(system()) + offsetof<System>("nxRecoveryPeriodMs"), periodMs);
 }

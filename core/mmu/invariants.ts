@@ -5,11 +5,11 @@
 
 import { MmuPage } from "../layout/mmu_page";
 import { Memslot } from "../layout/memslot";
-import { system } from "../layout/system";
 import { ENTRIES_PER_TABLE, pagesPerLevel } from "../layout/types";
-import { Vm, VmCpu, VMCPU_STRIDE } from "../layout/vm";
+import { Vm, VmCpu } from "../layout/vm";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
+import { vmCounter } from "./counters";
 import { memslotFind } from "./memslot";
 import { mmioSpteGfn } from "./mmio_spte";
 import { tableToPage } from "./mmu_page";
@@ -34,22 +34,11 @@ export function mmuInvariants(vm: Vm): i32 {
   epochExit();
   if (r != 0) return r;
   if (roots != vm.rootsCount) return 1; // the list and its count agree
-  if (counter(vm, offsetof<VmCpu>("pages4k")) != cpu.ret0) return 2; // statistics equal what is there
-  if (counter(vm, offsetof<VmCpu>("pages2m")) != cpu.ret1) return 3;
-  if (counter(vm, offsetof<VmCpu>("pages1g")) != cpu.ret2) return 4;
-  if (counter(vm, offsetof<VmCpu>("tdpMmuPages")) != cpu.ret3) return 5;
+  if (vmCounter(vm, offsetof<VmCpu>("pages4k")) != cpu.ret0) return 2; // statistics equal what is there
+  if (vmCounter(vm, offsetof<VmCpu>("pages2m")) != cpu.ret1) return 3;
+  if (vmCounter(vm, offsetof<VmCpu>("pages1g")) != cpu.ret2) return 4;
+  if (vmCounter(vm, offsetof<VmCpu>("tdpMmuPages")) != cpu.ret3) return 5;
   return checkNxList(vm);
-}
-
-/** Sum of one VmCpu counter over all CPUs. */
-export function vmCounter(vm: Vm, offset: usize): u64 {
-  return counter(vm, offset);
-}
-
-function counter(vm: Vm, offset: usize): u64 {
-  let sum: u64 = 0;
-  for (let id: u32 = 0; id < system().nCpus; id++) sum += load<u64>(<usize>vm.perCpu + id * VMCPU_STRIDE + offset);
-  return sum;
 }
 
 function checkRoot(vm: Vm, root: MmuPage): i32 {
@@ -119,10 +108,17 @@ function checkMmio(spte: u64, gfn: u64, level: u32): i32 {
 
 function checkNxList(vm: Vm): i32 {
   let n: u64 = 0;
-  for (let p: usize = vm.possibleNxHugePages; p != 0; p = changetype<MmuPage>(p).nxNext) {
+  let last: u32 = 0;
+  for (let p: u32 = vm.possibleNxHugePages; p != 0; p = changetype<MmuPage>(p).nxNext) {
     const page = changetype<MmuPage>(p);
     if (page.onNxList == 0 || page.nxHugePageDisallowed == 0) return 50;
+    if (page.nxPrev != last) return 51; // linked both ways
+    // A table on the list is in use: the entry it was linked into points to it.
+    const parent = load<u64>(page.ptep);
+    if (!isTable(parent, roleLevel(page.role) + 1) || spteToTable(parent) != <usize>page.spt) return 52;
+    last = p;
     n++;
   }
-  return n == counter(vm, offsetof<VmCpu>("nxLpageSplits")) ? 0 : 51;
+  if (last != vm.possibleNxHugePagesTail) return 53;
+  return n == vmCounter(vm, offsetof<VmCpu>("nxLpageSplits")) ? 0 : 54;
 }

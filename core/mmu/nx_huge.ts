@@ -1,6 +1,7 @@
 /**
  * The NX huge page mitigation: a huge page is never executable; where the guest executes, the range is mapped by 4 KiB
- * pages, and the table that stands where a huge page could be is remembered, so that recovery can give it back.
+ * pages, and the table that stands where a huge page could be is remembered, so that recovery (nx_recover.ts) can give it
+ * back, the oldest first: pages that still execute come back to the end of the list.
  */
 
 import { MmuPage } from "../layout/mmu_page";
@@ -19,18 +20,19 @@ export function isNxMitigated(vm: Vm): bool {
 }
 
 /**
- * Puts a table that the fault path linked on the list of possible huge pages. It may have been zapped since it was
- * linked: nxUntrack then cleared the flag, which is looked at again under the lock.
+ * Puts a table that the fault path linked at the end of the list of possible huge pages. It may have been zapped since it
+ * was linked: the flag was cleared then, and is looked at again under the lock.
  * @takes tdpMmuPagesLock
  */
 export function nxTrack(vm: Vm, page: MmuPage): void {
   spinLock(vmPagesLock(vm));
   if (page.nxHugePageDisallowed != 0 && page.onNxList == 0) {
     page.onNxList = 1;
-    page.nxPrev = 0;
-    page.nxNext = vm.possibleNxHugePages;
-    if (page.nxNext != 0) changetype<MmuPage>(page.nxNext).nxPrev = <u32>changetype<usize>(page);
-    vm.possibleNxHugePages = <u32>changetype<usize>(page);
+    page.nxNext = 0;
+    page.nxPrev = vm.possibleNxHugePagesTail;
+    if (page.nxPrev != 0) changetype<MmuPage>(page.nxPrev).nxNext = <u32>changetype<usize>(page);
+    else vm.possibleNxHugePages = <u32>changetype<usize>(page);
+    vm.possibleNxHugePagesTail = <u32>changetype<usize>(page);
     vmCpu(vm).nxLpageSplits++;
   }
   spinUnlock(vmPagesLock(vm));
@@ -41,13 +43,35 @@ export function nxUntrack(vm: Vm, page: MmuPage): void {
   // Set before the table was reachable: seen by whoever can remove it.
   if (aload32(changetype<usize>(page) + offsetof<MmuPage>("nxHugePageDisallowed")) == 0) return;
   spinLock(vmPagesLock(vm));
-  page.nxHugePageDisallowed = 0;
-  if (page.onNxList != 0) {
-    page.onNxList = 0;
-    if (page.nxPrev != 0) changetype<MmuPage>(page.nxPrev).nxNext = page.nxNext;
-    else vm.possibleNxHugePages = page.nxNext;
-    if (page.nxNext != 0) changetype<MmuPage>(page.nxNext).nxPrev = page.nxPrev;
-    vmCpu(vm).nxLpageSplits--;
+  untrackLocked(vm, page);
+  spinUnlock(vmPagesLock(vm));
+}
+
+/**
+ * Takes the oldest table off the list, and lets a huge page have its place again; null = the list is empty. The table is
+ * still linked, or somebody is removing it just now; it stays readable until the epoch section ends.
+ * @epoch @takes tdpMmuPagesLock
+ */
+export function nxTakeOldest(vm: Vm): MmuPage | null {
+  spinLock(vmPagesLock(vm));
+  let page: MmuPage | null = null;
+  if (vm.possibleNxHugePages != 0) {
+    const oldest = changetype<MmuPage>(vm.possibleNxHugePages);
+    untrackLocked(vm, oldest);
+    page = oldest;
   }
   spinUnlock(vmPagesLock(vm));
+  return page;
+}
+
+/** @holds tdpMmuPagesLock */
+function untrackLocked(vm: Vm, page: MmuPage): void {
+  page.nxHugePageDisallowed = 0;
+  if (page.onNxList == 0) return;
+  page.onNxList = 0;
+  if (page.nxPrev != 0) changetype<MmuPage>(page.nxPrev).nxNext = page.nxNext;
+  else vm.possibleNxHugePages = page.nxNext;
+  if (page.nxNext != 0) changetype<MmuPage>(page.nxNext).nxPrev = page.nxPrev;
+  else vm.possibleNxHugePagesTail = page.nxPrev;
+  vmCpu(vm).nxLpageSplits--;
 }

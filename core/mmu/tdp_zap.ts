@@ -10,10 +10,10 @@ import { epochEnter, epochExit } from "../sync/epoch";
 import { assertWriteHeld, readLock, readUnlock } from "../sync/rwlock";
 import { thisIter, vmMmuLock } from "./mmu_lock";
 import { isRootInvalid, roleAsId, roleLevel, rootRole } from "./role";
-import { isLeaf, isPresent, SPTE_NONPRESENT } from "./spte";
+import { isLeaf, isPresent, isTable, SPTE_NONPRESENT, spteToTable } from "./spte";
 import { tdpIterNext, tdpIterStart, tdpIterYieldExcl, tdpIterYieldShared } from "./tdp_iter";
 import { rootNext, rootPut, ROOTS_ALL, ROOTS_VALID } from "./tdp_root";
-import { setSpteExcl, setSpteShared, zapLeafExcl } from "./tdp_set";
+import { setSpteExcl, setSpteShared, zapLeafExcl, zapSpteShared } from "./tdp_set";
 
 /** zapLeafs flags. */
 export const ZAP_MAY_YIELD: u32 = 1;
@@ -80,6 +80,20 @@ export function zapLeafsAllRoots(vm: Vm, startGfn: Gfn, endGfn: Gfn, flush: u32)
     flush = zapLeafs(vm, root, startGfn, endGfn, ZAP_MAY_YIELD, flush);
   }
   return flush;
+}
+
+/**
+ * Takes `page` out of the page tables, if the entry it was linked into still leads to it: the entry is empty afterwards,
+ * and the next fault may put a huge page there. Whether the entry is present says nothing: others may have put a leaf, or
+ * another table, in its place. False: it was not there any more.
+ * @holds mmuLock:read @epoch since a moment when it was linked, so that its parent is readable @tlb flushed here
+ */
+export function zapSp(vm: Vm, page: MmuPage): bool {
+  const sptep = <usize>page.ptep;
+  const level = roleLevel(page.role) + 1;
+  const old = aload64(sptep);
+  if (!isTable(old, level) || spteToTable(old) != <usize>page.spt) return false;
+  return zapSpteShared(vm, roleAsId(page.role), sptep, page.gfn, level, old);
 }
 
 /** Empties `root`, level by level, so that no single entry hides more than a bounded amount of work. @holds mmuLock:read @yields */

@@ -5,7 +5,6 @@ import { BUG_VM_LEAK } from "../layout/bugs";
 import { ENOMEM } from "../layout/errno";
 import { Mm } from "../layout/hostmm";
 import { RW_CENTRAL, RW_DISTRIBUTED } from "../layout/sync";
-import { system } from "../layout/system";
 import { ADDRESS_SPACES, PARAM_MMU_LOCK_CENTRAL, Vm, VmCpu, VMCPU_STRIDE } from "../layout/vm";
 import { mmGet, mmPut } from "../hostmm/mm";
 import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
@@ -14,6 +13,7 @@ import { RANK_MMU, RANK_MN_INVALIDATE, RANK_SLOTS, RANK_TDP_PAGES } from "../syn
 import { rwInit, writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinLockInit, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
+import { vmCounter } from "./counters";
 import { memslotsAlloc, memslotDeferFree, memslotsDeferFree } from "./memslot_array";
 import { memslotByGfn, vmMemslots } from "./memslot";
 import { vmMmuLock, vmPagesLock, vmSlotsLock } from "./mmu_lock";
@@ -88,8 +88,7 @@ function checkBalance(vm: Vm): void {
   if (vm.rootsCount != 0) bug(BUG_VM_LEAK, 0, vm.rootsCount);
   if (vm.possibleNxHugePages != 0) bug(BUG_VM_LEAK, 1, vm.possibleNxHugePages);
   for (let offset: usize = 0; offset <= offsetof<VmCpu>("nxLpageSplits"); offset += 8) {
-    let sum: i64 = 0;
-    for (let id: u32 = 0; id < system().nCpus; id++) sum += load<i64>(<usize>vm.perCpu + id * VMCPU_STRIDE + offset);
+    const sum = vmCounter(vm, offset);
     if (sum != 0) bug(BUG_VM_LEAK, 2 + offset / 8, sum);
   }
 }

@@ -493,7 +493,7 @@ export const Vcpu = {
 } as const;
 export const VCPU_SIZE = 624;
 
-/** Vm of core/layout/vm.ts: 288 bytes. */
+/** Vm of core/layout/vm.ts: 296 bytes. */
 export const Vm = {
   id: { offset: 0, type: "u32" },
   dead: { offset: 4, type: "u32" },
@@ -528,22 +528,24 @@ export const Vm = {
   tdpMmuPagesLock: { offset: 200, type: "u64" },
   tdpMmuRoots: { offset: 208, type: "u32" },
   possibleNxHugePages: { offset: 212, type: "u32" },
-  slotsLock: { offset: 216, type: "u64" },
-  memslots0: { offset: 224, type: "u32" },
-  memslots1: { offset: 228, type: "u32" },
-  slotPages: { offset: 232, type: "u64" },
-  mnActiveCount: { offset: 240, type: "u32" },
-  mnWaiting: { offset: 244, type: "u32" },
-  mnInvalidateLock: { offset: 248, type: "u64" },
-  vcpus: { offset: 256, type: "u32" },
-  vcpuCount: { offset: 260, type: "u32" },
-  perCpu: { offset: 264, type: "u32" },
-  perCpuOrder: { offset: 268, type: "u32" },
-  scheduledRoots: { offset: 272, type: "u32" },
-  tlbFlushCount: { offset: 276, type: "u32" },
-  vmPad0: { offset: 280, type: "u64" },
+  possibleNxHugePagesTail: { offset: 216, type: "u32" },
+  nxPad: { offset: 220, type: "u32" },
+  slotsLock: { offset: 224, type: "u64" },
+  memslots0: { offset: 232, type: "u32" },
+  memslots1: { offset: 236, type: "u32" },
+  slotPages: { offset: 240, type: "u64" },
+  mnActiveCount: { offset: 248, type: "u32" },
+  mnWaiting: { offset: 252, type: "u32" },
+  mnInvalidateLock: { offset: 256, type: "u64" },
+  vcpus: { offset: 264, type: "u32" },
+  vcpuCount: { offset: 268, type: "u32" },
+  perCpu: { offset: 272, type: "u32" },
+  perCpuOrder: { offset: 276, type: "u32" },
+  scheduledRoots: { offset: 280, type: "u32" },
+  tlbFlushCount: { offset: 284, type: "u32" },
+  vmPad0: { offset: 288, type: "u64" },
 } as const;
-export const VM_SIZE = 288;
+export const VM_SIZE = 296;
 
 /** VmCpu of core/layout/vm.ts: 128 bytes. */
 export const VmCpu = {

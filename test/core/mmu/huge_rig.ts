@@ -22,6 +22,8 @@ import { DEFAULT_PARAMS, type MmuExports, RW, VmRig } from "./vm_rig.js";
 export interface HugeExports extends MmuExports {
   mmuHugeSplit(vm: number, asId: number, startGfn: bigint, endGfn: bigint, targetLevel: number, mode: number): number;
   mmuHugeRecover(vm: number, asId: number, gfn: bigint): void;
+  nxRecover(vm: number): number;
+  nxRecoverySet(ratio: number, periodMs: number): void;
   hostExhaust(leave: number): number;
   hostRelease(taken: number): void;
   hostEpochBarrier(): void;
