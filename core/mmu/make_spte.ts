@@ -41,8 +41,8 @@ export function makeSpte(vm: Vm, role: u32, access: u32, pfn: Pfn, flags: u32): 
   const level = role & ROLE_LEVEL_MASK;
   const adType = adTypeOf(vm, role);
   let spte = SPTE_MMU_PRESENT | adType | vm.presentMask;
-  const hasAd = adType != SPTE_AD_DISABLED;
-  if (hasAd && (flags & MAKE_PREFETCH) == 0) spte |= vm.accessedMask;
+  // Also without A/D bits of the processor, which ignores their places then: entries of both kinds look alike.
+  if ((flags & MAKE_PREFETCH) == 0) spte |= vm.accessedMask;
   if (level > 1 && (flags & MAKE_NX_WORKAROUND) != 0) access &= ~ACC_EXEC;
   spte |= (access & ACC_EXEC) != 0 ? vm.xMask : vm.nxMask;
   if ((access & ACC_USER) != 0) spte |= vm.userMask;
@@ -50,10 +50,7 @@ export function makeSpte(vm: Vm, role: u32, access: u32, pfn: Pfn, flags: u32): 
   spte |= vm.memtypeMask | (pfn << 12);
   if ((flags & MAKE_HOST_WRITABLE) != 0) {
     spte |= vm.hostWritableMask;
-    if ((access & ACC_WRITE) != 0) {
-      spte |= SPTE_WRITABLE | vm.mmuWritableMask;
-      if (hasAd) spte |= vm.dirtyMask;
-    }
+    if ((access & ACC_WRITE) != 0) spte |= SPTE_WRITABLE | vm.mmuWritableMask | vm.dirtyMask;
   }
   return (flags & MAKE_PREFETCH) != 0 ? markForAccessTracking(vm, spte) : spte;
 }

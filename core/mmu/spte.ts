@@ -154,18 +154,18 @@ export function needsAtomicUpdate(vm: Vm, spte: u64): bool {
   return isWritable(spte) ? (spte & vm.dirtyMask) == 0 : isMmuWritable(vm, spte);
 }
 
-/** Without A/D bits: hides R and X and drops W, so that the next access faults. With them: clears Accessed. */
+/** Clears Accessed. Without A/D bits also hides R and X and drops W, so that the next access faults. */
 export function markForAccessTracking(vm: Vm, spte: u64): u64 {
   if (isAdEnabled(spte)) return spte & ~vm.accessedMask;
   if (isAccessTracked(vm, spte)) return spte;
   const saved = (spte & SPTE_SAVED_BITS_MASK) << SPTE_SAVED_BITS_SHIFT;
-  return (spte & ~(vm.accTrackMask | (SPTE_SAVED_BITS_MASK << SPTE_SAVED_BITS_SHIFT))) | saved;
+  return (spte & ~(vm.accTrackMask | vm.accessedMask | (SPTE_SAVED_BITS_MASK << SPTE_SAVED_BITS_SHIFT))) | saved;
 }
 
-/** Gives an access-tracked entry its R and X back. */
+/** Gives an access-tracked entry its R and X back; W is a write fault's to set. */
 export function restoreAccessTracked(vm: Vm, spte: u64): u64 {
   const saved = (spte >> SPTE_SAVED_BITS_SHIFT) & SPTE_SAVED_BITS_MASK;
-  return (spte & ~(vm.accTrackMask | (SPTE_SAVED_BITS_MASK << SPTE_SAVED_BITS_SHIFT))) | saved;
+  return (spte & ~(SPTE_SAVED_BITS_MASK << SPTE_SAVED_BITS_SHIFT)) | saved | vm.accessedMask;
 }
 
 /** The entry already allows an access that wants write (`write` != 0), execute (`exec` != 0), or read. */

@@ -33,7 +33,7 @@ import {
   TraceRecord,
   Vcpu,
 } from "../../../src/abi/index.js";
-import { type Access, clear, isPresent } from "../../../src/model/mmu_bits.js";
+import type { Access } from "../../../src/model/mmu_bits.js";
 import { LOG_DIRTY_PAGES, READONLY, type Region } from "../../../src/model/mmu_memslots.js";
 import {
   type DumpLine,
@@ -73,8 +73,6 @@ export class World {
   readonly #vcpu: number;
   readonly #buffer: number;
   readonly #model: VmModel;
-  /** Bits of an entry that neither processor nor MMU looks at: compared without them. */
-  readonly #unused: bigint;
   #role: Role = NORMAL;
   #tracesSeen = 0;
   #steps = 0;
@@ -96,9 +94,6 @@ export class World {
     this.#vcpu = x.vcpuCreate(this.#vm, 0) >>> 0;
     this.#model = new VmModel(traitsOf(kind), (hva, write) => this.#hostPage(hva, write));
     this.#model.nxHugePages = kind.nxHugePages === true;
-    // Without A/D bits the specification sets their places in leaves all the same; core leaves them clear.
-    const { masks, traits } = this.#model;
-    this.#unused = traits.format === "ept" && !traits.ad ? masks.accessed | masks.dirty : 0n;
   }
 
   #mapRegion(region: number): void {
@@ -338,15 +333,11 @@ export class World {
   #compare(): void {
     expect(this.#core.x.mmuInvariants(this.#vm), "mmuInvariants").toBe(0);
     const core = this.#coreDump();
-    const model = this.#model.dump().map((line) => this.#comparable(line));
+    const model = this.#model.dump();
     const isSame = core.length === model.length && core.every((line, i) => isSameLine(line, model[i]));
     if (!isSame) expect(differences(core, model), "entries of core (-) and of the oracle (+)").toEqual([]);
     this.#compareWithHost();
     this.#compareDirtyLogs();
-  }
-
-  #comparable(line: DumpLine): DumpLine {
-    return isPresent(line.spte) ? { ...line, spte: clear(line.spte, this.#unused) } : line;
   }
 
   #coreDump(): DumpLine[] {
@@ -358,7 +349,7 @@ export class World {
       const at = this.#buffer + i * LINE_BYTES;
       const tag = view.getUint32(at, true);
       const [gfn, spte] = [view.getBigUint64(at + 8, true), view.getBigUint64(at + 16, true)];
-      lines.push(this.#comparable({ asId: tag & 1, guestMode: (tag >> 1) & 1, level: tag >> 8, gfn, spte }));
+      lines.push({ asId: tag & 1, guestMode: (tag >> 1) & 1, level: tag >> 8, gfn, spte });
     }
     // Roots come in the order of their making; within a root, both dumps ascend.
     return [0, 1, 2, 3].flatMap((flavour) => lines.filter((line) => flavourOf(line) === flavour));
