@@ -9,6 +9,7 @@ import { Mm } from "../layout/hostmm";
 import { SYSTEM_BASE, System } from "../layout/system";
 import { Hva } from "../layout/types";
 import { spinLock, spinUnlock } from "../sync/spinlock";
+import { mmAge as age, mmTestYoung as testYoung } from "./age";
 import { mmStat as statSum } from "./counters";
 import { mmFork as fork } from "./fork";
 import { mmDestroy as destroy } from "./mm";
@@ -67,6 +68,16 @@ export function mmProtect(mm: usize, hva: Hva, length: u64, prot: u32): i32 {
 /** Drops the pages, not the mapping, of [hva, hva + length). -EINVAL, -ENOMEM as range.ts says. */
 export function mmDontNeed(mm: usize, hva: Hva, length: u64): i32 {
   return mmIsKnown(mm) ? dontNeed(mm, hva, length) : -EINVAL;
+}
+
+/** Forgets which pages of [hva, hva + length) were touched. @ret how many were, 4 KiB each; -EINVAL */
+export function mmAge(mm: usize, hva: Hva, length: u64): i64 {
+  return mmIsKnown(mm) ? age(mm, hva, length) : -EINVAL;
+}
+
+/** Whether anything of [hva, hva + length) was touched since it was last aged: 0 or 1; -EINVAL. */
+export function mmTestYoung(mm: usize, hva: Hva, length: u64): i32 {
+  return mmIsKnown(mm) ? testYoung(mm, hva, length) : -EINVAL;
 }
 
 /** A copy that shares its pages until written to. @ret its address; 0 = out of memory, or no such address space */

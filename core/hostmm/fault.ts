@@ -17,6 +17,7 @@ import {
   GUP_MISS,
   GUP_WRITABLE,
   GUP_WRITE,
+  HPTE_DIRTY,
   HPTE_PRESENT,
   HPTE_PS,
   HPTE_WRITE,
@@ -65,8 +66,8 @@ export function fault(mm: Mm, hva: Hva, flags: u32): i32 {
   if (slot == 0) return -ENOMEM;
   const entry = aload64(slot);
   if (entry != 0) return faultPresent(mm, vma, slot, entry, <u32>thisCpu().ret2, hva, flags);
-  if (vma.backing == BACKING_ANON) return faultZero(mm, vma, slot, hva);
-  if (vma.backing == BACKING_OBJECT) return faultObject(mm, vma, slot, hva);
+  if (vma.backing == BACKING_ANON) return faultZero(mm, vma, slot, hva, flags);
+  if (vma.backing == BACKING_OBJECT) return faultObject(mm, vma, slot, hva, flags);
   return faultPager(mm, vma, slot, hva, flags);
 }
 
@@ -79,12 +80,21 @@ function faultPhantom(vma: Vma, hva: Hva): i32 {
   return 0;
 }
 
-/** The leaf for a frame that nobody else can write to. */
+/** The 4 KiB leaf for a frame that nobody else can write to. Read, it is as good as what filled it: not dirty. */
 // @ts-ignore: decorator
 @inline
-function leafFor(vma: Vma, pfn: u32): u64 {
+function leafFor(vma: Vma, pfn: u32, flags: u32): u64 {
   const leaf = makeReadOnly(pfn);
-  return (vma.prot & PROT_WRITE) != 0 ? makeWritable(leaf) : leaf;
+  if ((vma.prot & PROT_WRITE) == 0) return leaf;
+  return (flags & GUP_WRITE) != 0 ? makeWritable(leaf) : leaf | HPTE_WRITE;
+}
+
+/** The 2 MiB leaf: dirty from the start, since the MMU notes writes to it in its first frame only. */
+// @ts-ignore: decorator
+@inline
+function hugeLeafFor(vma: Vma, pfn: u32): u64 {
+  const leaf = makeReadOnly(pfn) | HPTE_PS;
+  return (vma.prot & PROT_WRITE) != 0 ? makeWritable(leaf) : leaf | HPTE_DIRTY;
 }
 
 /** A page that is there after all, or is to become writable. `entry`, of `level`, was read from `slot`. */
@@ -108,11 +118,11 @@ function isExclusive(entry: u64, level: u32): bool {
   return level == LEVEL_4K ? singleIsExclusive(entryPfn(entry)) : hugeIsExclusive(entryPfn(entry));
 }
 
-function faultZero(mm: Mm, vma: Vma, slot: usize, hva: Hva): i32 {
+function faultZero(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
   const pfn = frameAlloc(FRAME_ANON);
   if (pfn == 0) return -ENOMEM;
   frameZero(pfn);
-  const leaf = leafFor(vma, pfn);
+  const leaf = leafFor(vma, pfn, flags);
   if (!installLeaf(mm, slot, leaf, LEVEL_4K)) {
     frameFree(pfn);
     return GUP_MISS;
@@ -121,11 +131,11 @@ function faultZero(mm: Mm, vma: Vma, slot: usize, hva: Hva): i32 {
   return 0;
 }
 
-function faultObject(mm: Mm, vma: Vma, slot: usize, hva: Hva): i32 {
+function faultObject(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
   const pfn = objectPage(vma.source, vmaOffset(vma, hva));
   if (pfn == 0) return -ENOMEM;
   frameGet(pfn);
-  const leaf = leafFor(vma, pfn);
+  const leaf = leafFor(vma, pfn, flags);
   if (!installLeaf(mm, slot, leaf, LEVEL_4K)) {
     singlePut(pfn);
     return GUP_MISS;
@@ -138,7 +148,7 @@ function faultPager(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
   const result = pagerFault(mm, vma, slot, hva, flags);
   if (result == PAGER_MAPPED) return GUP_MISS;
   if (result != 0) return result;
-  const leaf = leafFor(vma, <u32>thisCpu().ret0);
+  const leaf = leafFor(vma, <u32>thisCpu().ret0, flags);
   const isInstalled = installLeaf(mm, slot, leaf, LEVEL_4K);
   if (DEBUG && !isInstalled) bug(BUG_HOST_ENTRY, aload64(slot), hva);
   pagerInstalled(mm);
@@ -162,7 +172,7 @@ function faultHuge(mm: Mm, vma: Vma, hva: Hva, flags: u32): i32 {
   const pfn = hugeAlloc();
   if (pfn == 0) return (vma.flags & MM_MAP_HUGETLB) != 0 ? -ENOMEM : FAULT_SMALL;
   memory.fill((<usize>pfn) << PAGE_SHIFT, 0, HUGE_BYTES);
-  const leaf = leafFor(vma, pfn) | HPTE_PS;
+  const leaf = hugeLeafFor(vma, pfn);
   if (!installLeaf(mm, slot, leaf, LEVEL_2M)) {
     hugePut(pfn);
     return GUP_MISS;

@@ -14,15 +14,26 @@
 import { DEBUG } from "../layout/build";
 import { BUG_EPOCH } from "../layout/bugs";
 import { EFAULT } from "../layout/errno";
-import { GUP_MISS, GUP_WRITE, HOST_LEVELS, HPTE_PRESENT, HPTE_PS, HPTE_WRITE, HVA_BITS, Mm } from "../layout/hostmm";
+import {
+  GUP_MISS,
+  GUP_WRITE,
+  HOST_LEVELS,
+  HPTE_ACCESSED,
+  HPTE_DIRTY,
+  HPTE_PRESENT,
+  HPTE_PS,
+  HPTE_WRITE,
+  HVA_BITS,
+  Mm,
+} from "../layout/hostmm";
 import { Hva, LEVEL_2M, LEVEL_4K } from "../layout/types";
-import { aload64 } from "../sync/atomics";
+import { aload64, aor64 } from "../sync/atomics";
 import { assertEpoch } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { breakSharing } from "./cow";
 import { fault, FAULT_SHARED } from "./fault";
-import { entryPtr, rootOf, tableSlot } from "./host_table";
+import { entryIsLeaf, entryPtr, rootOf, tableFind, tableSlot } from "./host_table";
 import { reportLeaf } from "./leaf";
 import { mmapReadLock, mmapReadUnlock } from "./mmap_lock";
 
@@ -82,14 +93,31 @@ export function gupLock(mm: Mm, hva: Hva, flags: u32): i32 {
   while (true) {
     mmapReadLock(mm);
     let result = lookUp(mm, hva, flags);
-    if (result == 0) return 0;
-    result = fault(mm, hva, flags);
-    if (result == 0) return 0;
+    if (result != 0) result = fault(mm, hva, flags);
+    if (result == 0) {
+      noteUse(mm, hva, flags);
+      return 0;
+    }
     mmapReadUnlock(mm);
     if (result == FAULT_SHARED) result = breakSharing(mm, hva);
     else if (result != GUP_MISS) return result;
     if (result < 0) return result;
   }
+}
+
+/**
+ * The caller is about to use the page: Accessed, and Dirty for a write, go to its entry. gupFast does not: who installs
+ * a frame in tables of its own notes its uses there. @holds mmapLock:read
+ */
+function noteUse(mm: Mm, hva: Hva, flags: u32): void {
+  const reported = thisCpu().ret2;
+  const slot = tableFind(rootOf(mm), hva);
+  const level = <u32>thisCpu().ret2;
+  thisCpu().ret2 = reported;
+  const entry = aload64(slot);
+  const bits = (flags & GUP_WRITE) != 0 ? HPTE_ACCESSED | HPTE_DIRTY : HPTE_ACCESSED;
+  // Phantom pages have no entry. A leaf stays one, whatever else changes, while the lock is held.
+  if (entryIsLeaf(entry, level) && (entry & bits) != bits) aor64(slot, bits);
 }
 
 /** Ends what gupLock began. */

@@ -73,7 +73,7 @@ export function makeReadOnly(pfn: Pfn): u64 {
   return (pfn << PAGE_SHIFT) | HPTE_PRESENT | HPTE_ACCESSED;
 }
 
-/** The same, writable. */
+/** The same, to be written to at once. */
 // @ts-ignore: decorator
 @inline
 export function makeWritable(entry: u64): u64 {

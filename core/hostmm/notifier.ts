@@ -4,19 +4,21 @@
  *
  * The bracket is: START, change entries, give frames back, END. A frame whose entry was there before START may be
  * given back once START has returned, since no SPTE and no TLB has it then, and the MMU installs nothing of the range
- * until END. @holds mmapLock:write
+ * until END. @holds mmapLock:write, for aging in either mode
  */
 
 import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
 import {
   OP_NOTIFIER_CHANGE_PTE,
+  OP_NOTIFIER_CLEAR_YOUNG,
   OP_NOTIFIER_END,
   OP_NOTIFIER_RELEASE,
   OP_NOTIFIER_START,
+  OP_NOTIFIER_TEST_YOUNG,
   SYSTEM_OPS,
 } from "../layout/system";
 import { Hva, Pfn } from "../layout/types";
-import { assertMmapWriteHeld } from "./mmap_lock";
+import { assertMmapHeld, assertMmapWriteHeld } from "./mmap_lock";
 
 // @ts-ignore: decorator
 @inline
@@ -54,6 +56,23 @@ export function notifyChangeEnd(mm: Mm, start: Hva, end: Hva): void {
 export function notifyChangePte(mm: Mm, hva: Hva, pfn: Pfn): void {
   const fn = opOf(OP_NOTIFIER_CHANGE_PTE);
   if (fn != 0) call_indirect<void>(fn, changetype<usize>(mm), hva, pfn, <u32>0);
+}
+
+/**
+ * Ages the MMUs' translations of [start, end); their Accessed and Dirty go to the frames. @holds mmapLock
+ * @ret 4 KiB pages that were young
+ */
+export function notifyClearYoung(mm: Mm, start: Hva, end: Hva, flags: u32): u32 {
+  assertMmapHeld(mm);
+  const fn = opOf(OP_NOTIFIER_CLEAR_YOUNG);
+  return fn == 0 ? 0 : call_indirect<u32>(fn, changetype<usize>(mm), start, end, flags);
+}
+
+/** Whether an MMU has touched any of [start, end) since it was last aged: 0 or 1. @holds mmapLock */
+export function notifyTestYoung(mm: Mm, start: Hva, end: Hva): u32 {
+  assertMmapHeld(mm);
+  const fn = opOf(OP_NOTIFIER_TEST_YOUNG);
+  return fn == 0 ? 0 : call_indirect<u32>(fn, changetype<usize>(mm), start, end, <u32>0);
 }
 
 /** The address space goes: every translation of it does. */

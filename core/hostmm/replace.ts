@@ -6,6 +6,7 @@
 import { EBUSY, EFAULT, EINVAL, ENOENT, ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
 import {
+  HPTE_DIRTY,
   HPTE_PFN_MASK,
   HPTE_PRESENT,
   HPTE_WRITE,
@@ -63,7 +64,8 @@ function migrateLocked(mm: Mm, hva: Hva): i32 {
   if (pfn == 0) return -ENOMEM;
   const start = hva & ~(tableSpan(level) - 1);
   notifyStart(mm, start, start + tableSpan(level));
-  const leaf = (entry & ~HPTE_PFN_MASK) | ((<u64>pfn) << PAGE_SHIFT);
+  // Whether the page was written was noted in the old frame.
+  const leaf = (entry & ~HPTE_PFN_MASK) | ((<u64>pfn) << PAGE_SHIFT) | HPTE_DIRTY;
   memory.copy(entryPtr(leaf), entryPtr(entry), isSmall ? PAGE_SIZE : HUGE_BYTES);
   astore64(slot, leaf);
   dropLeaf(entry, level);
@@ -104,7 +106,7 @@ function mergeLocked(mm: Mm, hvaA: Hva, hvaB: Hva): i32 {
   if (!pagesAreEqual((<usize>pfnA) << PAGE_SHIFT, (<usize>pfnB) << PAGE_SHIFT)) return MM_MERGE_DIFFERENT;
   frameGet(pfnA);
   notifyChangeStart(mm, hvaB, hvaB + PAGE_SIZE);
-  astore64(slotB, makeReadOnly(pfnA));
+  astore64(slotB, makeReadOnly(pfnA) | HPTE_DIRTY); // what B was filled from has not this
   notifyChangePte(mm, hvaB, pfnA);
   singlePut(pfnB);
   notifyChangeEnd(mm, hvaB, hvaB + PAGE_SIZE);

@@ -6,7 +6,10 @@
  *   START, END (mm: u32, startHva: u64, endHva: u64, flags: u32)     START returns when no SPTE of the range is left
  *   CHANGE_PTE (mm: u32, hva: u64, newPfn: u64, writable: u32)       and every TLB has been flushed, unless
  *   RELEASE    (mm: u32)                                             NOTIFIER_CHANGE_PTE_ONLY is given
- * gup calls START and END too, where it breaks copy-on-write sharing. None of them is called in an epoch section.
+ * gup calls START and END too, where it breaks copy-on-write sharing. And with the mmap lock held in either mode:
+ *   CLEAR_YOUNG (mm, startHva, endHva, flags): u32 young pages     ages the MMUs' translations of the range; what was
+ *   TEST_YOUNG  (mm, startHva, endHva, flags): u32 0 or 1          accessed is noted in the frames (FRAME_FLAG_ACCESSED)
+ * None of them is called in an epoch section.
  */
 
 /** Host virtual addresses are below 2^47. */
@@ -117,7 +120,9 @@ export const PHANTOM_RANGE_BYTES: u32 = 32;
  *   !P, HELD   a leaf that nobody may use, because its VMA is PROT_NONE; it still holds its frame
  *   0          nothing
  * No other combination exists. Tables have W set; a leaf without W is read-only: because its VMA is, or because its
- * frame may be shared. A leaf's A and D are set when it is installed (D with W); nothing clears them yet.
+ * frame may be shared. A is set when a leaf is installed and when gup answers for it, and cleared by aging. D says that
+ * the page may differ from what the next fault would find if it were dropped: set when a write is asked for, and always
+ * on 2 MiB leaves; what the guest writes is noted in the MMU's tables, and in the frame when they lose it.
  */
 export const HPTE_PRESENT: u64 = 1 << 0;
 export const HPTE_WRITE: u64 = 1 << 1;
@@ -221,6 +226,8 @@ export const MM_MERGE_DIFFERENT: i32 = 1;
 export const NOTIFIER_MAY_BLOCK: u32 = 1;
 /** Only hold off stale faults (in-progress count, sequence at END): nothing is unmapped; a CHANGE_PTE follows. */
 export const NOTIFIER_CHANGE_PTE_ONLY: u32 = 2;
+/** CLEAR_YOUNG: flush every TLB if anything was young (clear_flush_young), so that the next access is seen for sure. */
+export const NOTIFIER_FLUSH: u32 = 4;
 
 // --- pagers ---
 

@@ -32,6 +32,8 @@ export const OP_NOTIFIER_END: u32 = 1; // (mm, startHva, endHva, flags) => void
 export const OP_NOTIFIER_CHANGE_PTE: u32 = 2; // (mm, hva, newPfn, writable) => void
 export const OP_NOTIFIER_RELEASE: u32 = 3; // (mm) => void
 export const OP_CODE_WRITTEN: u32 = 4; // (pfn) => void
+export const OP_NOTIFIER_CLEAR_YOUNG: u32 = 5; // (mm, startHva, endHva, flags) => u32 young pages
+export const OP_NOTIFIER_TEST_YOUNG: u32 = 6; // (mm, startHva, endHva, flags) => u32 1 if one is young
 export const OP_COUNT: u32 = 8;
 
 @unmanaged

@@ -7,14 +7,16 @@
 
 import { BUG_INVALIDATE_COUNT } from "../layout/bugs";
 import { REQ_DEAD } from "../layout/exits";
-import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
+import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_FLUSH, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
 import { Memslot } from "../layout/memslot";
 import { MmuPage } from "../layout/mmu_page";
 import {
   OP_NOTIFIER_CHANGE_PTE,
+  OP_NOTIFIER_CLEAR_YOUNG,
   OP_NOTIFIER_END,
   OP_NOTIFIER_RELEASE,
   OP_NOTIFIER_START,
+  OP_NOTIFIER_TEST_YOUNG,
   SYSTEM_OPS,
 } from "../layout/system";
 import { Gfn, Hva, LEVEL_4K, Pfn } from "../layout/types";
@@ -25,6 +27,7 @@ import { remoteFlush, vmCpu, vmRequestAll } from "../sync/guest_mode";
 import { writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
+import { ageGfnRange, testAgeGfn } from "./age";
 import { makeChangedPteSpte } from "./make_spte";
 import { memslotByHva, memslotsHvaPrev, memslotsHvaUpper, vmMemslots } from "./memslot";
 import { thisIter, vmMmuLock } from "./mmu_lock";
@@ -34,13 +37,15 @@ import { tdpIterNext, tdpIterStart } from "./tdp_iter";
 import { rootNext, ROOTS_ALL } from "./tdp_root";
 import { setSpteExcl } from "./tdp_set";
 import { unmapGfnRange, zapAll, ZAP_MAY_YIELD } from "./tdp_zap";
-import { traceSetSpteHva, traceUnmapHvaRange } from "./tracepoints";
+import { traceAgeHva, traceSetSpteHva, traceTestAgeHva, traceUnmapHvaRange } from "./tracepoints";
 
 /** Registers the notifiers with hostmm. At system start, once. */
 export function notifiersRegister(): void {
   store<u32>(SYSTEM_OPS + OP_NOTIFIER_START * 4, load<u32>(changetype<usize>(notifierStart)));
   store<u32>(SYSTEM_OPS + OP_NOTIFIER_END * 4, load<u32>(changetype<usize>(notifierEnd)));
   store<u32>(SYSTEM_OPS + OP_NOTIFIER_CHANGE_PTE * 4, load<u32>(changetype<usize>(notifierChangePte)));
+  store<u32>(SYSTEM_OPS + OP_NOTIFIER_CLEAR_YOUNG * 4, load<u32>(changetype<usize>(notifierClearYoung)));
+  store<u32>(SYSTEM_OPS + OP_NOTIFIER_TEST_YOUNG * 4, load<u32>(changetype<usize>(notifierTestYoung)));
   store<u32>(SYSTEM_OPS + OP_NOTIFIER_RELEASE * 4, load<u32>(changetype<usize>(notifierRelease)));
 }
 
@@ -206,6 +211,77 @@ function changePteRoot(vm: Vm, root: MmuPage, asId: u32, gfn: Gfn, pfn: Pfn, wri
       setSpteExcl(vm, asId, it.sptep, it.gfn, it.level, SPTE_NONPRESENT, makeChangedPteSpte(vm, old, pfn));
   }
   epochExit();
+}
+
+/**
+ * Bytes of host addresses aged in one epoch section. A slot's part of it has 65536 leaves of 4 KiB at most: about a
+ * millisecond, in which nothing that was deferred can be freed.
+ */
+const AGE_SECTION_BYTES: u64 = (<u64>256) << 20;
+
+/** Ages what the VMs map of [startHva, endHva), without mmu_lock. @holds the mmap lock @ret 4 KiB pages that were young */
+export function notifierClearYoung(mm: usize, startHva: Hva, endHva: Hva, flags: u32): u32 {
+  traceAgeHva(startHva, endHva);
+  let young: u64 = 0;
+  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) {
+    const vm = changetype<Vm>(p);
+    if (aload32(p + offsetof<Vm>("dead")) != 0) continue;
+    let found: u64 = 0;
+    for (let at = startHva; at < endHva; at += AGE_SECTION_BYTES)
+      found += ageSection(vm, at, min(endHva, at + AGE_SECTION_BYTES));
+    if (found != 0 && (flags & NOTIFIER_FLUSH) != 0) remoteFlush(vm);
+    young += found;
+  }
+  return <u32>min<u64>(young, u32.MAX_VALUE);
+}
+
+/** Slots are looked up anew in each section: nothing but the epoch keeps them. @takes epoch */
+function ageSection(vm: Vm, startHva: Hva, endHva: Hva): u64 {
+  let young: u64 = 0;
+  epochEnter();
+  for (let asId: u32 = 0; asId < ADDRESS_SPACES; asId++) {
+    const slots = vmMemslots(vm, asId);
+    for (
+      let i = memslotsHvaPrev(slots, memslotsHvaUpper(slots, endHva), startHva);
+      i != 0;
+      i = memslotsHvaPrev(slots, i - 1, startHva)
+    ) {
+      const slot = memslotByHva(slots, i - 1);
+      young += ageGfnRange(vm, asId, gfnOfHva(slot, startHva, 0), gfnOfHva(slot, endHva, 0xfff));
+    }
+  }
+  epochExit();
+  return young;
+}
+
+/** Whether a VM has touched anything of [startHva, endHva) since it was last aged. Without mmu_lock. @holds the mmap lock @ret 0 or 1 */
+export function notifierTestYoung(mm: usize, startHva: Hva, endHva: Hva, flags: u32): u32 {
+  traceTestAgeHva(startHva);
+  for (let p: usize = changetype<Mm>(mm).vmHead; p != 0; p = changetype<Vm>(p).mmNext) {
+    if (aload32(p + offsetof<Vm>("dead")) != 0) continue;
+    for (let at = startHva; at < endHva; at += AGE_SECTION_BYTES)
+      if (testSection(changetype<Vm>(p), at, min(endHva, at + AGE_SECTION_BYTES))) return 1;
+  }
+  return 0;
+}
+
+/** @takes epoch */
+function testSection(vm: Vm, startHva: Hva, endHva: Hva): bool {
+  let young = false;
+  epochEnter();
+  for (let asId: u32 = 0; asId < ADDRESS_SPACES && !young; asId++) {
+    const slots = vmMemslots(vm, asId);
+    for (
+      let i = memslotsHvaPrev(slots, memslotsHvaUpper(slots, endHva), startHva);
+      i != 0 && !young;
+      i = memslotsHvaPrev(slots, i - 1, startHva)
+    ) {
+      const slot = memslotByHva(slots, i - 1);
+      young = testAgeGfn(vm, asId, gfnOfHva(slot, startHva, 0), gfnOfHva(slot, endHva, 0xfff));
+    }
+  }
+  epochExit();
+  return young;
 }
 
 /** The address space goes: no VM of it reaches any memory when this returns. @holds the mmap lock */

@@ -20,7 +20,7 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
 import { vmMmuLock, vmPagesLock } from "./mmu_lock";
 import { pageDeferFree, pageFromCaches } from "./mmu_page";
-import { isRootInvalid, roleOfRoot, rootRole } from "./role";
+import { isRootInvalid, roleAsId, roleOfRoot, rootRole } from "./role";
 import { traceGetPage } from "./tracepoints";
 
 // @ts-ignore: decorator
@@ -129,6 +129,20 @@ export function rootNext(vm: Vm, prev: MmuPage | null, which: u32): MmuPage | nu
   epochExit();
   if (prev !== null) rootPut(vm, prev);
   return p == 0 ? null : changetype<MmuPage>(p);
+}
+
+/**
+ * The valid root of address space `asId` after `prev` (null = the first), or null: for walks within one epoch section,
+ * which keep `prev` by it alone. No reference, no lock. @epoch
+ */
+export function rootNextInEpoch(vm: Vm, prev: MmuPage | null, asId: u32): MmuPage | null {
+  assertEpoch();
+  let p: usize = prev === null ? firstRoot(vm) : nextRoot(changetype<usize>(prev));
+  for (; p != 0; p = nextRoot(p)) {
+    const role = rootRole(changetype<MmuPage>(p));
+    if ((role & ROLE_INVALID) == 0 && roleAsId(role) == asId) return changetype<MmuPage>(p);
+  }
+  return null;
 }
 
 /** Marks every root invalid and to be zapped: nobody installs into them or loads them any more. @holds mmuLock:write, slotsLock */

@@ -8,6 +8,7 @@ import {
   TRACE_CHECK_MMIO_SPTE,
   TRACE_FAST_PAGE_FAULT,
   TRACE_HANDLE_MMIO_PAGE_FAULT,
+  TRACE_KVM_AGE_HVA,
   TRACE_KVM_MMU_GET_PAGE,
   TRACE_KVM_MMU_PREPARE_ZAP_PAGE,
   TRACE_KVM_MMU_SET_SPTE,
@@ -17,6 +18,7 @@ import {
   TRACE_KVM_PAGE_FAULT,
   TRACE_KVM_SET_SPTE_HVA,
   TRACE_KVM_TDP_MMU_SPTE_CHANGED,
+  TRACE_KVM_TEST_AGE_HVA,
   TRACE_KVM_UNMAP_HVA_RANGE,
   TRACE_MARK_MMIO_SPTE,
 } from "../layout/trace";
@@ -124,6 +126,18 @@ export function traceZapAllFast(usedPages: u64): void {
 @inline
 export function traceUnmapHvaRange(startHva: u64, endHva: u64): void {
   if (traceOn(TRACE_KVM_UNMAP_HVA_RANGE)) trace(thisCpu(), TRACE_KVM_UNMAP_HVA_RANGE, 0, startHva, endHva, 0, 0, 0, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+export function traceAgeHva(startHva: u64, endHva: u64): void {
+  if (traceOn(TRACE_KVM_AGE_HVA)) trace(thisCpu(), TRACE_KVM_AGE_HVA, 0, startHva, endHva, 0, 0, 0, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+export function traceTestAgeHva(hva: u64): void {
+  if (traceOn(TRACE_KVM_TEST_AGE_HVA)) trace(thisCpu(), TRACE_KVM_TEST_AGE_HVA, 0, hva, 0, 0, 0, 0, 0);
 }
 
 // @ts-ignore: decorator

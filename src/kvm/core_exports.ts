@@ -35,6 +35,8 @@ export interface CoreExports {
   mmDontNeed(mm: number, hva: bigint, length: bigint): number;
   mmMigrate(mm: number, hva: bigint): number;
   mmMerge(mm: number, hvaA: bigint, hvaB: bigint): number;
+  mmAge(mm: number, hva: bigint, length: bigint): bigint;
+  mmTestYoung(mm: number, hva: bigint, length: bigint): number;
   mmStat(mm: number, which: number): bigint;
   mmObjectCreate(sizeBytes: bigint): number;
   mmObjectPut(object: number): void;

@@ -5,15 +5,20 @@ import { MmuPage } from "../../../core/layout/mmu_page";
 import { ENTRIES_PER_TABLE, pagesPerLevel } from "../../../core/layout/types";
 import { Vm } from "../../../core/layout/vm";
 import { gupFast } from "../../../core/hostmm/gup";
+import { mmapReadLock, mmapReadUnlock } from "../../../core/hostmm/mmap_lock";
+import { notifyClearYoung, notifyTestYoung } from "../../../core/hostmm/notifier";
 import { phantomIsPresent } from "../../../core/hostmm/phantom";
 import { vmaFind, vmaOffset } from "../../../core/hostmm/vma";
+import { frameMeta } from "../../../core/mm/frame_meta";
 import { kblockAlloc, kblockFree } from "../../../core/mm/kblock";
 import { karrayAt } from "../../../core/mm/karray";
 import { memslotFind } from "../../../core/mmu/memslot";
+import { vmMmuLock } from "../../../core/mmu/mmu_lock";
 import { isRootInvalid, roleAsId, roleLevel, rootRole } from "../../../core/mmu/role";
 import { isTable, SPTE_NONPRESENT, SPTE_PFN_MASK, spteToTable } from "../../../core/mmu/spte";
 import { ROLE_GUEST_MODE } from "../../../core/layout/mmu_page";
 import { epochEnter, epochExit } from "../../../core/sync/epoch";
+import { writeLock, writeUnlock } from "../../../core/sync/rwlock";
 import { thisCpu } from "../../../core/sync/this_cpu";
 
 /** One line of a dump: u32 asId | guestMode << 1 | level << 8, u32 0, u64 gfn, u64 spte (a table's address cleared). */
@@ -123,4 +128,37 @@ export function mmuProbeDirtyCount(vm: u32, asId: u32, gfn: u64): i32 {
   }
   epochExit();
   return n;
+}
+
+/** The VM's mmu_lock for write, from this CPU: others who want it wait. */
+export function mmuProbeWriteLock(vm: u32): void {
+  writeLock(vmMmuLock(changetype<Vm>(vm)));
+}
+
+export function mmuProbeWriteUnlock(vm: u32): void {
+  writeUnlock(vmMmuLock(changetype<Vm>(vm)));
+}
+
+/** CLEAR_YOUNG with `flags`, as hostmm calls it. */
+export function mmuProbeClearYoung(mm: u32, startHva: u64, endHva: u64, flags: u32): u32 {
+  mmapReadLock(changetype<Mm>(mm));
+  const young = notifyClearYoung(changetype<Mm>(mm), startHva, endHva, flags);
+  mmapReadUnlock(changetype<Mm>(mm));
+  return young;
+}
+
+/** TEST_YOUNG, as hostmm calls it. */
+export function mmuProbeTestYoung(mm: u32, startHva: u64, endHva: u64): u32 {
+  mmapReadLock(changetype<Mm>(mm));
+  const young = notifyTestYoung(changetype<Mm>(mm), startHva, endHva);
+  mmapReadUnlock(changetype<Mm>(mm));
+  return young;
+}
+
+/** FRAME_FLAG_* of the frame behind the mapped `hva`. */
+export function mmuProbeFrameFlags(mm: u32, hva: u64): u32 {
+  epochEnter();
+  const missing = gupFast(changetype<Mm>(mm), hva, 0) != 0;
+  epochExit();
+  return missing ? u32.MAX_VALUE : frameMeta(<u32>thisCpu().ret0).flags;
 }

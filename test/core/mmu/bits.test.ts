@@ -117,8 +117,7 @@ describe.each(BUILDS)("%s", (build) => {
 
     it("leaves have exactly the specified bits", () => {
       for (const { what, made, expected } of everyLeaf()) {
-        if (made !== expected)
-          expect.fail(`${what}: made ${made.toString(16)}, specified ${expected.toString(16)}`);
+        if (made !== expected) expect.fail(`${what}: made ${made.toString(16)}, specified ${expected.toString(16)}`);
       }
     });
 
