@@ -16,6 +16,7 @@ const CORE = {
   mmu: ["layout", "trace", "sync", "pt", "mm", "hostmm"],
   devices: ["layout", "trace", "sync", "mm"],
   vcpu: ["layout", "trace", "sync", "pt", "mm", "hostmm", "hw", "cpu", "mmu", "devices"],
+  lab: ["layout", "trace", "sync", "pt", "mm", "hostmm", "hw", "cpu", "mmu", "devices", "vcpu"],
 };
 
 /** The same for src. Lab may import anything; nobody imports lab or cli; model is for tests and lab. */

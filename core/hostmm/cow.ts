@@ -4,6 +4,7 @@
  * vCPU, has it taken from under its hands. Writers of one address space's shared pages therefore queue.
  */
 
+import { LAB } from "../layout/build";
 import { ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
 import {
@@ -19,7 +20,7 @@ import {
 } from "../layout/hostmm";
 import { Hva, LEVEL_2M, LEVEL_4K, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { frameAlloc } from "../mm/frames";
-import { aload64, astore64 } from "../sync/atomics";
+import { aload64, astore64, HOOK_LOAD, labHook } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 import { mmCpu } from "./counters";
 import { entryPfn, entryPtr, makeReadOnly, makeWritable, rootOf, tableFind, tableSpan } from "./host_table";
@@ -79,6 +80,7 @@ function copyHuge(mm: Mm, slot: usize, entry: u64, hva: Hva): i32 {
 
 /** Copies the page of leaf `old` to that of `leaf`, which takes its place. Shared pages do not change meanwhile. */
 function replace(mm: Mm, slot: usize, old: u64, leaf: u64, hva: Hva, level: u32): void {
+  if (LAB) labHook(HOOK_LOAD, entryPtr(old));
   memory.copy(entryPtr(leaf), entryPtr(old), level == LEVEL_4K ? PAGE_SIZE : HUGE_BYTES);
   const start = hva & ~(tableSpan(level) - 1);
   notifyStart(mm, start, start + tableSpan(level));

@@ -3,6 +3,7 @@
  * private pages. The second is where a read-only translation changes in place: see mmMerge.
  */
 
+import { LAB } from "../layout/build";
 import { EBUSY, EFAULT, EINVAL, ENOENT, ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
 import {
@@ -18,7 +19,7 @@ import {
 } from "../layout/hostmm";
 import { Hva, LEVEL_4K, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { frameAlloc, frameGet } from "../mm/frames";
-import { aload64, astore64 } from "../sync/atomics";
+import { aload64, astore64, HOOK_LOAD, labHook } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 import { vmaIsPrivate } from "./cow";
 import { entryIsLeaf, entryPfn, entryPtr, makeReadOnly, rootOf, tableFind, tableSpan } from "./host_table";
@@ -66,6 +67,7 @@ function migrateLocked(mm: Mm, hva: Hva): i32 {
   notifyStart(mm, start, start + tableSpan(level));
   // Whether the page was written was noted in the old frame.
   const leaf = (entry & ~HPTE_PFN_MASK) | ((<u64>pfn) << PAGE_SHIFT) | HPTE_DIRTY;
+  if (LAB) labHook(HOOK_LOAD, entryPtr(entry));
   memory.copy(entryPtr(leaf), entryPtr(entry), isSmall ? PAGE_SIZE : HUGE_BYTES);
   astore64(slot, leaf);
   dropLeaf(entry, level);
@@ -143,6 +145,10 @@ function protectLeaf(mm: Mm, slot: usize, hva: Hva): void {
 }
 
 function pagesAreEqual(a: usize, b: usize): bool {
+  if (LAB) {
+    labHook(HOOK_LOAD, a);
+    labHook(HOOK_LOAD, b);
+  }
   for (let i: u32 = 0; i < PAGE_SIZE; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
   return true;
 }

@@ -14,7 +14,7 @@
  */
 
 import { BUG_ACCESS_SIZE } from "../layout/bugs";
-import { DEBUG } from "../layout/build";
+import { DEBUG, LAB } from "../layout/build";
 import { Cpu } from "../layout/cpu";
 import { HW_EXEC, HW_EXIT, HW_OK, HW_READ, HW_WRITE } from "../layout/hw";
 import { PAGE_SIZE } from "../layout/types";
@@ -22,6 +22,7 @@ import { Vcpu } from "../layout/vcpu";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { codeFrameStored } from "../mm/code_frame";
+import { labAccess } from "./lab_access";
 import { hwPointer, hwTranslate } from "./second_dimension";
 import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 
@@ -34,6 +35,7 @@ import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
 export function hwRead(vcpu: Vcpu, gpa: u64, size: u32): i32 {
   const p = tlbHitRead(vcpu, gpa, size);
   if (p == 0) return hwReadSlow(vcpu, gpa, size, HW_READ);
+  if (LAB) labAccess(vcpu, gpa, p, HW_READ);
   loadResult(p, size);
   return HW_OK;
 }
@@ -44,6 +46,7 @@ export function hwRead(vcpu: Vcpu, gpa: u64, size: u32): i32 {
 export function hwFetch(vcpu: Vcpu, gpa: u64, size: u32): i32 {
   const p = tlbHitExec(vcpu, gpa, size);
   if (p == 0) return hwReadSlow(vcpu, gpa, size, HW_EXEC);
+  if (LAB) labAccess(vcpu, gpa, p, HW_EXEC);
   loadResult(p, size);
   return HW_OK;
 }
@@ -54,6 +57,7 @@ export function hwFetch(vcpu: Vcpu, gpa: u64, size: u32): i32 {
 export function hwWrite(vcpu: Vcpu, gpa: u64, size: u32, value: u64): i32 {
   const p = tlbHitWrite(vcpu, gpa, size);
   if (p == 0) return hwWriteSlow(vcpu, gpa, size, value, 0);
+  if (LAB) labAccess(vcpu, gpa, p, HW_WRITE);
   storeSized(p, size, value, 0);
   return HW_OK;
 }
@@ -64,6 +68,7 @@ export function hwWrite(vcpu: Vcpu, gpa: u64, size: u32, value: u64): i32 {
 export function hwWrite16(vcpu: Vcpu, gpa: u64, low: u64, high: u64): i32 {
   const p = tlbHitWrite(vcpu, gpa, 16);
   if (p == 0) return hwWriteSlow(vcpu, gpa, 16, low, high);
+  if (LAB) labAccess(vcpu, gpa, p, HW_WRITE);
   storeSized(p, 16, low, high);
   return HW_OK;
 }
@@ -120,6 +125,7 @@ export function hwReadSlow(vcpu: Vcpu, gpa: u64, size: u32, access: u32): i32 {
   if (DEBUG) checkSize(gpa, size);
   if (hwTranslate(vcpu, gpa, access) != HW_OK) return HW_EXIT;
   const first = hwPointer();
+  if (LAB) labAccess(vcpu, gpa, first, access);
   const n = bytesInPage(gpa, size);
   const cpu = thisCpu();
   let second: usize = 0;
@@ -146,10 +152,12 @@ export function hwWriteSlow(vcpu: Vcpu, gpa: u64, size: u32, low: u64, high: u64
   // Nearly always the walk has filled a write comparator: then nobody caches code decoded here.
   const p = tlbHitWrite(vcpu, gpa, size);
   if (p != 0) {
+    if (LAB) labAccess(vcpu, gpa, p, HW_WRITE);
     storeSized(p, size, low, high);
     return HW_OK;
   }
   const first = hwPointer();
+  if (LAB) labAccess(vcpu, gpa, first, HW_WRITE);
   const n = bytesInPage(gpa, size);
   if (n == size) {
     if (first == 0) return HW_OK;

@@ -6,6 +6,7 @@
  * are those of all entries together and judged after the last one. Flags, and the log, come only for an allowed access.
  */
 
+import { LAB } from "../layout/build";
 import {
   EPT_VIOLATION_LINEAR,
   EPT_VIOLATION_PERMISSIONS_SHIFT,
@@ -39,6 +40,7 @@ import {
 } from "../pt/ept";
 import { PT_ABOVE_4G, PT_ADDRESS, ptAddressFits, ptBeyondWidth } from "../pt/levels";
 import { aload64 } from "../sync/atomics";
+import { labWalk, pagingCacheAdd, pagingCacheStart } from "./paging_cache";
 import {
   QUICK_NONE,
   quickArenaBytes,
@@ -68,7 +70,8 @@ export function eptNeeds(vcpu: Vcpu, access: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function eptWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
-  let status = eptQuickWalk(vcpu, gpa, access);
+  // The lab explores the one walk that can begin at a remembered table.
+  let status = LAB ? WALK_AGAIN : eptQuickWalk(vcpu, gpa, access);
   while (status == WALK_AGAIN) status = eptFullWalk(vcpu, gpa, access);
   return status;
 }
@@ -132,6 +135,12 @@ function eptFullWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
   let table = vcpu.hwRoot & PT_ADDRESS;
   let entry: u64 = 0;
   let all: u64 = ~0;
+  if (LAB) {
+    pagingCacheStart(vcpu, gpa);
+    table = labWalk(vcpu).table;
+    all = labWalk(vcpu).all;
+    level = labWalk(vcpu).level;
+  }
   while (true) {
     if (!walkIsMemory(table)) return walkBadTable(vcpu, gpa, table);
     entry = walkRead(vcpu, table, gpa, level);
@@ -141,6 +150,7 @@ function eptFullWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
     if (eptIsLeaf(entry, level)) break;
     table = eptTableAddress(entry);
     level--;
+    if (LAB) pagingCacheAdd(vcpu, gpa, level, table, all | EPT_ACCESSED);
   }
   const need = eptNeeds(vcpu, access);
   const permissions = eptPermissions(all);

@@ -7,6 +7,7 @@
  * entries together and judged after the last one.
  */
 
+import { LAB } from "../layout/build";
 import {
   HW_DIRTY,
   HW_EXEC,
@@ -43,6 +44,7 @@ import {
   nptTableAddress,
 } from "../pt/npt";
 import { aload64 } from "../sync/atomics";
+import { labWalk, pagingCacheAdd, pagingCacheStart } from "./paging_cache";
 import {
   QUICK_NONE,
   quickArenaBytes,
@@ -66,7 +68,8 @@ export function nptNeeds(access: u32): u32 {
 
 /** The walk. @ret HW_OK (as walkDone) or HW_EXIT */
 export function nptWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
-  let status = nptQuickWalk(vcpu, gpa, access);
+  // The lab explores the one walk that can begin at a remembered table.
+  let status = LAB ? WALK_AGAIN : nptQuickWalk(vcpu, gpa, access);
   while (status == WALK_AGAIN) status = nptFullWalk(vcpu, gpa, access);
   return status;
 }
@@ -129,6 +132,12 @@ function nptFullWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
   let table = vcpu.hwRoot & PT_ADDRESS;
   let entry: u64 = 0;
   let all: u64 = ~0;
+  if (LAB) {
+    pagingCacheStart(vcpu, gpa);
+    table = labWalk(vcpu).table;
+    all = labWalk(vcpu).all;
+    level = labWalk(vcpu).level;
+  }
   while (true) {
     if (!walkIsMemory(table)) return walkBadTable(vcpu, gpa, table);
     entry = walkRead(vcpu, table, gpa, level);
@@ -139,6 +148,7 @@ function nptFullWalk(vcpu: Vcpu, gpa: u64, access: u32): i32 {
     if (nptIsLeaf(entry, level)) break;
     table = nptTableAddress(entry);
     level--;
+    if (LAB) pagingCacheAdd(vcpu, gpa, level, table, all | NPT_ACCESSED);
   }
   const need = nptNeeds(access);
   const permissions = nptPermissions(all);

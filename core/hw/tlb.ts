@@ -14,6 +14,7 @@
  */
 
 import { BUG_TLB_GEOMETRY } from "../layout/bugs";
+import { LAB } from "../layout/build";
 import {
   HW_DIRTY,
   HW_EXEC,
@@ -30,11 +31,14 @@ import {
   TLB_TAG_PHANTOM,
   TlbEntry,
 } from "../layout/hw";
+import { LAB_TLB_EMPTY, LAB_TLB_FILL } from "../layout/lab";
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
+import { labEvent } from "../trace/lab_event";
 import { codeFrameIsCached } from "../mm/code_frame";
+import { pagingCacheFlush } from "./paging_cache";
 
 // @ts-ignore: decorator
 @inline
@@ -127,6 +131,7 @@ export function tlbFill(vcpu: Vcpu, gpa: u64, hpa: u64, level: u32, permissions:
   entry.execTag = (permissions & HW_EXEC) != 0 ? tag : 0;
   entry.page = <u32>(hpa & PAGE_MASK);
   entry.info = ((<u32>(hpa >> 32)) << TLB_INFO_HPA_SHIFT) | (permissions << TLB_INFO_PERMISSIONS_SHIFT) | level;
+  if (LAB) labEvent(LAB_TLB_FILL, changetype<usize>(vcpu), gpa, hpa, permissions, 0);
 }
 
 /**
@@ -143,6 +148,10 @@ export function tlbInit(vcpu: Vcpu, base: usize, entries: u32): void {
 
 /** Empties the TLB. */
 export function tlbFlushAll(vcpu: Vcpu): void {
+  if (LAB) {
+    pagingCacheFlush(vcpu);
+    labEvent(LAB_TLB_EMPTY, changetype<usize>(vcpu), 0, 0, 0, 0);
+  }
   vcpu.tlbFlushes++;
   if (vcpu.tlbTag < TLB_TAG_MAX) {
     vcpu.tlbTag++;
@@ -156,6 +165,7 @@ export function tlbFlushAll(vcpu: Vcpu): void {
 /** Forgets the translations of the `nPages` 4 KiB pages from `gpa` on, and perhaps others. */
 export function tlbFlushGpaRange(vcpu: Vcpu, gpa: u64, nPages: u64): void {
   if (nPages > vcpu.tlbMask >> TLB_ENTRY_SHIFT) return tlbFlushAll(vcpu);
+  if (LAB) pagingCacheFlush(vcpu);
   vcpu.tlbFlushes++;
   for (let i: u64 = 0; i < nPages; i++) {
     // Whatever page is there: asking first costs as much as filling it again.

@@ -10,13 +10,17 @@
  * vCPUs before the table's grace period ends.
  */
 
+import { LAB } from "../layout/build";
 import { HW_EXIT, HW_EXIT_BAD_TABLE, HW_OK, HW_PHANTOM } from "../layout/hw";
+import { LAB_TABLE_READ } from "../layout/lab";
 import { system } from "../layout/system";
 import { hpaToPtr, LEVEL_4K, PAGE_SHIFT } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { PT_ADDRESS, ptEntryOffset, ptOffsetMask } from "../pt/levels";
 import { acas64, aload64 } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
+import { labEvent } from "../trace/lab_event";
+import { labWalk, pagingCacheForget } from "./paging_cache";
 
 /** Beside HW_OK and HW_EXIT: an entry changed between reading and flagging it, or the quick walk found no quick answer. */
 export const WALK_AGAIN: i32 = 2;
@@ -76,18 +80,20 @@ function readEntryAddress(vcpu: Vcpu, level: u32): usize {
 // @ts-ignore: decorator
 @inline
 export function walkRead(vcpu: Vcpu, table: u64, gpa: u64, level: u32): u64 {
+  if (LAB) labEvent(LAB_TABLE_READ, changetype<usize>(vcpu), table, gpa, level, 0);
   const entry = aload64(walkEntryAddress(table, gpa, level));
   store<u64>(readEntryAddress(vcpu, level), entry);
   return entry;
 }
 
 /**
- * Sets `accessed` in every entry this walk read, from the root to the leaf at `leafLevel`, and `dirty` in the leaf.
+ * Sets `accessed` in every entry this walk read, from the first to the leaf at `leafLevel`, and `dirty` in the leaf.
  * @ret HW_OK, or WALK_AGAIN
  */
 export function walkSetFlags(vcpu: Vcpu, gpa: u64, leafLevel: u32, accessed: u64, dirty: u64): i32 {
-  let table = vcpu.hwRoot & PT_ADDRESS;
-  for (let level = vcpu.hwLevels; level >= leafLevel; level--) {
+  let table = LAB ? labWalk(vcpu).table : vcpu.hwRoot & PT_ADDRESS;
+  const top = LAB ? labWalk(vcpu).level : vcpu.hwLevels;
+  for (let level = top; level >= leafLevel; level--) {
     const entry = load<u64>(readEntryAddress(vcpu, level));
     const wanted = entry | accessed | (level == leafLevel ? dirty : 0);
     if (wanted != entry && acas64(walkEntryAddress(table, gpa, level), entry, wanted) != entry) return WALK_AGAIN;
@@ -115,6 +121,7 @@ export function walkDone(gpa: u64, pageAddress: u64, level: u32, permissions: u3
 // @ts-ignore: decorator
 @inline
 export function walkExit(vcpu: Vcpu, gpa: u64, reason: u32, qualification: u64): i32 {
+  if (LAB) pagingCacheForget(vcpu, gpa);
   vcpu.hwExitReason = reason;
   vcpu.hwExitQualification = qualification;
   vcpu.hwExitGpa = gpa;

@@ -76,3 +76,25 @@ export const BUG_ROOT_REFCOUNT: u32 = 100;
 export const BUG_INVALIDATE_COUNT: u32 = 101;
 /** A vCPU's memory cache is empty where it was topped up before. a = which cache. */
 export const BUG_MMU_CACHE: u32 = 102;
+
+// --- lab: what the model checker's monitors find (core/lab) ---
+/** A processor walks a table that is free, or another's. a = the table, b = gpa. */
+export const BUG_LAB_TABLE: u32 = 128;
+/** A guest access through a translation that a finished change, or a finished remote flush, had taken away. a = gpa, b = 1: changed, 2: flushed. */
+export const BUG_LAB_STALE: u32 = 129;
+/** A guest access to a frame that is free or no guest memory. a = gpa, b = pfn. */
+export const BUG_LAB_FRAME: u32 = 130;
+/** A guest access to a frame that the slot's host address does not map, or does not let it write. a = gpa, b = pfn. */
+export const BUG_LAB_HOST: u32 = 131;
+/** Two vCPUs use different frames for one gfn. a = gpa, b = pfn. */
+export const BUG_LAB_TWO_FRAMES: u32 = 132;
+/** A guest write through a translation to a gfn whose writes are tracked. a = gpa, b = pfn. */
+export const BUG_LAB_TRACKED: u32 = 133;
+/** A guest write that neither the dirty log nor a buffer on its way there knows. a = gpa, b = pfn. */
+export const BUG_LAB_LOST_DIRTY: u32 = 134;
+/** A frame or table is freed while a processor in the guest has a translation of it. a = pfn, b = gpa. */
+export const BUG_LAB_FREED_IN_USE: u32 = 135;
+/** A CPU went on for too long while others waited for its lock. a = accesses to page tables, b = limit. */
+export const BUG_LAB_SECTION: u32 = 136;
+/** A table is taken down while its parent's live entry is still frozen: vCPUs spin on it meanwhile. a = MmuPage, b = parent entry's address. */
+export const BUG_LAB_FROZEN: u32 = 137;

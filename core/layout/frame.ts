@@ -41,6 +41,8 @@ export const FRAME_KINDS: u32 = 10;
 
 /** Decoded instructions of this frame are cached somewhere: every writer must report (DESIGN: code and writes to it). */
 export const FRAME_FLAG_CODE: u16 = 1;
+/** Lab: the guest has written the frame through a translation since it was allocated. */
+export const FRAME_FLAG_LAB_WRITTEN: u16 = 0x40;
 /** Debug: the free frame is filled with poison, which is checked when it is allocated. */
 export const FRAME_FLAG_POISONED: u16 = 0x80;
 /** FRAME_SLAB: bits 11..8 are the class. */

@@ -35,6 +35,11 @@ export declare function hostKill(): void;
 @external("env", "pager")
 export declare function hostPager(request: usize): void;
 
+/** Lab builds: a choice that the machine is free to make, 0 to n - 1: the explorer tries them all. */
+// @ts-ignore: decorator
+@external("env", "choose")
+export declare function hostChoose(n: u32): u32;
+
 /** Lab builds: reports a protocol access of kind `kind` at `address`; the scheduler may suspend the fiber in it. */
 // @ts-ignore: decorator
 @external("env", "hook")

@@ -10,7 +10,7 @@
  * TLBs. A frame may be freed only when no TLB can hold it.
  */
 
-import { DEBUG } from "../layout/build";
+import { DEBUG, LAB } from "../layout/build";
 import { BUG_FRAME_FREE, BUG_FRAME_IN_USE, BUG_FRAME_KIND, BUG_FRAME_RANGE, BUG_FRAME_REFCOUNT } from "../layout/bugs";
 import { MAGAZINE_SLOTS } from "../layout/cpu";
 import {
@@ -22,11 +22,13 @@ import {
   FRAME_KERNEL,
   FRAME_TAIL,
 } from "../layout/frame";
+import { LAB_FRAME_FREE } from "../layout/lab";
 import { PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { aadd32, aload32 } from "../sync/atomics";
 import { epochDefer } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
+import { labEvent } from "../trace/lab_event";
 import { countFrames } from "./accounting";
 import { buddyGive, buddyTake, MAX_ORDER } from "./buddy";
 import { codeFrameStored } from "./code_frame";
@@ -100,6 +102,7 @@ export function frameAlloc(kind: u32): u32 {
 export function frameFree(pfn: u32): void {
   if (DEBUG) checkFree(pfn);
   const meta = frameMeta(pfn);
+  if (LAB) labEvent(LAB_FRAME_FREE, pfn, meta.kind, 1, 0, 0);
   const state = stateOf(meta);
   if (!isPlainlyAllocated(state, 0)) frameFreeUnusual(pfn, 0);
   const cpu = thisCpu();
@@ -163,6 +166,7 @@ export function framesFree(pfn: u32, order: u32): void {
   if (order == 0) return frameFree(pfn);
   if (DEBUG) checkFree(pfn);
   const state = stateOf(frameMeta(pfn));
+  if (LAB) labEvent(LAB_FRAME_FREE, pfn, state & 0xff, (<u64>1) << order, 0, 0);
   if (!isPlainlyAllocated(state, order)) frameFreeUnusual(pfn, order);
   const count: u32 = 1 << order;
   countFrames(thisCpu(), state & 0xff, -(<i32>count));

@@ -5,9 +5,11 @@
  * hostmm calls these through System.ops, with its mmap lock held, for every VM of the address space.
  */
 
+import { LAB } from "../layout/build";
 import { BUG_INVALIDATE_COUNT } from "../layout/bugs";
 import { REQ_DEAD } from "../layout/exits";
 import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_FLUSH, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
+import { LAB_PROMISE } from "../layout/lab";
 import { Memslot } from "../layout/memslot";
 import { MmuPage } from "../layout/mmu_page";
 import {
@@ -27,6 +29,7 @@ import { remoteFlush, vmCpu, vmRequestAll } from "../sync/guest_mode";
 import { writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
+import { labEvent } from "../trace/lab_event";
 import { ageGfnRange, testAgeGfn } from "./age";
 import { makeChangedPteSpte } from "./make_spte";
 import { memslotByHva, memslotsHvaPrev, memslotsHvaUpper, vmMemslots } from "./memslot";
@@ -73,6 +76,7 @@ export function notifierStart(mm: usize, startHva: Hva, endHva: Hva, flags: u32)
   traceUnmapHvaRange(startHva, endHva);
   for (let p = nextLiveVm(changetype<Mm>(mm).vmHead); p != 0; p = nextLiveVm(changetype<Vm>(p).mmNext))
     startVm(changetype<Vm>(p), startHva, endHva, flags);
+  if (LAB) labEvent(LAB_PROMISE, 0, 0, 0, 0, 0);
 }
 
 /** The host has finished with the range. @holds the mmap lock */

@@ -5,12 +5,15 @@
  * flush of the change above it ends the processor's use; it comes before the epoch section ends.
  */
 
+import { LAB } from "../layout/build";
+import { LAB_TABLE_GONE } from "../layout/lab";
 import { FRAME_SPT } from "../layout/frame";
 import { MmuPage } from "../layout/mmu_page";
 import { SPTE_MODE_DETACHED, SPTE_MODE_EXCL } from "../layout/spte_states";
 import { ENTRIES_PER_TABLE } from "../layout/types";
 import { Vm } from "../layout/vm";
 import { aload64, axchg64, spinHint } from "../sync/atomics";
+import { labEvent } from "../trace/lab_event";
 import { vmCpu } from "../sync/guest_mode";
 import { pageDeferFree, tableToPage } from "./mmu_page";
 import { nxUntrack } from "./nx_huge";
@@ -33,6 +36,7 @@ export function removeTable(vm: Vm, asId: u32, table: usize, mode: u32): void {
   const level = roleLevel(page.role);
   const step = (<u64>1) << ((level - 1) * 9);
   const exclusive = (mode & SPTE_MODE_EXCL) != 0;
+  if (LAB) labEvent(LAB_TABLE_GONE, changetype<usize>(page), 0, 0, 0, 0);
   for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++) {
     const sptep = table + i * 8;
     // With nobody else installing, an empty entry can stay as it is.

@@ -7,9 +7,10 @@
  * It does not flush TLBs; whoever made the change knows when.
  */
 
-import { DEBUG } from "../layout/build";
+import { DEBUG, LAB } from "../layout/build";
 import { BUG_SPTE_BITS, BUG_SPTE_TRANSITION } from "../layout/bugs";
 import { FRAME_FLAG_ACCESSED, FRAME_FLAG_DIRTY, Frame } from "../layout/frame";
+import { LAB_SPTE_CHANGED } from "../layout/lab";
 import { isSpteTransitionLegal, SPTE_STATE_LEAF } from "../layout/spte_states";
 import { LEVEL_1G, LEVEL_2M, LEVEL_4K, Gfn, Pfn } from "../layout/types";
 import { TRACE_KVM_TDP_MMU_SPTE_CHANGED } from "../layout/trace";
@@ -18,6 +19,7 @@ import { frameIsArena, frameMeta } from "../mm/frame_meta";
 import { aor16 } from "../sync/atomics";
 import { vmCpu } from "../sync/guest_mode";
 import { bug } from "../trace/bug";
+import { labEvent } from "../trace/lab_event";
 import { traceOn } from "../trace/trace";
 import { removeTable } from "./remove_table";
 import {
@@ -73,6 +75,7 @@ function impliesNothing(vm: Vm, old: u64, spte: u64): bool {
 function changed(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
   traceSpteChanged(gfn, old, spte, level, asId);
   if (DEBUG) checkChange(vm, old, spte, level, mode);
+  if (LAB) labEvent(LAB_SPTE_CHANGED, changetype<usize>(vm), (asId << 8) | level, gfn, old, spte);
   const wasLeaf = isLeaf(old, level);
   const leaf = isLeaf(spte, level);
   if (wasLeaf != leaf) countPages(vm, level, leaf ? 1 : -1);

@@ -14,6 +14,8 @@
  * @holds mmuLock, @epoch (both given up and taken again by a yield)
  */
 
+import { LAB } from "../layout/build";
+import { LAB_SECTION_OFFER } from "../layout/lab";
 import { MmuPage } from "../layout/mmu_page";
 import { TdpIter } from "../layout/mmu_walk";
 import { SPTE_MODE_EXCL, SPTE_MODE_SHARED } from "../layout/spte_states";
@@ -24,6 +26,7 @@ import { aload64 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { remoteFlush } from "../sync/guest_mode";
 import { readLock, readUnlock, rwReadContended, rwWriteContended, writeLock, writeUnlock } from "../sync/rwlock";
+import { labEvent } from "../trace/lab_event";
 import { roleAsId, roleLevel, rootRole } from "./role";
 import { isTable, spteToTable } from "./spte";
 import { vmMmuLock } from "./mmu_lock";
@@ -157,8 +160,9 @@ export function tdpIterYield(it: TdpIter, flush: u32, mode: u32): bool {
   if (!mayYield(it)) return false;
   const vm = changetype<Vm>(it.vm);
   const lock = vmMmuLock(vm);
-  if (++it.work < YIELD_BUDGET && !(mode == SPTE_MODE_EXCL ? rwWriteContended(lock) : rwReadContended(lock)))
-    return false;
+  const contended = mode == SPTE_MODE_EXCL ? rwWriteContended(lock) : rwReadContended(lock);
+  if (LAB) labEvent(LAB_SECTION_OFFER, u64(contended), 0, 0, 0, 0);
+  if (++it.work < YIELD_BUDGET && !contended) return false;
   if (flush != 0) remoteFlush(vm);
   tdpIterBeginYield(it, mode);
   tdpIterEndYield(it, mode);

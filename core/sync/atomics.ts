@@ -7,7 +7,11 @@
  */
 
 import { DEBUG, LAB } from "../layout/build";
+import { Frame, FRAME_SHIFT, FRAME_SPT } from "../layout/frame";
 import { hostHook, hostKill } from "../layout/host";
+import { lab, LAB_SECTION_BASE, LAB_SECTION_BYTES, LabSection } from "../layout/lab";
+import { system } from "../layout/system";
+import { PAGE_SHIFT } from "../layout/types";
 import { thisCpu } from "./this_cpu";
 
 /** Kinds of access, as reported to the lab's scheduler. */
@@ -25,8 +29,27 @@ function killPoint(): void {
 // @ts-ignore: decorator
 @inline
 function hook(kind: u32, p: usize): void {
-  if (LAB) hostHook(kind, p);
+  if (LAB) labStep(kind, p);
   else if (DEBUG) killPoint();
+}
+
+/** Lab: the access is a step at which others may run, unless a monitor makes it. */
+function labStep(kind: u32, p: usize): void {
+  if (lab().quiet != 0) return;
+  labCountSpte(p);
+  hostHook(kind, p);
+}
+
+/** Lab: counts accesses to page tables, by which the length of a section is measured. */
+function labCountSpte(p: usize): void {
+  const frame = changetype<Frame>(<usize>system().frameMeta + ((p >> PAGE_SHIFT) << FRAME_SHIFT));
+  const section = changetype<LabSection>(LAB_SECTION_BASE + thisCpu().id * LAB_SECTION_BYTES);
+  if (frame.kind == FRAME_SPT && section.inSection != 0) section.accesses++;
+}
+
+/** Lab: an access to the guest's own memory, or another that no protocol word stands for, is a step too. */
+export function labHook(kind: u32, p: usize): void {
+  if (LAB) labStep(kind, p);
 }
 
 // @ts-ignore: decorator

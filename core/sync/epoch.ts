@@ -8,12 +8,14 @@
  * for inside a section, and nothing sleeps for a pager or JavaScript in one.
  */
 
-import { DEBUG } from "../layout/build";
+import { DEBUG, LAB } from "../layout/build";
 import { BUG_EPOCH } from "../layout/bugs";
 import { Cpu, cpuById } from "../layout/cpu";
+import { LAB_SECTION_BEGIN, LAB_SECTION_END } from "../layout/lab";
 import { EpochNode } from "../layout/sync";
 import { SYSTEM_BASE, System, system } from "../layout/system";
 import { bug } from "../trace/bug";
+import { labEvent } from "../trace/lab_event";
 import { aadd32, acas32, aload32, astore32, axchg32, spinHint, storeRelease32 } from "./atomics";
 import { assertNoLocksBeyond, RANK_SLOTS } from "./lockorder";
 import { spinLock, spinUnlock } from "./spinlock";
@@ -25,7 +27,7 @@ const EPOCH: usize = SYSTEM_BASE + offsetof<System>("epoch");
 /** The global epoch starts at 1 and moves by this: always odd, so never the 0 that means "outside". */
 const EPOCH_STEP: u32 = 2;
 /** Deferred objects before epochDefer tries to free some. */
-const POLL_THRESHOLD: u32 = 64;
+const POLL_THRESHOLD: u32 = LAB ? 1 : 64;
 
 // @ts-ignore: decorator
 @inline
@@ -46,12 +48,14 @@ export function epochEnter(): void {
   if (DEBUG && thisCpu().epoch != 0) bug(BUG_EPOCH, 1, 0);
   // The exchange is the full barrier between publishing the epoch and the first read under its protection.
   axchg32(epochWord(thisCpu()), aload32(EPOCH));
+  if (LAB) labEvent(LAB_SECTION_BEGIN, 0, 0, 0, 0, 0);
 }
 
 // @ts-ignore: decorator
 @inline
 export function epochExit(): void {
   if (DEBUG && thisCpu().epoch == 0) bug(BUG_EPOCH, 2, 0);
+  if (LAB) labEvent(LAB_SECTION_END, 0, 0, 0, 0, 0);
   storeRelease32(epochWord(thisCpu()), 0);
 }
 

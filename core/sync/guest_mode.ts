@@ -9,12 +9,14 @@
  * mmu_lock may wait here.
  */
 
-import { DEBUG } from "../layout/build";
+import { DEBUG, LAB } from "../layout/build";
 import { BUG_GUEST_MODE } from "../layout/bugs";
 import { MODE_IN_GUEST, MODE_OUTSIDE, REQ_TLB_FLUSH } from "../layout/exits";
+import { LAB_FLUSH_BEGIN, LAB_FLUSH_END } from "../layout/lab";
 import { Vcpu } from "../layout/vcpu";
 import { Vm, VmCpu, VMCPU_STRIDE } from "../layout/vm";
 import { bug } from "../trace/bug";
+import { labEvent } from "../trace/lab_event";
 import { aadd32, aand32, aload32, aor32, astore32, axchg32, spinHint, storeRelease32 } from "./atomics";
 import { thisCpu } from "./this_cpu";
 import { cpuWake, isCpuDead, sleepOn, SPIN_LIMIT } from "./wait";
@@ -114,6 +116,7 @@ export function vmCpu(vm: Vm): VmCpu {
  */
 export function remoteFlush(vm: Vm): void {
   const counters = vmCpu(vm);
+  if (LAB) labEvent(LAB_FLUSH_BEGIN, changetype<usize>(vm), 0, 0, 0, 0);
   counters.remoteTlbFlushRequests++;
   const n = vmVcpuCount(vm);
   for (let i: u32 = 0; i < n; i++) {
@@ -125,6 +128,7 @@ export function remoteFlush(vm: Vm): void {
   let waited: u32 = 0;
   for (let i: u32 = 0; i < n; i++) waited |= waitFlushed(vmVcpu(vm, i));
   if (waited != 0) counters.remoteTlbFlush++;
+  if (LAB) labEvent(LAB_FLUSH_END, changetype<usize>(vm), 0, 0, 0, 0);
 }
 
 /** Waits until `vcpu` has acknowledged every flush asked for so far, or is seen outside the guest. 1 if it was inside. */

@@ -7,11 +7,13 @@
  * its requests: it does so before each access, and never inside one.
  */
 
+import { LAB } from "../layout/build";
 import { PROG_CHECK, PROG_ORDER_MASK, PROG_VALUE_GPA, ProgOp } from "../layout/access_program";
 import { HW_OK, HW_READ, HW_WRITE } from "../layout/hw";
 import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { hwFetch, hwReadSlow, hwWriteSlow } from "../hw/access";
+import { labAccess } from "../hw/lab_access";
 import { codeFrameStored } from "../mm/code_frame";
 import { hwPointer, hwTranslate } from "../hw/second_dimension";
 import { tlbHitRead, tlbHitWrite } from "../hw/tlb";
@@ -46,8 +48,10 @@ export function accessReads<T>(vcpu: Vcpu, op: ProgOp): i32 {
     }
     if (!isSequential) gpa = op.gpa + <u64>programPosition(op, i, vcpu.progState) * op.stride;
     const p = tlbHitRead(vcpu, gpa, sizeof<T>());
-    if (p != 0) value = load<T>(p);
-    else if (hwReadSlow(vcpu, gpa, sizeof<T>(), HW_READ) == HW_OK) value = <T>thisCpu().ret0;
+    if (p != 0) {
+      if (LAB) labAccess(vcpu, gpa, p, HW_READ);
+      value = load<T>(p);
+    } else if (hwReadSlow(vcpu, gpa, sizeof<T>(), HW_READ) == HW_OK) value = <T>thisCpu().ret0;
     else {
       status = faultInGuest(vcpu);
       if (status != STEP_NEXT) break;
@@ -77,8 +81,10 @@ export function accessWrites<T>(vcpu: Vcpu, op: ProgOp): i32 {
     }
     if (!isSequential) gpa = op.gpa + <u64>programPosition(op, i, vcpu.progState) * op.stride;
     const p = tlbHitWrite(vcpu, gpa, sizeof<T>());
-    if (p != 0) store<T>(p, <T>(value + (gpa & gpaTerm)));
-    else if (hwWriteSlow(vcpu, gpa, sizeof<T>(), value + (gpa & gpaTerm), 0) != HW_OK) {
+    if (p != 0) {
+      if (LAB) labAccess(vcpu, gpa, p, HW_WRITE);
+      store<T>(p, <T>(value + (gpa & gpaTerm)));
+    } else if (hwWriteSlow(vcpu, gpa, sizeof<T>(), value + (gpa & gpaTerm), 0) != HW_OK) {
       status = faultInGuest(vcpu);
       if (status != STEP_NEXT) break;
       i--;
@@ -115,12 +121,14 @@ export function accessAdds<T>(vcpu: Vcpu, op: ProgOp): i32 {
 function addOne<T>(vcpu: Vcpu, gpa: Gpa, addend: T): i32 {
   const hit = tlbHitWrite(vcpu, gpa, sizeof<T>());
   if (hit != 0) {
+    if (LAB) labAccess(vcpu, gpa, hit, HW_WRITE);
     vcpu.progLastValue = <u64>atomic.add<T>(hit, addend); // raw atomic: the guest's own
     return HW_OK;
   }
   const status = hwTranslate(vcpu, gpa, HW_READ | HW_WRITE);
   if (status != HW_OK) return status;
   const p = hwPointer();
+  if (LAB) labAccess(vcpu, gpa, p, HW_WRITE);
   if (p == 0) return HW_OK; // phantom
   vcpu.progLastValue = <u64>atomic.add<T>(p, addend); // raw atomic: the guest's own
   codeFrameStored(<u64>p);

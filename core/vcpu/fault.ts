@@ -4,6 +4,7 @@
  */
 
 import { KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, RUN_EXIT, RUN_WAIT_PAGER } from "../layout/access_program";
+import { LAB } from "../layout/build";
 import { EAGAIN, EINTR } from "../layout/errno";
 import {
   KVM_EXIT_INTERNAL_ERROR,
@@ -31,12 +32,14 @@ import {
   HW_EXIT_NPF,
   HW_EXIT_PML_FULL,
 } from "../layout/hw";
+import { LAB_PROMISE } from "../layout/lab";
 import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { mmuPageFault } from "../mmu/fault";
 import { mmuDrainPml } from "../mmu/dirty";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { guestEnter, guestLeave } from "../sync/guest_mode";
+import { labEvent } from "../trace/lab_event";
 import { faultTimingEnd, faultTimingStart } from "./histogram";
 import { RUN_AGAIN, STEP_LEFT, STEP_NEXT } from "./steps";
 
@@ -93,6 +96,7 @@ function pageFault(vcpu: Vcpu, pferr: u64): i32 {
   epochEnter();
   const r = mmuPageFault(vcpu, vcpu.hwExitGpa, pferr);
   epochExit();
+  if (LAB) labEvent(LAB_PROMISE, 0, 0, 0, 0, 0);
   if (r == -EAGAIN) noteWait(vcpu);
   if (r < 0) return faultError(vcpu, r);
   // A fault that must be taken again is not over.

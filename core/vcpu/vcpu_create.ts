@@ -4,8 +4,10 @@
  */
 
 import { PROG_MAX_OPS, PROG_OP_SHIFT } from "../layout/access_program";
+import { LAB } from "../layout/build";
 import { EBUSY, EEXIST, EINVAL, ENOMEM } from "../layout/errno";
 import { PML_INDEX_START, TLB_ENTRIES, TLB_ORDER } from "../layout/hw";
+import { LAB_TLB_ENTRIES } from "../layout/lab";
 import { HOST_MAXPHYADDR } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { MAX_VCPUS, Vm } from "../layout/vm";
@@ -19,6 +21,8 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /** A vCPU, its PML buffer and its histogram are one frame each. */
 const ONE_FRAME: u32 = 0;
+/** The lab watches every entry of a TLB, so its TLBs are small. */
+const TLB_BLOCK_ORDER: u32 = LAB ? ONE_FRAME : TLB_ORDER;
 
 /**
  * The vCPU `id` of `vm`; ids need not be dense. Its TLB is empty and it has no root: it needs no flush that was asked
@@ -56,7 +60,7 @@ function createLocked(vm: Vm, id: u32): u32 {
 
 /** What may fail; freeParts undoes any part of it. */
 function allocateParts(vm: Vm, vcpu: Vcpu): i32 {
-  vcpu.tlbBase = <u32>kblockAlloc(TLB_ORDER);
+  vcpu.tlbBase = <u32>kblockAlloc(TLB_BLOCK_ORDER);
   vcpu.hwPmlBase = <u32>kblockAlloc(ONE_FRAME);
   vcpu.histogram = <u32>kblockAlloc(ONE_FRAME);
   if (vcpu.tlbBase == 0 || vcpu.hwPmlBase == 0 || vcpu.histogram == 0) return -ENOMEM;
@@ -64,12 +68,12 @@ function allocateParts(vm: Vm, vcpu: Vcpu): i32 {
   vcpu.hwFormat = vm.tdp;
   vcpu.hwLevels = vm.rootLevel;
   vcpu.hwMaxPhyAddr = HOST_MAXPHYADDR;
-  tlbInit(vcpu, vcpu.tlbBase, TLB_ENTRIES);
+  tlbInit(vcpu, vcpu.tlbBase, LAB ? LAB_TLB_ENTRIES : TLB_ENTRIES);
   return mmuVcpuInit(vcpu);
 }
 
 function freeParts(vcpu: Vcpu): void {
-  if (vcpu.tlbBase != 0) kblockFree(vcpu.tlbBase, TLB_ORDER);
+  if (vcpu.tlbBase != 0) kblockFree(vcpu.tlbBase, TLB_BLOCK_ORDER);
   if (vcpu.hwPmlBase != 0) kblockFree(vcpu.hwPmlBase, ONE_FRAME);
   if (vcpu.histogram != 0) kblockFree(vcpu.histogram, ONE_FRAME);
   if (vcpu.progBase != 0) kblockFree(vcpu.progBase, vcpu.progOrder);

@@ -194,6 +194,53 @@ export const KArray = {
 } as const;
 export const KARRAY_SIZE = 16;
 
+/** Lab of core/layout/lab.ts: 16 bytes. */
+export const Lab = {
+  monitor: { offset: 0, type: "u32" },
+  quiet: { offset: 4, type: "u32" },
+  options: { offset: 8, type: "u32" },
+  callEnds: { offset: 12, type: "u32" },
+} as const;
+export const LAB_SIZE = 16;
+
+/** LabSection of core/layout/lab.ts: 8 bytes. */
+export const LabSection = {
+  accesses: { offset: 0, type: "u32" },
+  inSection: { offset: 4, type: "u32" },
+} as const;
+export const LAB_SECTION_SIZE = 8;
+
+/** LabTranslation of core/layout/lab.ts: 32 bytes. */
+export const LabTranslation = {
+  page: { offset: 0, type: "u64" },
+  hpa: { offset: 8, type: "u64" },
+  permissions: { offset: 16, type: "u32" },
+  flushers: { offset: 20, type: "u32" },
+  isFlushed: { offset: 24, type: "u32" },
+  byCpu: { offset: 28, type: "u16" },
+  byCall: { offset: 30, type: "u16" },
+} as const;
+export const LAB_TRANSLATION_SIZE = 32;
+
+/** LabWalk of core/layout/lab.ts: 24 bytes. */
+export const LabWalk = {
+  table: { offset: 0, type: "u64" },
+  all: { offset: 8, type: "u64" },
+  level: { offset: 16, type: "u32" },
+  next: { offset: 20, type: "u32" },
+} as const;
+export const LAB_WALK_SIZE = 24;
+
+/** LabPagingEntry of core/layout/lab.ts: 32 bytes. */
+export const LabPagingEntry = {
+  table: { offset: 0, type: "u64" },
+  all: { offset: 8, type: "u64" },
+  tag: { offset: 16, type: "u64" },
+  level: { offset: 24, type: "u32" },
+  pad: { offset: 28, type: "u32" },
+} as const;
+export const LAB_PAGING_ENTRY_SIZE = 32;
+
 /** Memslot of core/layout/memslot.ts: 64 bytes. */
 export const Memslot = {
   epochNext: { offset: 0, type: "u32" },
@@ -635,6 +682,16 @@ export const BUG_VM_LEAK = 99;
 export const BUG_ROOT_REFCOUNT = 100;
 export const BUG_INVALIDATE_COUNT = 101;
 export const BUG_MMU_CACHE = 102;
+export const BUG_LAB_TABLE = 128;
+export const BUG_LAB_STALE = 129;
+export const BUG_LAB_FRAME = 130;
+export const BUG_LAB_HOST = 131;
+export const BUG_LAB_TWO_FRAMES = 132;
+export const BUG_LAB_TRACKED = 133;
+export const BUG_LAB_LOST_DIRTY = 134;
+export const BUG_LAB_FREED_IN_USE = 135;
+export const BUG_LAB_SECTION = 136;
+export const BUG_LAB_FROZEN = 137;
 
 // core/layout/cpu.ts
 export const MAGAZINE_SLOTS = 128;
@@ -713,6 +770,7 @@ export const FRAME_ANON = 8;
 export const FRAME_TAIL = 9;
 export const FRAME_KINDS = 10;
 export const FRAME_FLAG_CODE = 1;
+export const FRAME_FLAG_LAB_WRITTEN = 64;
 export const FRAME_FLAG_POISONED = 128;
 export const FRAME_FLAG_CLASS_SHIFT = 8;
 export const FRAME_FLAG_DIRTY = 2;
@@ -827,6 +885,35 @@ export const TLB_INFO_HPA_SHIFT = 12;
 export const KARRAY_CHUNK_SHIFT = 16;
 export const KARRAY_CHUNK_BYTES = 65536;
 export const KARRAY_TABLE = 16;
+
+// core/layout/lab.ts
+export const LAB_TABLE_READ = 0;
+export const LAB_TLB_FILL = 1;
+export const LAB_TLB_EMPTY = 2;
+export const LAB_ACCESS = 3;
+export const LAB_SPTE_CHANGED = 4;
+export const LAB_FLUSH_BEGIN = 5;
+export const LAB_FLUSH_END = 6;
+export const LAB_FRAME_FREE = 7;
+export const LAB_PROMISE = 8;
+export const LAB_SECTION_BEGIN = 9;
+export const LAB_SECTION_OFFER = 10;
+export const LAB_SECTION_END = 11;
+export const LAB_TABLE_GONE = 12;
+export const LAB_CPUS = 8;
+export const LAB_BASE = 69632;
+export const LAB_PAGING_CACHES = 1;
+export const LAB_CALLS = 69696;
+export const LAB_SECTION_BASE = 69760;
+export const LAB_SECTION_BYTES = 8;
+export const LAB_PAGING_ENTRIES = 4;
+export const LAB_PAGING_ENTRY_BYTES = 32;
+export const LAB_TLB_ENTRIES = 16;
+export const LAB_TRANSLATION_BYTES = 32;
+export const VCPU_LAB_WALK = 3072;
+export const VCPU_LAB_PAGING = 3136;
+export const VCPU_LAB_WALKED = 3264;
+export const VCPU_LAB_TLB = 3328;
 
 // core/layout/memslot.ts
 export const KVM_MEM_LOG_DIRTY_PAGES = 1;

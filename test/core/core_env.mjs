@@ -79,6 +79,7 @@ export function instantiate(module, memory, timeOrigin, onPager) {
     /** @param {number} request */
     pager: (request) => onPager(request >>> 0),
     hook: () => {},
+    choose: () => 0,
   };
   return new WebAssembly.Instance(module, { env }).exports;
 }

@@ -1,0 +1,188 @@
+/**
+ * The calls that scenarios' fibers make: the host ABI's, and operations that the host ABI has not alone, each marked as a
+ * call, so that the monitors know when its promise is due. Arguments and results are those of the function called.
+ */
+
+import { Mm } from "../layout/hostmm";
+import { Frame, FRAME_FLAG_CODE } from "../layout/frame";
+import { REQ_CODE_FLUSH, REQ_KICK } from "../layout/exits";
+import { Gfn, Gpa, Hva } from "../layout/types";
+import { Vcpu } from "../layout/vcpu";
+import { Vm } from "../layout/vm";
+import { mmDontNeed, mmFork, mmMap, mmMerge, mmMigrate, mmProtect, mmUnmap } from "../hostmm/abi";
+import { rootOf, tableFind } from "../hostmm/host_table";
+import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
+import { frameMeta } from "../mm/frame_meta";
+import { memslotFind } from "../mmu/memslot";
+import { memslotSet } from "../mmu/memslot_set";
+import { vmZapAll, vmZapGfnRange } from "../mmu/abi";
+import { guestRead, guestWrite } from "../mmu/guest_memory";
+import { writeProtectSlot } from "../mmu/wrprot";
+import { writeTrackAdd, writeTrackRemove } from "../mmu/write_track";
+import { aload64, aor16 } from "../sync/atomics";
+import { epochBarrier, epochEnter, epochExit, epochPoll } from "../sync/epoch";
+import { remoteFlush, requestMake, vmRequestAll } from "../sync/guest_mode";
+import { thisCpu } from "../sync/this_cpu";
+import { vcpuPrefault, vcpuRun } from "../vcpu/run";
+import { callBegin, callEnd } from "./monitor";
+
+export function callVcpuRun(vcpu: Vcpu): i32 {
+  callBegin();
+  const r = vcpuRun(vcpu);
+  callEnd();
+  return r;
+}
+
+export function callVcpuPrefault(vcpu: Vcpu, gpa: Gpa, size: u64): i64 {
+  callBegin();
+  const r = vcpuPrefault(vcpu, gpa, size);
+  callEnd();
+  return r;
+}
+
+/** Makes the vCPU leave its run with KVM_EXIT_INTR. */
+export function callKick(vcpu: Vcpu): void {
+  callBegin();
+  requestMake(vcpu, REQ_KICK);
+  callEnd();
+}
+
+export function callMemslotSet(vm: Vm, slotId: u32, flags: u32, gpa: Gpa, size: u64, hva: Hva): i32 {
+  callBegin();
+  const r = memslotSet(vm, slotId, flags, gpa, size, hva);
+  callEnd();
+  return r;
+}
+
+export function callZapAll(vm: Vm): void {
+  callBegin();
+  vmZapAll(vm);
+  callEnd();
+}
+
+export function callZapGfnRange(vm: Vm, startGfn: Gfn, endGfn: Gfn): void {
+  callBegin();
+  vmZapGfnRange(vm, startGfn, endGfn);
+  callEnd();
+}
+
+export function callWriteTrackAdd(vm: Vm, asId: u32, gfn: Gfn): i32 {
+  callBegin();
+  const r = writeTrackAdd(vm, asId, gfn);
+  callEnd();
+  return r;
+}
+
+export function callWriteTrackRemove(vm: Vm, asId: u32, gfn: Gfn): i32 {
+  callBegin();
+  const r = writeTrackRemove(vm, asId, gfn);
+  callEnd();
+  return r;
+}
+
+export function callGuestRead(vm: Vm, asId: u32, gpa: Gpa, to: usize, bytes: u32): i32 {
+  callBegin();
+  const r = guestRead(vm, asId, gpa, to, bytes);
+  callEnd();
+  return r;
+}
+
+export function callGuestWrite(vm: Vm, asId: u32, gpa: Gpa, from: usize, bytes: u32): i32 {
+  callBegin();
+  const r = guestWrite(vm, asId, gpa, from, bytes);
+  callEnd();
+  return r;
+}
+
+/** Write-protects the leaves of `minLevel` and above of the slot at `gfn`, as enabling its log does. -1: no slot. */
+export function callWriteProtectSlot(vm: Vm, asId: u32, gfn: Gfn, minLevel: u32): i32 {
+  callBegin();
+  epochEnter();
+  const slot = memslotFind(vm, asId, gfn);
+  epochExit();
+  // The scenario keeps the slot while this runs.
+  if (slot !== null) writeProtectSlot(vm, slot, minLevel);
+  callEnd();
+  return slot === null ? -1 : 0;
+}
+
+export function callMmUnmap(mm: usize, hva: Hva, length: u64): i32 {
+  callBegin();
+  const r = mmUnmap(mm, hva, length);
+  callEnd();
+  return r;
+}
+
+export function callMmDontNeed(mm: usize, hva: Hva, length: u64): i32 {
+  callBegin();
+  const r = mmDontNeed(mm, hva, length);
+  callEnd();
+  return r;
+}
+
+export function callMmMap(mm: usize, hva: Hva, length: u64, backing: u32, prot: u32, flags: u32): i64 {
+  callBegin();
+  const r = mmMap(mm, hva, length, backing, prot, flags, 0, 0);
+  callEnd();
+  return r;
+}
+
+export function callMmProtect(mm: usize, hva: Hva, length: u64, prot: u32): i32 {
+  callBegin();
+  const r = mmProtect(mm, hva, length, prot);
+  callEnd();
+  return r;
+}
+
+export function callMmFork(mm: usize): usize {
+  callBegin();
+  const r = mmFork(mm);
+  callEnd();
+  return r;
+}
+
+export function callMmMigrate(mm: usize, hva: Hva): i32 {
+  callBegin();
+  const r = mmMigrate(mm, hva);
+  callEnd();
+  return r;
+}
+
+export function callMmMerge(mm: usize, hvaA: Hva, hvaB: Hva): i32 {
+  callBegin();
+  const r = mmMerge(mm, hvaA, hvaB);
+  callEnd();
+  return r;
+}
+
+/** Frees what was deferred and is due, without waiting. */
+export function callEpochPoll(): void {
+  callBegin();
+  epochPoll();
+  callEnd();
+}
+
+/** Waits until all that was deferred is freed. */
+export function callEpochBarrier(): void {
+  callBegin();
+  epochBarrier();
+  callEnd();
+}
+
+/**
+ * What a decoder does before it caches instructions of the page at `hva`: marks the frame, then has every vCPU drop its
+ * write translation of it. From its return on, the guest's stores to the frame are reported.
+ */
+export function callCodeFrameSet(vm: Vm, hva: Hva): void {
+  callBegin();
+  const mm = changetype<Mm>(vm.mm);
+  mmapWriteLock(mm);
+  const entry = aload64(tableFind(rootOf(mm), hva));
+  const frame = frameMeta(<u32>(entry >> 12));
+  aor16(changetype<usize>(frame) + offsetof<Frame>("flags"), FRAME_FLAG_CODE);
+  vmRequestAll(vm, REQ_CODE_FLUSH);
+  remoteFlush(vm);
+  mmapWriteUnlock(mm);
+  thisCpu().ret0 = entry;
+  callEnd();
+}

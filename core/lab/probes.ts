@@ -1,0 +1,100 @@
+/** What scenarios ask when nothing runs: checks of the whole machine, beside mmuInvariants, and looks into it. */
+
+import { FRAME_ANON, FRAME_FLAG_DIRTY, FRAME_FLAG_LAB_WRITTEN } from "../layout/frame";
+import { Mm } from "../layout/hostmm";
+import { MmuPage } from "../layout/mmu_page";
+import { system } from "../layout/system";
+import { ENTRIES_PER_TABLE, Gfn, Hva, pagesPerLevel } from "../layout/types";
+import { PARAM_AD, PARAM_PML, TDP_NPT, Vm } from "../layout/vm";
+import { rootOf, tableFind } from "../hostmm/host_table";
+import { frameIsArena, frameMeta } from "../mm/frame_meta";
+import { karrayAt } from "../mm/karray";
+import { memslotsFind, vmMemslots } from "../mmu/memslot";
+import { isRootInvalid, roleAsId, roleLevel, rootRole } from "../mmu/role";
+import { isDirty, isLeaf, isTable, isWritable, needsWriteProtectForLogging, spteToPfn, spteToTable } from "../mmu/spte";
+
+/** The walk's own mark on frames that some leaf says are dirty. */
+const FRAME_FLAG_KNOWN: u16 = 0x20;
+
+/** What labCheck found. */
+const FOUND_NOTHING: u32 = 0;
+const FOUND_UNLOGGED: u32 = 1;
+const FOUND_UNKNOWN_DIRTY: u32 = 2;
+
+/**
+ * Checks what must hold of `vm` when nobody is at work:
+ * - a leaf of a logged slot through which writes would not be noticed has its gfn in the dirty bitmap (1);
+ * - a frame that the guest has written is dirty in some leaf, or in its own metadata: page-out will not drop it (2).
+ * @ret 0, or the number of what is broken
+ */
+export function labCheck(vm: Vm): u32 {
+  for (let p: usize = vm.tdpMmuRoots; p != 0; p = changetype<MmuPage>(p).linkNext) {
+    const root = changetype<MmuPage>(p);
+    const role = rootRole(root);
+    const isChecked = !isRootInvalid(root);
+    if (!checkTable(vm, roleAsId(role), root.spt, 0, roleLevel(role), isChecked)) return FOUND_UNLOGGED;
+  }
+  return checkWritten() ? FOUND_NOTHING : FOUND_UNKNOWN_DIRTY;
+}
+
+function checkTable(vm: Vm, asId: u32, table: usize, first: Gfn, level: u32, isChecked: bool): bool {
+  for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++) {
+    const spte = load<u64>(table + i * 8);
+    const gfn = first + <u64>i * pagesPerLevel(level);
+    if (isTable(spte, level)) {
+      if (!checkTable(vm, asId, spteToTable(spte), gfn, level - 1, isChecked)) return false;
+    } else if (isLeaf(spte, level)) {
+      if (isDirty(vm, spte)) markKnown(spteToPfn(spte), pagesPerLevel(level));
+      if (isChecked && isUnnoticed(vm, spte) && !isLogged(vm, asId, gfn, pagesPerLevel(level))) return false;
+    }
+  }
+  return true;
+}
+
+/** The guest can write through the leaf without anybody being told. */
+function isUnnoticed(vm: Vm, spte: u64): bool {
+  if (!isWritable(spte)) return false;
+  const logsDirtyBits = vm.tdp != TDP_NPT && (vm.params & (PARAM_PML | PARAM_AD)) == (PARAM_PML | PARAM_AD);
+  return !logsDirtyBits || needsWriteProtectForLogging(spte) || (spte & vm.dirtyMask) != 0;
+}
+
+/** Each gfn of the leaf is in its slot's bitmap, or its slot has none. */
+function isLogged(vm: Vm, asId: u32, gfn: Gfn, nPages: u64): bool {
+  const slot = memslotsFind(vmMemslots(vm, asId), gfn);
+  if (slot === null || slot.dirtyBitmap == 0) return true;
+  for (let i: u64 = 0; i < nPages; i++) {
+    const bit = gfn + i - slot.baseGfn;
+    if (bit >= slot.nPages) return true;
+    if (((load<u64>(karrayAt(slot.dirtyBitmap, (bit >> 6) * 8)) >> (bit & 63)) & 1) == 0) return false;
+  }
+  return true;
+}
+
+function markKnown(pfn: u64, nPages: u64): void {
+  for (let i: u64 = 0; i < nPages; i++) if (frameIsArena(pfn + i)) frameMeta(<u32>(pfn + i)).flags |= FRAME_FLAG_KNOWN;
+}
+
+function checkWritten(): bool {
+  let isGood = true;
+  for (let pfn = system().arenaStartPfn; pfn < system().arenaEndPfn; pfn++) {
+    const frame = frameMeta(pfn);
+    const isWritten = frame.kind == FRAME_ANON && (frame.flags & FRAME_FLAG_LAB_WRITTEN) != 0;
+    if (isWritten && (frame.flags & (FRAME_FLAG_DIRTY | FRAME_FLAG_KNOWN)) == 0) isGood = false;
+    frame.flags &= ~FRAME_FLAG_KNOWN;
+  }
+  return isGood;
+}
+
+/** Whether `gfn` is in its slot's dirty bitmap: 0 or 1; -1: no slot, or it has no bitmap. */
+export function labIsDirty(vm: Vm, asId: u32, gfn: Gfn): i32 {
+  const slot = memslotsFind(vmMemslots(vm, asId), gfn);
+  if (slot === null || slot.dirtyBitmap == 0) return -1;
+  const bit = gfn - slot.baseGfn;
+  return <i32>((load<u64>(karrayAt(slot.dirtyBitmap, (bit >> 6) * 8)) >> (bit & 63)) & 1);
+}
+
+/** Address in linear memory of the page that the host maps at `hva`; 0: none. */
+export function labHostPage(mm: Mm, hva: Hva): usize {
+  const entry = load<u64>(tableFind(rootOf(mm), hva));
+  return (entry & 1) == 0 ? 0 : <usize>(entry & 0x000f_ffff_ffff_f000);
+}
