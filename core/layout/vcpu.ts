@@ -117,13 +117,17 @@ export class Vcpu {
   progLastValue: u64;
 
   // --- counters, written by the owner only ---
+  /** Faults on memory: all but those that an MMIO SPTE or the MMIO cache answers. Pre-faulting counts nothing. */
   pfTaken: u64;
+  /** Of all faults, MMIO included: what came of them. Those that end with an error are in none. */
   pfFixed: u64;
   pfEmulate: u64;
   pfSpurious: u64;
+  pfRetry: u64;
+  /** Those that the fast path settled, fixed or spurious. */
   pfFast: u64;
   pfMmioSpteCreated: u64;
-  pfRetry: u64;
+  /** Flushes served, asked for by others or due to a new root. */
   tlbFlush: u64;
   exits: u64;
   mmioExits: u64;

@@ -95,10 +95,6 @@ export class Vm {
   perCpu: u32;
   perCpuOrder: u32;
 
-  /** Roots waiting for zap_invalidated_roots, for statistics. */
-  scheduledRoots: u32;
-  /** For VM-wide asid-free flushes: bumped with every remote flush (a root's snapshot tells if a flush is still owed). */
-  tlbFlushCount: u32;
   vmPad0: u64;
 }
 if (offsetof<Vm>() > 1024) ERROR("Vm is allocated as 1024 bytes");
@@ -107,19 +103,26 @@ export const VM_BYTES: u32 = 1024;
 /** Counters of one VM on one CPU: written only by that CPU, summed by readers. Two cache lines. */
 @unmanaged
 export class VmCpu {
+  // --- what is there now: 0 when the VM goes ---
+  /** Leaves of each size, in all roots that are not freed yet. */
   pages4k: i64;
   pages2m: i64;
   pages1g: i64;
+  /** Tables below roots, linked. */
   tdpMmuPages: i64;
+  /** Tables on the list of possible huge pages. */
   nxLpageSplits: i64;
-  remoteTlbFlush: u64;
+  // --- what has happened ---
+  /** Remote flushes asked for, and those that found a vCPU in the guest. */
   remoteTlbFlushRequests: u64;
-  mmuShadowZapped: u64;
+  remoteTlbFlush: u64;
+  /** Page faults that did not get mmu_lock at once, and for how long, ns. */
   lockWaits: u64;
   lockWaitNs: u64;
-  notifierUnmaps: u64;
   vmCpuPad0: u64;
   vmCpuPad1: u64;
+  vmCpuPad5: u64;
+  vmCpuPad6: u64;
   vmCpuPad2: u64;
   vmCpuPad3: u64;
   vmCpuPad4: u64;

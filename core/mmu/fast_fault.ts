@@ -91,6 +91,7 @@ export function fastPageFault(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
       break;
     }
   }
+  if (r != RET_PF_INVALID) vcpu.pfFast++;
   traceFastPageFault(vcpu, f, sptep, old, spte, r);
   return r;
 }
@@ -108,7 +109,6 @@ function mend(vm: Vm, vcpu: Vcpu, f: Fault, old: u64, level: u32): u64 {
 }
 
 function fixed(vm: Vm, vcpu: Vcpu, f: Fault, old: u64, spte: u64, level: u32): void {
-  vcpu.pfFast++;
   const role = changetype<MmuPage>(vcpu.root).role;
   spteChanged(vm, roleAsId(role), f.gfn, old, spte, level, SPTE_MODE_LOCKLESS);
   if (isWritable(old) || !isWritable(spte)) return;

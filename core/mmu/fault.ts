@@ -43,13 +43,13 @@ import { PARAM_MMIO_CACHING, Vm } from "../layout/vm";
 import { gup, gupFast } from "../hostmm/gup";
 import { aload32, aload64 } from "../sync/atomics";
 import { assertEpoch, epochEnter, epochExit } from "../sync/epoch";
-import { readLock, readUnlock } from "../sync/rwlock";
+import { readUnlock } from "../sync/rwlock";
 import { thisCpu } from "../sync/this_cpu";
 import { canBeFast, fastPageFault } from "./fast_fault";
 import { memslotHva, memslotsGeneration, vcpuMemslotFind, vmMemslots } from "./memslot";
 import { handleMmioFault, mmioCacheFill } from "./mmio_fault";
 import { mmuCachesTopUp } from "./mmu_page";
-import { thisFault, vmMmuLock } from "./mmu_lock";
+import { faultReadLock, thisFault, vmMmuLock } from "./mmu_lock";
 import { isNxMitigated } from "./nx_huge";
 import { isRootInvalid } from "./role";
 import { tdpMap } from "./tdp_map";
@@ -133,16 +133,15 @@ export function tdpPageFault(vcpu: Vcpu, f: Fault): i32 {
   if (r != 0) return r;
   r = faultin(vm, vcpu, f);
   if (r != RET_PF_CONTINUE) return r;
-  const lock = vmMmuLock(vm);
-  readLock(lock, READ_CLASS_MMU);
+  faultReadLock(vm);
   r = isStale(vm, vcpu, f) ? RET_PF_RETRY : tdpMap(vm, vcpu, f);
-  readUnlock(lock, READ_CLASS_MMU);
+  readUnlock(vmMmuLock(vm), READ_CLASS_MMU);
   return r;
 }
 
 function isWriteTracked(vm: Vm, vcpu: Vcpu, gfn: Gfn): bool {
   const slot = vcpuMemslotFind(vm, vcpu, gfn);
-  return slot !== null && isGfnTracked(vm, slot, gfn);
+  return slot !== null && isGfnTracked(slot, gfn);
 }
 
 /** An invalidation of the host's pages is under way for `gfn`, or one has ended since the snapshot. */

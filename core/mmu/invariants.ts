@@ -96,7 +96,7 @@ function checkLeafEntry(vm: Vm, role: u32, spte: u64, gfn: u64, level: u32): i32
 
 function checkLeafSlot(vm: Vm, slot: Memslot, spte: u64, gfn: u64, level: u32): i32 {
   if (gfn < slot.baseGfn || gfn + pagesPerLevel(level) > slot.baseGfn + slot.nPages) return 36; // within one slot
-  if (isWritable(spte) && isGfnTracked(vm, slot, gfn)) return 37; // a tracked gfn is not writable
+  if (isWritable(spte) && isGfnTracked(slot, gfn)) return 37; // a tracked gfn is not writable
   return 0;
 }
 

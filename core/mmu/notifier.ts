@@ -25,7 +25,7 @@ import { Gfn, Hva, LEVEL_4K, Pfn } from "../layout/types";
 import { ADDRESS_SPACES, Vm } from "../layout/vm";
 import { aadd32, aadd64, aload32 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
-import { remoteFlush, vmCpu, vmRequestAll } from "../sync/guest_mode";
+import { remoteFlush, vmRequestAll } from "../sync/guest_mode";
 import { writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
@@ -110,7 +110,6 @@ function startVm(vm: Vm, startHva: Hva, endHva: Hva, flags: u32): void {
     }
   }
   if (flush != 0) remoteFlush(vm);
-  vmCpu(vm).notifierUnmaps++;
   writeUnlock(vmMmuLock(vm));
 }
 

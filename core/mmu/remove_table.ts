@@ -29,9 +29,7 @@ import { tracePrepareZapPage } from "./tracepoints";
 export function removeTable(vm: Vm, asId: u32, table: usize, mode: u32): void {
   const page = tableToPage(table);
   tracePrepareZapPage(page);
-  const counters = vmCpu(vm);
-  counters.tdpMmuPages--;
-  counters.mmuShadowZapped++;
+  vmCpu(vm).tdpMmuPages--;
   nxUntrack(vm, page);
   const level = roleLevel(page.role);
   const step = (<u64>1) << ((level - 1) * 9);

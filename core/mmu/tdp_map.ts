@@ -155,7 +155,7 @@ function makeLeaf(vm: Vm, f: Fault, role: u32): u64 {
   if ((f.flags & FAULT_MAP_WRITABLE) != 0) flags |= MAKE_HOST_WRITABLE;
   if ((f.flags & FAULT_NX_WORKAROUND) != 0) flags |= MAKE_NX_WORKAROUND;
   // A tracked gfn stays read-only whatever the host allows: HOST_WRITABLE without MMU_WRITABLE.
-  const access: u32 = isGfnTracked(vm, changetype<Memslot>(f.slot), f.gfn) ? ACC_ALL & ~ACC_WRITE : ACC_ALL;
+  const access: u32 = isGfnTracked(changetype<Memslot>(f.slot), f.gfn) ? ACC_ALL & ~ACC_WRITE : ACC_ALL;
   return makeSpte(vm, (role & ~15) | f.goalLevel, access, f.pfn, flags);
 }
 

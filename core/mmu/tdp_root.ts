@@ -152,6 +152,5 @@ export function rootsInvalidate(vm: Vm): void {
     if (isRootInvalid(root)) continue;
     aor32(p + offsetof<MmuPage>("role"), ROLE_INVALID);
     root.scheduledToZap = 1;
-    vm.scheduledRoots++;
   }
 }

@@ -147,7 +147,6 @@ export function zapInvalidatedRoots(vm: Vm): void {
   for (let root = rootNext(vm, null, ROOTS_ALL); root !== null; root = rootNext(vm, root, ROOTS_ALL)) {
     if (root.scheduledToZap == 0) continue;
     root.scheduledToZap = 0;
-    vm.scheduledRoots--;
     zapRootShared(vm, root);
     rootPut(vm, root);
   }

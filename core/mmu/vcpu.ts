@@ -5,9 +5,8 @@ import { mmuUnload } from "./mmu";
 import { mmuCachesFree } from "./mmu_page";
 
 /** The vCPU struct is zeroed: no root, empty caches, an impossible generation for "last slot". */
-export function mmuVcpuInit(vcpu: Vcpu): i32 {
+export function mmuVcpuInit(vcpu: Vcpu): void {
   vcpu.lastSlotsGeneration = u64.MAX_VALUE;
-  return 0;
 }
 
 /** Gives everything back. The vCPU does not run any more. */

@@ -31,7 +31,7 @@ function counterOf(slot: Memslot, gfn: Gfn): usize {
 /** Whether writes to `gfn` of `slot` are tracked. A fault asks this under mmu_lock. @epoch */
 // @ts-ignore: decorator
 @inline
-export function isGfnTracked(vm: Vm, slot: Memslot, gfn: Gfn): bool {
+export function isGfnTracked(slot: Memslot, gfn: Gfn): bool {
   const array = aload32(changetype<usize>(slot) + offsetof<Memslot>("writeTrack"));
   return array != 0 && isCounted(slot, gfn);
 }
@@ -78,7 +78,7 @@ export function writeTrackRemove(vm: Vm, asId: u32, gfn: Gfn): i32 {
 
 function trackRemoveLocked(vm: Vm, asId: u32, gfn: Gfn): i32 {
   const slot = memslotsFind(vmMemslots(vm, asId), gfn);
-  if (slot === null || !isGfnTracked(vm, slot, gfn)) return -ENOENT;
+  if (slot === null || !isGfnTracked(slot, gfn)) return -ENOENT;
   writeLock(vmMmuLock(vm));
   const counter = counterOf(slot, gfn);
   store<u16>(counter, load<u16>(counter) - 1);

@@ -69,7 +69,8 @@ function allocateParts(vm: Vm, vcpu: Vcpu): i32 {
   vcpu.hwLevels = vm.rootLevel;
   vcpu.hwMaxPhyAddr = HOST_MAXPHYADDR;
   tlbInit(vcpu, vcpu.tlbBase, LAB ? LAB_TLB_ENTRIES : TLB_ENTRIES);
-  return mmuVcpuInit(vcpu);
+  mmuVcpuInit(vcpu);
+  return 0;
 }
 
 function freeParts(vcpu: Vcpu): void {

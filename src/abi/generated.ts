@@ -516,9 +516,9 @@ export const Vcpu = {
   pfFixed: { offset: 456, type: "u64" },
   pfEmulate: { offset: 464, type: "u64" },
   pfSpurious: { offset: 472, type: "u64" },
-  pfFast: { offset: 480, type: "u64" },
-  pfMmioSpteCreated: { offset: 488, type: "u64" },
-  pfRetry: { offset: 496, type: "u64" },
+  pfRetry: { offset: 480, type: "u64" },
+  pfFast: { offset: 488, type: "u64" },
+  pfMmioSpteCreated: { offset: 496, type: "u64" },
   tlbFlush: { offset: 504, type: "u64" },
   exits: { offset: 512, type: "u64" },
   mmioExits: { offset: 520, type: "u64" },
@@ -540,7 +540,7 @@ export const Vcpu = {
 } as const;
 export const VCPU_SIZE = 624;
 
-/** Vm of core/layout/vm.ts: 296 bytes. */
+/** Vm of core/layout/vm.ts: 288 bytes. */
 export const Vm = {
   id: { offset: 0, type: "u32" },
   dead: { offset: 4, type: "u32" },
@@ -588,11 +588,9 @@ export const Vm = {
   vcpuCount: { offset: 268, type: "u32" },
   perCpu: { offset: 272, type: "u32" },
   perCpuOrder: { offset: 276, type: "u32" },
-  scheduledRoots: { offset: 280, type: "u32" },
-  tlbFlushCount: { offset: 284, type: "u32" },
-  vmPad0: { offset: 288, type: "u64" },
+  vmPad0: { offset: 280, type: "u64" },
 } as const;
-export const VM_SIZE = 296;
+export const VM_SIZE = 288;
 
 /** VmCpu of core/layout/vm.ts: 128 bytes. */
 export const VmCpu = {
@@ -601,14 +599,14 @@ export const VmCpu = {
   pages1g: { offset: 16, type: "i64" },
   tdpMmuPages: { offset: 24, type: "i64" },
   nxLpageSplits: { offset: 32, type: "i64" },
-  remoteTlbFlush: { offset: 40, type: "u64" },
-  remoteTlbFlushRequests: { offset: 48, type: "u64" },
-  mmuShadowZapped: { offset: 56, type: "u64" },
-  lockWaits: { offset: 64, type: "u64" },
-  lockWaitNs: { offset: 72, type: "u64" },
-  notifierUnmaps: { offset: 80, type: "u64" },
-  vmCpuPad0: { offset: 88, type: "u64" },
-  vmCpuPad1: { offset: 96, type: "u64" },
+  remoteTlbFlushRequests: { offset: 40, type: "u64" },
+  remoteTlbFlush: { offset: 48, type: "u64" },
+  lockWaits: { offset: 56, type: "u64" },
+  lockWaitNs: { offset: 64, type: "u64" },
+  vmCpuPad0: { offset: 72, type: "u64" },
+  vmCpuPad1: { offset: 80, type: "u64" },
+  vmCpuPad5: { offset: 88, type: "u64" },
+  vmCpuPad6: { offset: 96, type: "u64" },
   vmCpuPad2: { offset: 104, type: "u64" },
   vmCpuPad3: { offset: 112, type: "u64" },
   vmCpuPad4: { offset: 120, type: "u64" },

@@ -14,8 +14,6 @@ export interface VmStats {
   nx_lpage_splits: number;
   remote_tlb_flush: number;
   remote_tlb_flush_requests: number;
-  /** Page tables removed. */
-  mmu_shadow_zapped: number;
   /** Page faults that had to wait for mmu_lock, and for how long altogether, ns. */
   lock_waits: number;
   lock_wait_ns: number;
@@ -57,7 +55,6 @@ const VM_FIELDS = {
   nx_lpage_splits: VmCpu.nxLpageSplits,
   remote_tlb_flush: VmCpu.remoteTlbFlush,
   remote_tlb_flush_requests: VmCpu.remoteTlbFlushRequests,
-  mmu_shadow_zapped: VmCpu.mmuShadowZapped,
   lock_waits: VmCpu.lockWaits,
   lock_wait_ns: VmCpu.lockWaitNs,
 } as const satisfies Record<keyof VmStats, Wide>;
