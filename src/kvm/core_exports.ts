@@ -50,6 +50,7 @@ export interface CoreExports {
   guestRead(vm: number, asId: number, gpa: bigint, to: number, bytes: number): number;
   guestWrite(vm: number, asId: number, gpa: bigint, from: number, bytes: number): number;
   nxHugePagesSet(value: number): void;
+  nxRecover(vm: number): number;
 
   vcpuCreate(vm: number, id: number): number;
   vcpuProgramAlloc(vcpu: number, nOps: number): number;

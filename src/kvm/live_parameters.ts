@@ -9,6 +9,7 @@ import {
 } from "../abi/index.js";
 import { KvmError } from "./errors.js";
 import type { Host } from "./host.js";
+import { NxRecovery } from "./nx_recovery.js";
 import type { CoreSystemParameters } from "./params.js";
 import { Sequence } from "./sequence.js";
 
@@ -27,10 +28,12 @@ const MODE_NAMES: Record<number, LiveParameterValues["nx_huge_pages"]> = {
 
 export class LiveParameters {
   readonly #host: Host;
+  readonly #recovery: NxRecovery;
   readonly #changes = new Sequence();
 
   constructor(host: Host) {
     this.#host = host;
+    this.#recovery = new NxRecovery(host);
   }
 
   get(): LiveParameterValues {
@@ -46,6 +49,11 @@ export class LiveParameters {
     return this.#changes.run(() => this.#set(values));
   }
 
+  /** There are no recovery passes any more. */
+  stop(): void {
+    this.#recovery.stop();
+  }
+
   async #set({ nxMode, ratio, periodMs }: CoreSystemParameters): Promise<void> {
     this.#host.check();
     if (this.#read(SystemStruct.nxHugePages) === NX_HUGE_PAGES_NEVER)
@@ -53,6 +61,7 @@ export class LiveParameters {
     if (nxMode !== undefined) await this.#setNxHugePages(nxMode);
     if (ratio !== undefined) this.#host.memory.store32(SYSTEM_BASE, SystemStruct.nxRecoveryRatio, ratio);
     if (periodMs !== undefined) this.#host.memory.store32(SYSTEM_BASE, SystemStruct.nxRecoveryPeriodMs, periodMs);
+    this.#recovery.update(this.get());
   }
 
   async #setNxHugePages(mode: number): Promise<void> {

@@ -43,6 +43,12 @@ export function startThread(entry: keyof typeof ENTRIES, data: unknown, events: 
   };
 }
 
+/** Calls `expired` once after `ms` (at most 2^31 - 1), unless what it returns is called before. Keeps no process alive. */
+export function startTimer(ms: number, expired: () => void): () => void {
+  const timer = setTimeout(expired, ms).unref();
+  return () => clearTimeout(timer);
+}
+
 /** In a thread: what startThread was given. */
 export function threadData(): unknown {
   return workerData;

@@ -176,6 +176,7 @@ export class System implements AsyncDisposable {
 
   /** Ends all VMs and workers; runs and calls under way reject with ECANCELED. The memory goes. Idempotent. */
   close(): Promise<void> {
+    this.#live.stop();
     return this.#host.close();
   }
 
