@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { AccessProgram, type System, type SystemOptions, type Vcpu, type Vm, type VmOptions } from "../../src/kvm/index.js";
+import {
+  AccessProgram,
+  type System,
+  type SystemOptions,
+  type Vcpu,
+  type Vm,
+  type VmOptions,
+} from "../../src/kvm/index.js";
 import { recoveryPeriod } from "../../src/kvm/nx_recovery.js";
 import { MIB, runToHalt, sleep, withSystem } from "./support.js";
 
@@ -28,22 +35,40 @@ async function untilRecovered(vm: Vm): Promise<void> {
 const FORCE: SystemOptions = {
   memory: 64 * MIB,
   nx_huge_pages: "force",
-  nx_huge_pages_recovery_ratio: 1,
+  nx_huge_pages_recovery_ratio: 0,
   nx_huge_pages_recovery_period_ms: 100,
 };
 
 /** Reads a page, reads the next, executes the first and the third, reads the first; recovery; reads the first: [2 MiB pages, splits] after each. */
 type Table = [pages2m: number, splits: number][];
-const MITIGATED: Table = [[1, 0], [2, 0], [1, 1], [1, 2], [1, 2], [1, 0], [2, 0]];
-const UNMITIGATED: Table = [[1, 0], [2, 0], [2, 0], [3, 0], [3, 0], [3, 0], [3, 0]];
+const MITIGATED: Table = [
+  [1, 0],
+  [2, 0],
+  [1, 1],
+  [1, 2],
+  [1, 2],
+  [1, 0],
+  [2, 0],
+];
+const UNMITIGATED: Table = [
+  [1, 0],
+  [2, 0],
+  [2, 0],
+  [3, 0],
+  [3, 0],
+  [3, 0],
+  [3, 0],
+];
 
-async function walkThrough(vm: Vm, vcpu: Vcpu): Promise<Table> {
+async function walkThrough(system: System, { vm, vcpu }: { vm: Vm; vcpu: Vcpu }): Promise<Table> {
   const table: Table = [];
   for (const step of [read(0), read(1), execute(0), execute(2), read(0)]) {
     await runToHalt(vcpu, step);
     table.push(await counts(vm));
   }
+  await system.setParameters({ nx_huge_pages_recovery_ratio: 1 });
   await untilRecovered(vm);
+  await system.setParameters({ nx_huge_pages_recovery_ratio: 0 });
   table.push(await counts(vm));
   await runToHalt(vcpu, read(0));
   table.push(await counts(vm));
@@ -52,9 +77,9 @@ async function walkThrough(vm: Vm, vcpu: Vcpu): Promise<Table> {
 
 describe("NX huge pages", () => {
   it.each(["ept", "npt"] as const)("split what is executed, and are recovered, with %s", (tdp) =>
-    withSystem({ ...FORCE, tdp, nx_huge_pages_recovery_period_ms: 300 }, async (system) => {
+    withSystem({ ...FORCE, tdp }, async (system) => {
       const { vm, vcpu } = await hugeVm(system);
-      expect(await walkThrough(vm, vcpu)).toEqual(MITIGATED);
+      expect(await walkThrough(system, { vm, vcpu })).toEqual(MITIGATED);
       // What is executed again is split again.
       await runToHalt(vcpu, execute(0));
       expect(await counts(vm)).toEqual([1, 1]);
@@ -64,17 +89,17 @@ describe("NX huge pages", () => {
 
   it("stay whole where the mitigation is off, or the VM has opted out", () =>
     withSystem(FORCE, async (system) => {
-      const [created, enabled] = [await hugeVm(system, { disableNxHugePages: true }), await system.createVm()];
-      expect(await walkThrough(created.vm, created.vcpu)).toEqual(UNMITIGATED);
-      await Promise.all([created.vm.destroy(), enabled.destroy()]);
+      const optedOut = await hugeVm(system, { disableNxHugePages: true });
+      expect(await walkThrough(system, optedOut)).toEqual(UNMITIGATED);
+      await optedOut.vm.destroy();
       await system.setParameters({ nx_huge_pages: false });
-      const { vm, vcpu } = await hugeVm(system);
-      expect(await walkThrough(vm, vcpu)).toEqual(UNMITIGATED);
-      await vm.destroy();
+      const plain = await hugeVm(system);
+      expect(await walkThrough(system, plain)).toEqual(UNMITIGATED);
+      await plain.vm.destroy();
     }));
 
   it("switched on and off meanwhile, change all VMs", () =>
-    withSystem({ ...FORCE, nx_huge_pages: "off", nx_huge_pages_recovery_ratio: 0 }, async (system) => {
+    withSystem({ ...FORCE, nx_huge_pages: "off" }, async (system) => {
       const vms = [await hugeVm(system), await hugeVm(system)];
       for (const { vcpu } of vms) await runToHalt(vcpu, execute(1));
       for (const mode of ["force", "off", "force"] as const) {
@@ -102,7 +127,7 @@ describe("the recovery worker", () => {
     }));
 
   it("does nothing with ratio 0, until it is changed", () =>
-    withSystem({ ...FORCE, nx_huge_pages_recovery_ratio: 0, nx_huge_pages_recovery_period_ms: 1 }, async (system) => {
+    withSystem({ ...FORCE, nx_huge_pages_recovery_period_ms: 1 }, async (system) => {
       const { vm, vcpu } = await hugeVm(system);
       await runToHalt(vcpu, execute(0));
       await sleep(60);
@@ -114,7 +139,11 @@ describe("the recovery worker", () => {
 
   it("has the kernel's period", () => {
     const period = (ratio: number, ms: number): number | undefined =>
-      recoveryPeriod({ nx_huge_pages: "off", nx_huge_pages_recovery_ratio: ratio, nx_huge_pages_recovery_period_ms: ms });
+      recoveryPeriod({
+        nx_huge_pages: "off",
+        nx_huge_pages_recovery_ratio: ratio,
+        nx_huge_pages_recovery_period_ms: ms,
+      });
     expect(period(60, 0)).toBe(60_000);
     expect(period(1, 0)).toBe(3_600_000);
     expect(period(7, 0)).toBe(514_285);
