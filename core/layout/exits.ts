@@ -40,6 +40,7 @@ export const REQ_DIRTY_RING_FULL: u32 = 1 << 5;
 export const REQ_MMU_SYNC: u32 = 1 << 6;
 export const REQ_CODE_FLUSH: u32 = 1 << 7;
 export const REQ_BARRIER: u32 = 1 << 8; // leave guest mode once (PML drain, exclusive sections)
+export const REQ_UPDATE_DIRTY_LOGGING: u32 = 1 << 9; // logging began or ended: switch PML
 
 /** Vcpu.mode. */
 export const MODE_OUTSIDE: u32 = 0;

@@ -5,6 +5,11 @@ export const KVM_MEM_READONLY: u32 = 1 << 1;
 /** Internal: being deleted or moved; faults retry. */
 export const KVM_MEMSLOT_INVALID: u32 = 1 << 16;
 
+/** Vm.manualProtect (KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2): reading the log leaves it, a call of its own clears it. */
+export const DIRTY_LOG_MANUAL_PROTECT_ENABLE: u32 = 1 << 0;
+/** With it: a new log is all ones, and enabling it protects nothing. */
+export const DIRTY_LOG_INITIALLY_SET: u32 = 1 << 1;
+
 export const KVM_USER_MEM_SLOTS: u32 = 32764;
 /** A slot holds at most 2^31 - 1 pages. */
 export const KVM_MEM_MAX_NR_PAGES: u64 = 0x7fffffff;

@@ -154,7 +154,16 @@ export class Vcpu {
   emuData: u64;
   /** KVM_EXIT_INTERNAL_ERROR: the suberror. */
   internalSuberror: u32;
-  vcpuPad2: u32;
+
+  // --- dirty ring (layout/dirty_ring.ts): pushed to by the vCPU's own thread only ---
+  /** Address of the entries, or 0. */
+  ringBase: u32;
+  /** Entries pushed so far, and freed so far, modulo 2^32. */
+  ringDirtyIndex: u32;
+  ringResetIndex: u32;
+  /** KVM_EXIT_DIRTY_RING_FULL exits, and exits because the page-modification log was full. */
+  dirtyRingExits: u64;
+  pmlFullExits: u64;
 }
 if (offsetof<Vcpu>() > 4096) ERROR("Vcpu is one frame");
 

@@ -95,7 +95,16 @@ export class Vm {
   perCpu: u32;
   perCpuOrder: u32;
 
-  vmPad0: u64;
+
+  // --- dirty logging: under slotsLock; read by vCPUs ---
+  /** Slots with KVM_MEM_LOG_DIRTY_PAGES, as published: not 0 = the processors log (PML), where they can. */
+  loggedSlots: u32;
+  /** DIRTY_LOG_MANUAL_PROTECT_ENABLE, DIRTY_LOG_INITIALLY_SET. */
+  manualProtect: u32;
+  /** Entries of each vCPU's dirty ring, 0 = no rings. */
+  ringEntries: u32;
+  /** Entries in use at which a vCPU has to stop. */
+  ringSoftLimit: u32;
 }
 if (offsetof<Vm>() > 1024) ERROR("Vm is allocated as 1024 bytes");
 export const VM_BYTES: u32 = 1024;

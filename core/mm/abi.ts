@@ -9,6 +9,12 @@ import { magazineDrain, magazineDrainCpu } from "./magazine";
 import { traceRingCreate, traceRingDestroy } from "./trace_ring";
 
 /**
+ * karrayAlloc(bytes): a zeroed kernel array, 0 = out of memory; karrayFree(a); karrayAt(a, offset): address of a byte of
+ * it, good to the end of its chunk of KARRAY_CHUNK_BYTES. For what the embedder exchanges with core in bulk: dirty bitmaps.
+ */
+export { karrayAlloc, karrayAt, karrayFree } from "./karray";
+
+/**
  * Makes the system in a fresh linear memory: `memFrames` frames of 4 KiB (at most 2^20, and no more than the memory
  * has) and `nCpus` CPUs (1 to 1024). Once, by the creator, before any cpuInit.
  * @ret 0; -EINVAL: a number out of range; -ENOMEM: no 2 MiB of arena would be left; -EEXIST: there is a system already

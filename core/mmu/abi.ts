@@ -12,6 +12,8 @@ import { writeLock, writeUnlock } from "../sync/rwlock";
 import { zapLeafsAllRoots } from "./tdp_zap";
 import { zapAllFast } from "./zap_fast";
 
+export { dirtyLogClear, dirtyLogGet, vmSetManualProtect } from "./dirty_log";
+export { dirtyRingsReset, vmSetDirtyRing } from "./dirty_ring";
 export { guestRead, guestWrite } from "./guest_memory";
 export { memslotSet } from "./memslot_set";
 export { vmCounter } from "./counters";

@@ -113,5 +113,5 @@ function fixed(vm: Vm, vcpu: Vcpu, f: Fault, old: u64, spte: u64, level: u32): v
   spteChanged(vm, roleAsId(role), f.gfn, old, spte, level, SPTE_MODE_LOCKLESS);
   if (isWritable(old) || !isWritable(spte)) return;
   const slot = vcpuMemslotFind(vm, vcpu, f.gfn);
-  if (slot !== null) markGfnDirty(slot, f.gfn);
+  if (slot !== null) markGfnDirty(vm, vcpu, slot, f.gfn);
 }

@@ -8,6 +8,7 @@ import { EFAULT } from "../layout/errno";
 import { GUP_WRITE, Mm } from "../layout/hostmm";
 import { KVM_MEM_READONLY, KVM_MEMSLOT_INVALID } from "../layout/memslot";
 import { Gpa, PAGE_SHIFT, PAGE_SIZE, pfnToPtr } from "../layout/types";
+import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { gupLock, gupUnlock } from "../hostmm/gup";
 import { frameIsArena } from "../mm/frame_meta";
@@ -64,8 +65,13 @@ export function guestRead(vm: Vm, asId: u32, gpa: Gpa, to: usize, bytes: u32): i
   return 0;
 }
 
-/** Copies `bytes` from linear memory at `from` to `gpa`. Results as guestRead; read-only slots are -EFAULT. */
+/** Copies `bytes` from linear memory at `from` to `gpa`, for no vCPU. Results as guestRead; read-only slots are -EFAULT. */
 export function guestWrite(vm: Vm, asId: u32, gpa: Gpa, from: usize, bytes: u32): i32 {
+  return guestWriteBy(vm, null, asId, gpa, from, bytes);
+}
+
+/** The same as a write by `vcpu`, whose thread calls, if it is one: that is in whose ring it is logged. */
+export function guestWriteBy(vm: Vm, vcpu: Vcpu | null, asId: u32, gpa: Gpa, from: usize, bytes: u32): i32 {
   const mm = changetype<Mm>(vm.mm);
   while (bytes != 0) {
     const n = chunkBytes(gpa, bytes);
@@ -80,7 +86,7 @@ export function guestWrite(vm: Vm, asId: u32, gpa: Gpa, from: usize, bytes: u32)
       codeFrameStored(<u64>to);
     }
     gupUnlock(mm);
-    markDirty(vm, asId, gpa);
+    markDirty(vm, vcpu, asId, gpa);
     gpa += n;
     from += n;
     bytes -= n;
@@ -89,9 +95,9 @@ export function guestWrite(vm: Vm, asId: u32, gpa: Gpa, from: usize, bytes: u32)
 }
 
 /** After the bytes are there: whoever clears the bit and then copies the page has them. */
-function markDirty(vm: Vm, asId: u32, gpa: Gpa): void {
+function markDirty(vm: Vm, vcpu: Vcpu | null, asId: u32, gpa: Gpa): void {
   epochEnter();
   const slot = memslotFind(vm, asId, gpa >> PAGE_SHIFT);
-  if (slot !== null) markGfnDirty(slot, gpa >> PAGE_SHIFT);
+  if (slot !== null) markGfnDirty(vm, vcpu, slot, gpa >> PAGE_SHIFT);
   epochExit();
 }

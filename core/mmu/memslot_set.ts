@@ -10,6 +10,7 @@
 import { EEXIST, EINVAL, ENOMEM } from "../layout/errno";
 import { HVA_END } from "../layout/hostmm";
 import {
+  DIRTY_LOG_INITIALLY_SET,
   GEN_UPDATE_IN_PROGRESS,
   KVM_MEM_LOG_DIRTY_PAGES,
   KVM_MEM_MAX_NR_PAGES,
@@ -23,15 +24,18 @@ import {
   SLOT_MOVED_LPAGE,
   SLOT_MOVED_TRACK,
 } from "../layout/memslot";
-import { Gpa, Hva, LEVEL_4K, MAX_GFN } from "../layout/types";
+import { Gpa, Hva, MAX_GFN } from "../layout/types";
 import { ADDRESS_SPACES, Vm } from "../layout/vm";
-import { karrayAlloc, karrayFree } from "../mm/karray";
+import { karrayAlloc, karrayAt, karrayFree } from "../mm/karray";
 import { kalloc, kfree } from "../mm/slab";
 import { astore32, astore64, aload32 } from "../sync/atomics";
 import { epochPoll, epochSynchronize } from "../sync/epoch";
+import { remoteFlush } from "../sync/guest_mode";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { sleepOn } from "../sync/wait";
+import { clearDirtySlot } from "./clear_dirty";
 import { lpageInit } from "./lpage";
+import { isDirtyLogged } from "./make_spte";
 import {
   memslotById,
   memslotDeferFree,
@@ -43,7 +47,7 @@ import {
 import { vmMemslots } from "./memslot";
 import { MMIO_GEN_MASK } from "./mmio_spte";
 import { vmSlotsLock } from "./mmu_lock";
-import { writeProtectSlot } from "./wrprot";
+import { loggingBegin, loggingEnd } from "./pml";
 import { zapAllFast } from "./zap_fast";
 
 const VALID_FLAGS: u32 = KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY;
@@ -104,9 +108,19 @@ function slotCopy(old: Memslot, flags: u32): Memslot | null {
   return slot;
 }
 
-/** One bit a page, all clear. 0: memory is exhausted. */
-function bitmapAlloc(nPages: u64): u32 {
-  return karrayAlloc(((nPages + 63) >> 6) * 8);
+/** Gives `slot`, which nobody has seen, the bitmap that its flags ask for. -ENOMEM leaves none. */
+function bitmapInit(vm: Vm, slot: Memslot): i32 {
+  slot.dirtyBitmap = 0;
+  if (!isDirtyLogged(slot)) return 0;
+  const words = (slot.nPages + 63) >> 6;
+  slot.dirtyBitmap = karrayAlloc(words * 8);
+  if (slot.dirtyBitmap == 0) return -ENOMEM;
+  if ((vm.manualProtect & DIRTY_LOG_INITIALLY_SET) == 0) return 0;
+  for (let i: u64 = 0; i < words; i++) store<u64>(karrayAt(slot.dirtyBitmap, i * 8), ~0);
+  // Nothing beyond the slot's end is ever marked.
+  const rest = slot.nPages & 63;
+  if (rest != 0) store<u64>(karrayAt(slot.dirtyBitmap, (words - 1) * 8), ((<u64>1) << rest) - 1);
+  return 0;
 }
 
 function createSlot(vm: Vm, asId: u32, id: u32, flags: u32, gfn: u64, nPages: u64, hva: Hva): i32 {
@@ -116,13 +130,11 @@ function createSlot(vm: Vm, asId: u32, id: u32, flags: u32, gfn: u64, nPages: u6
   const slot = slotAlloc(asId, id, flags, gfn, nPages, hva);
   if (slot === null) return -ENOMEM;
   if (lpageInit(slot) != 0) return giveUp(slot);
-  if ((flags & KVM_MEM_LOG_DIRTY_PAGES) != 0) {
-    slot.dirtyBitmap = bitmapAlloc(nPages);
-    if (slot.dirtyBitmap == 0) return giveUp(slot);
-  }
+  if (bitmapInit(vm, slot) != 0) return giveUp(slot);
   const next = memslotsEdit(slots, null, slot);
   if (next === null) return giveUp(slot);
   vm.slotPages += nPages;
+  if (isDirtyLogged(slot)) loggingBegin(vm);
   publish(vm, asId, next);
   return 0;
 }
@@ -156,7 +168,10 @@ function withdraw(vm: Vm, asId: u32, old: Memslot, replacement: Memslot | null):
   }
   publish(vm, asId, invalid);
   zapAllFast(vm);
+  // In this order, so that a slot that moves with its log does not switch the processors' logs off and on.
+  if (replacement !== null && isDirtyLogged(replacement)) loggingBegin(vm);
   publish(vm, asId, next);
+  if (isDirtyLogged(old)) loggingEnd(vm);
   memslotDeferFree(old);
   memslotDeferFree(doomed);
   return 0;
@@ -174,33 +189,43 @@ function moveSlot(vm: Vm, asId: u32, old: Memslot, flags: u32, gfn: u64): i32 {
   const moved = slotAlloc(asId, old.id, flags, gfn, old.nPages, old.userspaceAddr);
   if (moved === null) return -ENOMEM;
   if (lpageInit(moved) != 0) return giveUp(moved);
-  if ((flags & KVM_MEM_LOG_DIRTY_PAGES) != 0) {
-    moved.dirtyBitmap = bitmapAlloc(old.nPages);
-    if (moved.dirtyBitmap == 0) return giveUp(moved);
-  }
+  if (bitmapInit(vm, moved) != 0) return giveUp(moved);
   return withdraw(vm, asId, old, moved) == 0 ? 0 : giveUp(moved);
 }
 
-/** Logging begins or ends. */
+/**
+ * Logging begins or ends: the one flag that may change. All that can fail comes first, but for eager splitting, whose
+ * failure leaves huge pages for faults to split.
+ */
 function changeFlags(vm: Vm, asId: u32, old: Memslot, flags: u32): i32 {
   const slot = slotCopy(old, flags);
   if (slot === null) return -ENOMEM;
-  slot.dirtyBitmap = 0;
-  if ((flags & KVM_MEM_LOG_DIRTY_PAGES) != 0) {
-    slot.dirtyBitmap = bitmapAlloc(old.nPages);
-    if (slot.dirtyBitmap == 0) return giveUpCopy(slot);
-  }
+  if (bitmapInit(vm, slot) != 0) return giveUpCopy(slot);
   const next = memslotsEdit(vmMemslots(vm, asId), old, slot);
   if (next === null) {
     if (slot.dirtyBitmap != 0) karrayFree(slot.dirtyBitmap);
     return giveUpCopy(slot);
   }
   old.arraysMoved = SLOT_MOVED_LPAGE | SLOT_MOVED_TRACK;
-  publish(vm, asId, next);
-  // Every fault sees the logged slot by now; what was mapped writable before is protected here.
-  if ((flags & KVM_MEM_LOG_DIRTY_PAGES) != 0) writeProtectSlot(vm, slot, LEVEL_4K);
+  if (isDirtyLogged(slot)) {
+    loggingBegin(vm);
+    publish(vm, asId, next);
+    // Every fault sees the logged slot by now.
+    logMapped(vm, slot);
+  } else {
+    publish(vm, asId, next);
+    loggingEnd(vm);
+  }
   memslotDeferFree(old);
   return 0;
+}
+
+/** Makes the next write to each page that is mapped already known, unless all are dirty to begin with. @takes mmuLock:read */
+function logMapped(vm: Vm, slot: Memslot): void {
+  if ((vm.manualProtect & DIRTY_LOG_INITIALLY_SET) != 0) return;
+  clearDirtySlot(vm, slot);
+  // MMU_WRITABLE stays, so the flush may come after the unlock.
+  remoteFlush(vm);
 }
 
 /**

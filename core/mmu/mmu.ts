@@ -4,10 +4,11 @@ import { ENOMEM } from "../layout/errno";
 import { REQ_TLB_FLUSH } from "../layout/exits";
 import { MmuPage } from "../layout/mmu_page";
 import { HOST_MAXPHYADDR } from "../layout/types";
-import { HW_AD, HW_EXEC_ONLY, HW_NX, HW_PAGE_1G, Vcpu } from "../layout/vcpu";
+import { HW_AD, HW_EXEC_ONLY, HW_NX, HW_PAGE_1G, HW_PML, Vcpu } from "../layout/vcpu";
 import { PARAM_AD, TDP_EPT, Vm } from "../layout/vm";
 import { aor32, astore32 } from "../sync/atomics";
 import { mmuCachesTopUp } from "./mmu_page";
+import { vcpuNeedsPml } from "./pml";
 import { isRootInvalid } from "./role";
 import { rootAlloc, rootPut } from "./tdp_root";
 
@@ -25,14 +26,20 @@ export function mmuReload(vcpu: Vcpu): i32 {
   vcpu.hwFormat = vm.tdp;
   vcpu.hwLevels = vm.rootLevel;
   vcpu.hwMaxPhyAddr = HOST_MAXPHYADDR;
-  vcpu.hwFlags = hwFlagsOf(vm);
+  vcpu.hwFlags = hwFlagsOf(vm, vcpu);
   aor32(changetype<usize>(vcpu) + offsetof<Vcpu>("requests"), REQ_TLB_FLUSH);
   return 0;
 }
 
-function hwFlagsOf(vm: Vm): u32 {
+function hwFlagsOf(vm: Vm, vcpu: Vcpu): u32 {
   if (vm.tdp != TDP_EPT) return HW_AD | HW_PAGE_1G | HW_NX;
-  return HW_EXEC_ONLY | HW_PAGE_1G | ((vm.params & PARAM_AD) != 0 ? HW_AD : 0);
+  const logging = vcpuNeedsPml(vm, vcpu) ? HW_PML : 0;
+  return HW_EXEC_ONLY | HW_PAGE_1G | ((vm.params & PARAM_AD) != 0 ? HW_AD : 0) | logging;
+}
+
+/** Serves REQ_UPDATE_DIRTY_LOGGING: logging began or ended in the VM. A vCPU without a root finds out when it loads one. */
+export function mmuUpdateDirtyLogging(vcpu: Vcpu): void {
+  if (vcpu.hwRoot != 0) vcpu.hwFlags = hwFlagsOf(changetype<Vm>(vcpu.vm), vcpu);
 }
 
 /** Drops the vCPU's root. It is OUTSIDE, and reloads before it enters again. */

@@ -18,7 +18,7 @@
  * without a lock. MMU_WRITABLE implies HOST_WRITABLE, W implies MMU_WRITABLE.
  */
 
-import { PARAM_MMIO_CACHING, Vm } from "../layout/vm";
+import { PARAM_AD, PARAM_MMIO_CACHING, PARAM_PML, TDP_EPT, Vm } from "../layout/vm";
 import { Pfn } from "../layout/types";
 import {
   SPTE_STATE_FROZEN,
@@ -121,6 +121,13 @@ export function isAdEnabled(spte: u64): bool {
 @inline
 export function needsWriteProtectForLogging(spte: u64): bool {
   return (spte & SPTE_AD_TYPE_MASK) != SPTE_AD_ENABLED;
+}
+
+/** Whether the VM's processors log the pages whose Dirty they set (PML), when they are told to. */
+// @ts-ignore: decorator
+@inline
+export function vmHasPml(vm: Vm): bool {
+  return vm.tdp == TDP_EPT && (vm.params & (PARAM_PML | PARAM_AD)) == (PARAM_PML | PARAM_AD);
 }
 
 /** Leaf whose permissions were taken away to see the next access (EPT without A/D bits only). */

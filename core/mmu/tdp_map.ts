@@ -138,7 +138,7 @@ function mapTarget(vm: Vm, vcpu: Vcpu, f: Fault, role: u32, sptep: usize, old: u
   if (!setSpteShared(vm, asId, sptep, gfn, level, old, spte)) return RET_PF_RETRY;
   if (isTable(old, level)) remoteFlush(vm);
   const slot = changetype<Memslot>(f.slot);
-  if (isDirtyLogged(slot) && isNewlyWritable(old, spte, level)) markGfnDirty(slot, f.gfn);
+  if (isDirtyLogged(slot) && isNewlyWritable(old, spte, level)) markGfnDirty(vm, vcpu, slot, f.gfn);
   traceSetSpte(vm, vcpu, f.gfn, spte, sptep, level);
   return RET_PF_FIXED;
 }

@@ -3,7 +3,7 @@
 import { SPTE_MODE_EXCL, SPTE_MODE_SHARED } from "../layout/spte_states";
 import { Gfn } from "../layout/types";
 import { Vm } from "../layout/vm";
-import { acas64, astore64, axchg64, storeRelease64 } from "../sync/atomics";
+import { aand64, acas64, astore64, axchg64, storeRelease64 } from "../sync/atomics";
 import { remoteFlush } from "../sync/guest_mode";
 import { isLeaf, needsAtomicUpdate, SPTE_FROZEN, SPTE_NONPRESENT } from "./spte";
 import { spteChanged, spteLeafZapped } from "./spte_changed";
@@ -68,4 +68,15 @@ export function zapLeafExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u3
   if (needsAtomicUpdate(vm, old)) old = axchg64(sptep, SPTE_NONPRESENT);
   else storeRelease64(sptep, SPTE_NONPRESENT);
   spteLeafZapped(vm, asId, gfn, old, level, SPTE_MODE_EXCL);
+}
+
+/**
+ * Exclusive: takes `bits` from a leaf. What a fast page fault or the processor changes beside it stays.
+ * @holds mmuLock:write @tlb as the table of transitions says
+ */
+// @ts-ignore: decorator
+@inline
+export function clearSpteBitsExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, bits: u64): void {
+  const old = aand64(sptep, ~bits);
+  spteChanged(vm, asId, gfn, old, old & ~bits, level, SPTE_MODE_EXCL);
 }

@@ -3,12 +3,16 @@
  * order is that of core/layout/trace.ts.
  */
 
+import { DirtyGfn } from "../layout/dirty_ring";
 import { MmuPage } from "../layout/mmu_page";
 import {
   TRACE_CHECK_MMIO_SPTE,
   TRACE_FAST_PAGE_FAULT,
   TRACE_HANDLE_MMIO_PAGE_FAULT,
   TRACE_KVM_AGE_HVA,
+  TRACE_KVM_DIRTY_RING_EXIT,
+  TRACE_KVM_DIRTY_RING_PUSH,
+  TRACE_KVM_DIRTY_RING_RESET,
   TRACE_KVM_MMU_GET_PAGE,
   TRACE_KVM_MMU_PREPARE_ZAP_PAGE,
   TRACE_KVM_MMU_SET_SPTE,
@@ -144,4 +148,42 @@ export function traceTestAgeHva(hva: u64): void {
 @inline
 export function traceSetSpteHva(hva: u64): void {
   if (traceOn(TRACE_KVM_SET_SPTE_HVA)) trace(thisCpu(), TRACE_KVM_SET_SPTE_HVA, 0, hva, 0, 0, 0, 0, 0);
+}
+
+/** `entry` was written; the vCPU's index counts it already. */
+// @ts-ignore: decorator
+@inline
+export function traceDirtyRingPush(vm: Vm, vcpu: Vcpu, entry: DirtyGfn): void {
+  if (traceOn(TRACE_KVM_DIRTY_RING_PUSH)) {
+    const dirty = vcpu.ringDirtyIndex;
+    const index = (dirty - 1) & (vm.ringEntries - 1);
+    trace(
+      thisCpu(),
+      TRACE_KVM_DIRTY_RING_PUSH,
+      vcpu.id + 1,
+      index,
+      dirty,
+      vcpu.ringResetIndex,
+      entry.slot,
+      entry.offset,
+      0,
+    );
+  }
+}
+
+/** The oldest entry is about to be freed. */
+// @ts-ignore: decorator
+@inline
+export function traceDirtyRingReset(vm: Vm, vcpu: Vcpu): void {
+  if (traceOn(TRACE_KVM_DIRTY_RING_RESET)) {
+    const reset = vcpu.ringResetIndex;
+    const index = reset & (vm.ringEntries - 1);
+    trace(thisCpu(), TRACE_KVM_DIRTY_RING_RESET, vcpu.id + 1, index, vcpu.ringDirtyIndex, reset, 0, 0, 0);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function traceDirtyRingExit(vcpu: Vcpu): void {
+  if (traceOn(TRACE_KVM_DIRTY_RING_EXIT)) trace(thisCpu(), TRACE_KVM_DIRTY_RING_EXIT, vcpu.id + 1, 0, 0, 0, 0, 0, 0);
 }

@@ -11,8 +11,8 @@
 
 import { DEBUG, LAB } from "../layout/build";
 import { BUG_GUEST_MODE } from "../layout/bugs";
-import { MODE_IN_GUEST, MODE_OUTSIDE, REQ_TLB_FLUSH } from "../layout/exits";
 import { LAB_FLUSH_BEGIN, LAB_FLUSH_END } from "../layout/lab";
+import { MODE_IN_GUEST, MODE_OUTSIDE, REQ_BARRIER, REQ_TLB_FLUSH } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
 import { Vm, VmCpu, VMCPU_STRIDE } from "../layout/vm";
 import { bug } from "../trace/bug";
@@ -134,7 +134,6 @@ export function remoteFlush(vm: Vm): void {
 /** Waits until `vcpu` has acknowledged every flush asked for so far, or is seen outside the guest. 1 if it was inside. */
 function waitFlushed(vcpu: Vcpu): u32 {
   const ack = changetype<usize>(vcpu) + offsetof<Vcpu>("flushAck");
-  const waiters = changetype<usize>(vcpu) + offsetof<Vcpu>("flushWaiters");
   const wanted = aload32(changetype<usize>(vcpu) + offsetof<Vcpu>("flushReq"));
   let spins: u32 = 0;
   while (true) {
@@ -143,10 +142,42 @@ function waitFlushed(vcpu: Vcpu): u32 {
     spinHint(ack);
     if (++spins < SPIN_LIMIT) continue;
     if (isVcpuLost(vcpu)) return 1;
-    aadd32(waiters, 1);
-    // Looked at again now that we are counted: a vCPU that leaves from here on notifies us.
-    if (aload32(modeOf(vcpu)) == MODE_IN_GUEST) sleepOn(ack, seen, FLUSH_POLL_MS);
-    aadd32(waiters, <u32>-1);
+    sleepWhileInGuest(vcpu, seen);
+  }
+}
+
+/** Sleeps until `vcpu` leaves the guest or acknowledges a flush beyond `seen`, or for no reason. Call it in a loop. */
+function sleepWhileInGuest(vcpu: Vcpu, seen: u32): void {
+  const ack = changetype<usize>(vcpu) + offsetof<Vcpu>("flushAck");
+  const waiters = changetype<usize>(vcpu) + offsetof<Vcpu>("flushWaiters");
+  aadd32(waiters, 1);
+  // Looked at again now that we are counted: a vCPU that leaves from here on notifies us.
+  if (aload32(modeOf(vcpu)) == MODE_IN_GUEST) sleepOn(ack, seen, FLUSH_POLL_MS);
+  aadd32(waiters, <u32>-1);
+}
+
+/**
+ * Makes every vCPU of `vm` leave guest mode once: when it returns each has been OUTSIDE since the call, and whatever was
+ * asked of it before the call it serves before it enters again. What a vCPU did before it left is visible to the caller.
+ * The same rules as remoteFlush; two such calls on one VM at a time only hold each other up.
+ */
+export function guestBarrier(vm: Vm): void {
+  const n = vmVcpuCount(vm);
+  for (let i: u32 = 0; i < n; i++) aor32(requestsOf(vmVcpu(vm, i)), REQ_BARRIER);
+  for (let i: u32 = 0; i < n; i++) waitLeft(vmVcpu(vm, i));
+}
+
+/** Waits until `vcpu` has served the barrier, which it does outside of the guest, or is seen there. */
+function waitLeft(vcpu: Vcpu): void {
+  const ack = changetype<usize>(vcpu) + offsetof<Vcpu>("flushAck");
+  let spins: u32 = 0;
+  while (true) {
+    const seen = aload32(ack);
+    if ((aload32(requestsOf(vcpu)) & REQ_BARRIER) == 0 || aload32(modeOf(vcpu)) != MODE_IN_GUEST) return;
+    spinHint(ack);
+    if (++spins < SPIN_LIMIT) continue;
+    if (isVcpuLost(vcpu)) return;
+    sleepWhileInGuest(vcpu, seen);
   }
 }
 

@@ -22,7 +22,7 @@ import { KVM_MEM_READONLY, KVM_MEMSLOT_INVALID } from "../layout/memslot";
 import { Gpa, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
-import { guestRead, guestWrite } from "../mmu/guest_memory";
+import { guestRead, guestWriteBy } from "../mmu/guest_memory";
 import { memslotFind } from "../mmu/memslot";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
@@ -113,7 +113,7 @@ function memoryFragment(vcpu: Vcpu, op: ProgOp, gpa: Gpa, n: u32): i32 {
   const vm = changetype<Vm>(vcpu.vm);
   const r =
     op.op == PROG_WRITE
-      ? guestWrite(vm, vcpu.asId, gpa, operandAt(vcpu), n)
+      ? guestWriteBy(vm, vcpu, vcpu.asId, gpa, operandAt(vcpu), n)
       : guestRead(vm, vcpu.asId, gpa, operandAt(vcpu), n);
   if (r == -EAGAIN) vcpu.pagerRequest = <u32>thisCpu().ret3;
   return r;

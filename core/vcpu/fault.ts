@@ -36,11 +36,11 @@ import { LAB_PROMISE } from "../layout/lab";
 import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { mmuPageFault } from "../mmu/fault";
-import { mmuDrainPml } from "../mmu/dirty";
 import { epochEnter, epochExit } from "../sync/epoch";
-import { guestEnter, guestLeave } from "../sync/guest_mode";
 import { labEvent } from "../trace/lab_event";
+import { guestEnter } from "../sync/guest_mode";
 import { faultTimingEnd, faultTimingStart } from "./histogram";
+import { vcpuLeave } from "./leave";
 import { RUN_AGAIN, STEP_LEFT, STEP_NEXT } from "./steps";
 
 const EPT_ANY_PERMISSION: u64 = 7 << EPT_VIOLATION_PERMISSIONS_SHIFT;
@@ -68,7 +68,7 @@ function faultExit(vcpu: Vcpu): i32 {
   if (reason == HW_EXIT_NPF) return pageFault(vcpu, vcpu.hwExitQualification);
   if (reason == HW_EXIT_EPT_MISCONFIG) return pageFault(vcpu, PFERR_RSVD);
   if (reason == HW_EXIT_PML_FULL) {
-    mmuDrainPml(vcpu);
+    vcpu.pmlFullExits++; // drained on leaving
     return RUN_AGAIN;
   }
   vcpu.exitReason = KVM_EXIT_INTERNAL_ERROR;
@@ -82,7 +82,7 @@ function faultExit(vcpu: Vcpu): i32 {
  * @ret STEP_NEXT: IN_GUEST, repeat the access; STEP_LEFT: OUTSIDE, the run loop goes on with Vcpu.runStatus
  */
 export function faultInGuest(vcpu: Vcpu): i32 {
-  guestLeave(vcpu);
+  vcpuLeave(vcpu);
   const status = faultExit(vcpu);
   if (status == RUN_AGAIN && vcpu.progEmulate == 0 && guestEnter(vcpu)) return STEP_NEXT;
   vcpu.runStatus = status;

@@ -13,11 +13,15 @@ import {
   REQ_LOAD_MMU_PGD,
   REQ_MMU_SYNC,
   REQ_TLB_FLUSH,
+  REQ_UPDATE_DIRTY_LOGGING,
 } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
+import { Vm } from "../layout/vm";
 import { tlbFlushAll } from "../hw/tlb";
-import { mmuFreeObsoleteRoots, mmuUnload } from "../mmu/mmu";
-import { flushBegin, flushDone, hasRequests, requestTake } from "../sync/guest_mode";
+import { ringIsSoftFull } from "../mmu/dirty_ring";
+import { mmuFreeObsoleteRoots, mmuUnload, mmuUpdateDirtyLogging } from "../mmu/mmu";
+import { traceDirtyRingExit } from "../mmu/tracepoints";
+import { flushBegin, flushDone, hasRequests, requestMake, requestTake } from "../sync/guest_mode";
 import { RUN_AGAIN } from "./steps";
 
 /**
@@ -32,15 +36,13 @@ export function requestsServe(vcpu: Vcpu): i32 {
 
 function serve(vcpu: Vcpu): i32 {
   if (requestTake(vcpu, REQ_DEAD)) return RUN_DEAD;
-  if (requestTake(vcpu, REQ_DIRTY_RING_FULL)) {
-    vcpu.exitReason = KVM_EXIT_DIRTY_RING_FULL;
-    return RUN_EXIT;
-  }
+  if (requestTake(vcpu, REQ_DIRTY_RING_FULL) && isRingFull(vcpu)) return RUN_EXIT;
   if (requestTake(vcpu, REQ_FREE_OBSOLETE_ROOTS)) mmuFreeObsoleteRoots(vcpu);
   // Shadow roots only; with the TDP MMU there is nothing out of sync.
   requestTake(vcpu, REQ_MMU_SYNC);
   if (requestTake(vcpu, REQ_LOAD_MMU_PGD)) mmuUnload(vcpu);
   if (requestTake(vcpu, REQ_TLB_FLUSH)) serveFlush(vcpu);
+  if (requestTake(vcpu, REQ_UPDATE_DIRTY_LOGGING)) mmuUpdateDirtyLogging(vcpu);
   // Nothing decoded is cached yet; having left the guest is all that a barrier asks for.
   requestTake(vcpu, REQ_CODE_FLUSH);
   requestTake(vcpu, REQ_BARRIER);
@@ -50,6 +52,16 @@ function serve(vcpu: Vcpu): i32 {
     return RUN_EXIT;
   }
   return RUN_AGAIN;
+}
+
+/** Whether the vCPU has to exit for its ring, now and at every entry until userspace has had entries freed. */
+function isRingFull(vcpu: Vcpu): bool {
+  if (!ringIsSoftFull(changetype<Vm>(vcpu.vm), vcpu)) return false;
+  requestMake(vcpu, REQ_DIRTY_RING_FULL);
+  vcpu.exitReason = KVM_EXIT_DIRTY_RING_FULL;
+  vcpu.dirtyRingExits++;
+  traceDirtyRingExit(vcpu);
+  return true;
 }
 
 function serveFlush(vcpu: Vcpu): void {

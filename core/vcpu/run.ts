@@ -15,11 +15,12 @@ import { pagerFinish } from "../hostmm/pager";
 import { mmuReload } from "../mmu/mmu";
 import { prefault } from "../mmu/prefault";
 import { acas32, aload32, astore32 } from "../sync/atomics";
-import { guestEnter, guestLeave } from "../sync/guest_mode";
+import { guestEnter } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
 import { emulateComplete, emulateStep } from "./emulate";
 import { faultError } from "./fault";
 import { programAdvance, programOp, programRun } from "./interpreter";
+import { vcpuLeave } from "./leave";
 import { requestsServe } from "./requests";
 import { RUN_AGAIN, STEP_EMULATE, STEP_LEFT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
 import { roleSet } from "./vcpu_create";
@@ -87,7 +88,7 @@ function runTurn(vcpu: Vcpu): i32 {
   if (!guestEnter(vcpu)) return RUN_AGAIN;
   const step = programRun(vcpu);
   if (step == STEP_LEFT) return vcpu.runStatus;
-  guestLeave(vcpu);
+  vcpuLeave(vcpu);
   return afterGuest(vcpu, step);
 }
 

@@ -1,10 +1,11 @@
 /**
  * Makes and unmakes vCPUs (KVM_CREATE_VCPU), and gives them programs. A vCPU is one frame, and the buffers that its
- * hardware needs: TLB, page-modification log, latency histogram. It lives as long as its VM.
+ * hardware needs: TLB, page-modification log, latency histogram; and its dirty ring. It lives as long as its VM.
  */
 
 import { PROG_MAX_OPS, PROG_OP_SHIFT } from "../layout/access_program";
 import { LAB } from "../layout/build";
+import { DIRTY_GFN_SHIFT } from "../layout/dirty_ring";
 import { EBUSY, EEXIST, EINVAL, ENOMEM } from "../layout/errno";
 import { PML_INDEX_START, TLB_ENTRIES, TLB_ORDER } from "../layout/hw";
 import { LAB_TLB_ENTRIES } from "../layout/lab";
@@ -68,9 +69,17 @@ function allocateParts(vm: Vm, vcpu: Vcpu): i32 {
   vcpu.hwFormat = vm.tdp;
   vcpu.hwLevels = vm.rootLevel;
   vcpu.hwMaxPhyAddr = HOST_MAXPHYADDR;
+  if (vm.ringEntries != 0) {
+    vcpu.ringBase = <u32>kblockAlloc(ringOrder(vm));
+    if (vcpu.ringBase == 0) return -ENOMEM;
+  }
   tlbInit(vcpu, vcpu.tlbBase, LAB ? LAB_TLB_ENTRIES : TLB_ENTRIES);
   mmuVcpuInit(vcpu);
   return 0;
+}
+
+function ringOrder(vm: Vm): u32 {
+  return kblockOrder(vm.ringEntries << DIRTY_GFN_SHIFT);
 }
 
 function freeParts(vcpu: Vcpu): void {
@@ -78,6 +87,7 @@ function freeParts(vcpu: Vcpu): void {
   if (vcpu.hwPmlBase != 0) kblockFree(vcpu.hwPmlBase, ONE_FRAME);
   if (vcpu.histogram != 0) kblockFree(vcpu.histogram, ONE_FRAME);
   if (vcpu.progBase != 0) kblockFree(vcpu.progBase, vcpu.progOrder);
+  if (vcpu.ringBase != 0) kblockFree(vcpu.ringBase, ringOrder(changetype<Vm>(vcpu.vm)));
   kblockFree(changetype<usize>(vcpu), ONE_FRAME);
 }
 

@@ -59,6 +59,14 @@ export const Cpu = {
 } as const;
 export const CPU_SIZE = 216;
 
+/** DirtyGfn of core/layout/dirty_ring.ts: 16 bytes. */
+export const DirtyGfn = {
+  flags: { offset: 0, type: "u32" },
+  slot: { offset: 4, type: "u32" },
+  offset: { offset: 8, type: "u64" },
+} as const;
+export const DIRTY_GFN_SIZE = 16;
+
 /** Frame of core/layout/frame.ts: 16 bytes. */
 export const Frame = {
   link: { offset: 0, type: "u32" },
@@ -434,7 +442,7 @@ export const TraceRecord = {
 } as const;
 export const TRACE_RECORD_SIZE = 64;
 
-/** Vcpu of core/layout/vcpu.ts: 624 bytes. */
+/** Vcpu of core/layout/vcpu.ts: 648 bytes. */
 export const Vcpu = {
   mode: { offset: 0, type: "u32" },
   requests: { offset: 4, type: "u32" },
@@ -536,11 +544,15 @@ export const Vcpu = {
   emuOffset: { offset: 604, type: "u32" },
   emuData: { offset: 608, type: "u64" },
   internalSuberror: { offset: 616, type: "u32" },
-  vcpuPad2: { offset: 620, type: "u32" },
+  ringBase: { offset: 620, type: "u32" },
+  ringDirtyIndex: { offset: 624, type: "u32" },
+  ringResetIndex: { offset: 628, type: "u32" },
+  dirtyRingExits: { offset: 632, type: "u64" },
+  pmlFullExits: { offset: 640, type: "u64" },
 } as const;
-export const VCPU_SIZE = 624;
+export const VCPU_SIZE = 648;
 
-/** Vm of core/layout/vm.ts: 288 bytes. */
+/** Vm of core/layout/vm.ts: 296 bytes. */
 export const Vm = {
   id: { offset: 0, type: "u32" },
   dead: { offset: 4, type: "u32" },
@@ -588,9 +600,12 @@ export const Vm = {
   vcpuCount: { offset: 268, type: "u32" },
   perCpu: { offset: 272, type: "u32" },
   perCpuOrder: { offset: 276, type: "u32" },
-  vmPad0: { offset: 280, type: "u64" },
+  loggedSlots: { offset: 280, type: "u32" },
+  manualProtect: { offset: 284, type: "u32" },
+  ringEntries: { offset: 288, type: "u32" },
+  ringSoftLimit: { offset: 292, type: "u32" },
 } as const;
-export const VM_SIZE = 288;
+export const VM_SIZE = 296;
 
 /** VmCpu of core/layout/vm.ts: 128 bytes. */
 export const VmCpu = {
@@ -698,6 +713,14 @@ export const CPU_HELD = 256;
 export const CPU_MAGAZINE = 512;
 export const CPU_FRAME_COUNTS = 1088;
 
+// core/layout/dirty_ring.ts
+export const DIRTY_GFN_SHIFT = 4;
+export const DIRTY_GFN_F_DIRTY = 1;
+export const DIRTY_GFN_F_RESET = 2;
+export const DIRTY_RING_MAX_ENTRIES = 65536;
+export const DIRTY_RING_MIN_ENTRIES = 256;
+export const DIRTY_RING_RSVD_ENTRIES = 64;
+
 // core/layout/errno.ts
 export const EPERM = 1;
 export const ENOENT = 2;
@@ -750,6 +773,7 @@ export const REQ_DIRTY_RING_FULL = 32;
 export const REQ_MMU_SYNC = 64;
 export const REQ_CODE_FLUSH = 128;
 export const REQ_BARRIER = 256;
+export const REQ_UPDATE_DIRTY_LOGGING = 512;
 export const MODE_OUTSIDE = 0;
 export const MODE_IN_GUEST = 1;
 
@@ -917,6 +941,8 @@ export const VCPU_LAB_TLB = 3328;
 export const KVM_MEM_LOG_DIRTY_PAGES = 1;
 export const KVM_MEM_READONLY = 2;
 export const KVM_MEMSLOT_INVALID = 65536;
+export const DIRTY_LOG_MANUAL_PROTECT_ENABLE = 1;
+export const DIRTY_LOG_INITIALLY_SET = 2;
 export const KVM_USER_MEM_SLOTS = 32764;
 export const KVM_MEM_MAX_NR_PAGES = 0x7fffffffn;
 export const GEN_UPDATE_IN_PROGRESS = 0x8000000000000000n;
@@ -1034,7 +1060,10 @@ export const TRACE_KVM_TEST_AGE_HVA = 14;
 export const TRACE_KVM_TLB_FLUSH_REMOTE = 15;
 export const TRACE_KVM_SET_SPTE_HVA = 16;
 export const TRACE_KVM_TRY_ASYNC_GET_PAGE = 17;
-export const TRACE_EVENTS = 18;
+export const TRACE_KVM_DIRTY_RING_PUSH = 18;
+export const TRACE_KVM_DIRTY_RING_RESET = 19;
+export const TRACE_KVM_DIRTY_RING_EXIT = 20;
+export const TRACE_EVENTS = 21;
 
 // core/layout/types.ts
 export const PAGE_SHIFT = 12;

@@ -209,6 +209,24 @@ const EVENTS: readonly EventFormat[] = [
     fields: ["gva", "gfn"],
     print: (get) => `gva = 0x${hex(get("gva"))}, gfn = 0x${hex(get("gfn"))}`,
   },
+  {
+    name: "kvm_dirty_ring_push",
+    fields: ["index", "dirty_index", "reset_index", "slot", "offset"],
+    print: (get) =>
+      `ring ${get("index")}: dirty 0x${hex(get("dirty_index"))} reset 0x${hex(get("reset_index"))}` +
+      ` slot ${get("slot")} offset 0x${hex(get("offset"))}`,
+  },
+  {
+    name: "kvm_dirty_ring_reset",
+    fields: ["index", "dirty_index", "reset_index"],
+    print: (get) =>
+      `ring ${get("index")}: dirty 0x${hex(get("dirty_index"))} reset 0x${hex(get("reset_index"))}`,
+  },
+  {
+    name: "kvm_dirty_ring_exit",
+    fields: [],
+    print: (_get, vcpuId) => vcpuOf(vcpuId),
+  },
 ];
 
 /** Every event: its number is its index. What `traceEvents` takes is a mask of 1n << number. */

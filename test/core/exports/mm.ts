@@ -16,7 +16,7 @@ export {
 } from "../../../core/mm/frames";
 export { kalloc, kfree } from "../../../core/mm/slab";
 export { kblockAlloc, kblockFree, kblockOrder } from "../../../core/mm/kblock";
-export { karrayAlloc, karrayAt, karrayBytes, karrayFree } from "../../../core/mm/karray";
+export { karrayBytes } from "../../../core/mm/karray";
 export { frameInvariantCheck } from "../../../core/mm/invariants";
 export { magazineDrainCpu } from "../../../core/mm/magazine";
 export { kfreeDeferred } from "../../../core/mm/slab";
