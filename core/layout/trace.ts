@@ -40,5 +40,5 @@ export const TRACE_KVM_SET_SPTE_HVA: u32 = 16; // hva (the changed-pte notifier)
 export const TRACE_KVM_TRY_ASYNC_GET_PAGE: u32 = 17; // gva, gfn
 export const TRACE_KVM_DIRTY_RING_PUSH: u32 = 18; // index, dirty_index, reset_index, slot, offset
 export const TRACE_KVM_DIRTY_RING_RESET: u32 = 19; // index, dirty_index, reset_index
-export const TRACE_KVM_DIRTY_RING_EXIT: u32 = 20; //
+export const TRACE_KVM_DIRTY_RING_EXIT: u32 = 20; // (nothing)
 export const TRACE_EVENTS: u32 = 21;

@@ -10,9 +10,10 @@
 import { Memslot } from "../layout/memslot";
 import { MmuPage } from "../layout/mmu_page";
 import { TdpIter } from "../layout/mmu_walk";
+import { SPTE_MODE_SHARED } from "../layout/spte_states";
 import { READ_CLASS_MMU } from "../layout/sync";
 import { Gfn, LEVEL_4K } from "../layout/types";
-import { Vm } from "../layout/vm";
+import { PARAM_EAGER_PAGE_SPLIT, Vm } from "../layout/vm";
 import { aload64 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { assertWriteHeld, readLock, readUnlock } from "../sync/rwlock";
@@ -28,6 +29,7 @@ import {
   SPTE_WRITABLE,
   vmHasPml,
 } from "./spte";
+import { splitHugePages } from "./split";
 import { tdpIterNext, tdpIterStart, tdpIterYieldShared } from "./tdp_iter";
 import { rootNext, ROOTS_VALID } from "./tdp_root";
 import { clearSpteBitsExcl, setSpteShared } from "./tdp_set";
@@ -44,6 +46,19 @@ export function vmLoggingBit(vm: Vm): u64 {
 @inline
 function bitToClear(spte: u64, level: u32, loggingBit: u64): u64 {
   return level == LEVEL_4K && !needsWriteProtectForLogging(spte) ? loggingBit : SPTE_WRITABLE;
+}
+
+/**
+ * Splits the huge pages of `slot` that map part of [startGfn, endGfn), in VMs that do so before the guest's first write
+ * needs it. What is left when memory is exhausted, faults split.
+ * @takes mmuLock:read @holds slotsLock
+ */
+export function splitForLogging(vm: Vm, slot: Memslot, startGfn: Gfn, endGfn: Gfn): void {
+  if ((vm.params & PARAM_EAGER_PAGE_SPLIT) == 0) return;
+  const lock = vmMmuLock(vm);
+  readLock(lock, READ_CLASS_MMU);
+  splitHugePages(vm, slot, startGfn, endGfn, LEVEL_4K, SPTE_MODE_SHARED);
+  readUnlock(lock, READ_CLASS_MMU);
 }
 
 /** Every leaf that maps `slot`, beside faults: logging begins. @takes mmuLock:read @tlb caller flushes */

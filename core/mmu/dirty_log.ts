@@ -22,7 +22,7 @@ import { aand64, aload64, axchg64 } from "../sync/atomics";
 import { remoteFlush } from "../sync/guest_mode";
 import { rwWriteContended, writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { clearDirtyPtMasked } from "./clear_dirty";
+import { clearDirtyPtMasked, splitForLogging } from "./clear_dirty";
 import { memslotById } from "./memslot_array";
 import { vmMemslots } from "./memslot";
 import { vmMmuLock, vmSlotsLock } from "./mmu_lock";
@@ -100,8 +100,20 @@ function clearLocked(vm: Vm, slot: Memslot, firstPage: u64, numPages: u64, buffe
   if ((numPages & 63) != 0 && numPages != slot.nPages - firstPage) return -EINVAL;
   const words = wordsOf(numPages);
   if (karrayBytes(buffer) < words * 8) return -EINVAL;
+  // Enabling the log has left huge pages alone; those that lose a mark are needed small now.
+  if ((vm.manualProtect & DIRTY_LOG_INITIALLY_SET) != 0) splitGiven(vm, slot, buffer, firstPage >> 6, words);
   collect(vm, slot, buffer, firstPage >> 6, words, TAKE_GIVEN);
   return 0;
+}
+
+/** @holds slotsLock @takes mmuLock:read */
+function splitGiven(vm: Vm, slot: Memslot, buffer: u32, firstWord: u64, words: u64): void {
+  for (let i: u64 = 0; i < words; i++) {
+    const mask = load<u64>(karrayAt(buffer, i * 8)) & aload64(karrayAt(slot.dirtyBitmap, (firstWord + i) * 8));
+    if (mask == 0) continue;
+    const gfn = slot.baseGfn + ((firstWord + i) << 6);
+    splitForLogging(vm, slot, gfn + ctz(mask), gfn + 64 - clz(mask));
+  }
 }
 
 /**

@@ -33,7 +33,7 @@ import { epochPoll, epochSynchronize } from "../sync/epoch";
 import { remoteFlush } from "../sync/guest_mode";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { sleepOn } from "../sync/wait";
-import { clearDirtySlot } from "./clear_dirty";
+import { clearDirtySlot, splitForLogging } from "./clear_dirty";
 import { lpageInit } from "./lpage";
 import { isDirtyLogged } from "./make_spte";
 import {
@@ -223,6 +223,7 @@ function changeFlags(vm: Vm, asId: u32, old: Memslot, flags: u32): i32 {
 /** Makes the next write to each page that is mapped already known, unless all are dirty to begin with. @takes mmuLock:read */
 function logMapped(vm: Vm, slot: Memslot): void {
   if ((vm.manualProtect & DIRTY_LOG_INITIALLY_SET) != 0) return;
+  splitForLogging(vm, slot, slot.baseGfn, slot.baseGfn + slot.nPages);
   clearDirtySlot(vm, slot);
   // MMU_WRITABLE stays, so the flush may come after the unlock.
   remoteFlush(vm);

@@ -219,8 +219,7 @@ const EVENTS: readonly EventFormat[] = [
   {
     name: "kvm_dirty_ring_reset",
     fields: ["index", "dirty_index", "reset_index"],
-    print: (get) =>
-      `ring ${get("index")}: dirty 0x${hex(get("dirty_index"))} reset 0x${hex(get("reset_index"))}`,
+    print: (get) => `ring ${get("index")}: dirty 0x${hex(get("dirty_index"))} reset 0x${hex(get("reset_index"))}`,
   },
   {
     name: "kvm_dirty_ring_exit",

@@ -192,7 +192,7 @@ export class VmModel {
       const place = lowestEntry(root, gpa >> 12n);
       const { spte } = place.entry;
       if (isPresent(spte) && allows(this.masks, spte, access)) {
-        this.#touch(place, access);
+        this.#touch(role, gpa >> 12n, place, access);
         return { outcome: "done", faults };
       }
       const reserved = isMmio(this.masks, spte);
@@ -212,11 +212,15 @@ export class VmModel {
     return isPresent(spte) && (["read", "write", "fetch"] as const).some((a) => allows(this.masks, spte, a));
   }
 
-  /** The processor's own marks: Accessed, and Dirty on a write. */
-  #touch(place: ReturnType<typeof lowestEntry>, access: Access): void {
+  /** The processor's own marks: Accessed, and Dirty on a write, which it logs where it can. */
+  #touch(role: Role, gfn: bigint, place: ReturnType<typeof lowestEntry>, access: Access): void {
     const { spte } = place.entry;
     if (this.#pageTraits({ asId: 0, guestMode: 0 }, 1).adDisabled) return;
     const dirty = access === "write" ? this.masks.dirty : 0n;
+    if ((dirty & ~spte) !== 0n && this.#hasPml && role.guestMode === 0) {
+      const slot = this.slots.find(role.asId, gfn);
+      if (slot !== undefined) this.markDirty(slot, gfn);
+    }
     place.table.set(place.gfn, { spte: spte | this.masks.accessed | dirty });
   }
 
@@ -416,7 +420,7 @@ export class VmModel {
 
   /**
    * KVM_SET_USER_MEMORY_REGION. Deleting and moving zap everything, as the default VM type does; logging that begins takes
-   * W (only) from the slot's leaves.
+   * W from the slot's leaves, or Dirty from the small ones where the processor logs.
    */
   setUserMemoryRegion(region: Region): SlotChange {
     const change = this.slots.set(region);
@@ -426,14 +430,19 @@ export class VmModel {
     this.#dirty.delete(keyOf(slot));
     if (change.kind !== "delete" && isLogged(slot)) this.#dirty.set(keyOf(slot), new Set());
     if (change.kind === "delete" || change.kind === "move") this.zapAllFast();
-    if (change.kind === "flags" && isLogged(slot)) this.#writeProtectSlot(slot);
+    if (change.kind === "flags" && isLogged(slot)) this.#clearDirtySlot(slot);
     return change;
   }
 
-  #writeProtectSlot(slot: Slot): void {
+  get #hasPml(): boolean {
+    return this.traits.format === "ept" && this.traits.ad && this.traits.pml;
+  }
+
+  #clearDirtySlot(slot: Slot): void {
     for (const root of this.#rootsOf(slot.asId)) {
-      for (const { table, gfn, entry } of leavesIn(root.table, slot.baseGfn, slot.baseGfn + slot.nPages)) {
-        table.set(gfn, { spte: clear(entry.spte, WRITABLE) });
+      const small = this.#hasPml && root.guestMode === 0 ? this.masks.dirty : WRITABLE;
+      for (const { table, gfn, level, entry } of leavesIn(root.table, slot.baseGfn, slot.baseGfn + slot.nPages)) {
+        table.set(gfn, { spte: clear(entry.spte, level === 1 ? small : WRITABLE) });
       }
     }
   }

@@ -167,7 +167,10 @@ describe("the table of trace events", () => {
   const declared = Array.from(layout.matchAll(/export const TRACE_(\w+): u32 = (\d+); \/\/ (.*)/g), (match) => ({
     name: match[1]?.toLowerCase(),
     number: Number(match[2]),
-    fields: match[3]?.replace(/\s*\([^)]*\)/g, "").split(", "),
+    fields: match[3]
+      ?.replace(/\s*\([^)]*\)/g, "")
+      .split(", ")
+      .filter((field) => field !== ""),
   }));
 
   it("has core's events by number", () => {
