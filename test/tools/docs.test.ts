@@ -56,10 +56,12 @@ describe("the duty table's check", () => {
       },
       (file) => files[file] ?? null,
       (id) => id === "b",
+      (id) => id === "m",
     );
 
   it("accepts what exists, and what is planned and names nothing", () => {
     expect(check({})).toEqual([]);
+    expect(check({ mutant: "m" })).toEqual([]);
     expect(check({ functions: null, tests: null, benchmarks: null })).toEqual([]);
   });
 
@@ -70,6 +72,7 @@ describe("the duty table's check", () => {
     [{ tests: ["test/x.test.ts"] }, "no test"],
     [{ tests: [] }, "names functions and tests"],
     [{ benchmarks: ["c"] }, "no benchmark c"],
+    [{ mutant: "n" }, "no mutant n"],
     [{ functions: null }, "is planned"],
   ])("refuses %j", (changes, problem) => {
     expect(check(changes).join()).toContain(problem);

@@ -1,13 +1,15 @@
 /**
  * The duty table, docs/duties.json: for each duty of the TDP MMU, the functions that do it, the tests that hold it, the
- * benchmarks that time it, and (later) the mutant whose detection proves the tests. Checked: what it names exists.
+ * benchmarks that time it, and a mutant that breaks it: its detection proves the tests. Checked: what it names exists.
  *
- * Notation: a function is `file#name`, a test `file#words of its name`, a benchmark an id of the bench command. A duty
+ * Notation: a function is `file#name`, a test `file#words of its name`, a benchmark an id of the bench command, a mutant
+ * an id of `npx tadpole lab mutants --list`. A duty
  * whose functions are null is planned. A duty that is built has at least one function and one test.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles, ROOT } from "../lib/files.mjs";
+import { allMutants } from "../mutants/mutants.mjs";
 import { table } from "./sections.mjs";
 
 /**
@@ -54,9 +56,10 @@ export function renderDuties() {
  * @param {{series: Series[]}} table_ the parsed table
  * @param {(file: string) => string | null} read a file's text, null where it does not exist
  * @param {(id: string) => boolean} isBenchmark
+ * @param {(id: string) => boolean} isMutant
  * @returns {string[]} what it claims and is not so
  */
-export function checkDuties({ series }, read, isBenchmark) {
+export function checkDuties({ series }, read, isBenchmark, isMutant) {
   const problems = [];
   const ids = new Set();
   for (const { id: seriesId, patches, duties } of series) {
@@ -66,7 +69,7 @@ export function checkDuties({ series }, read, isBenchmark) {
     for (const duty of duties) {
       if (ids.has(duty.id)) problems.push(`${duty.id} is there twice`);
       ids.add(duty.id);
-      problems.push(...checkDuty(duty, read, isBenchmark).map((problem) => `${duty.id}: ${problem}`));
+      problems.push(...checkDuty(duty, read, isBenchmark, isMutant).map((problem) => `${duty.id}: ${problem}`));
     }
   }
   return problems;
@@ -76,8 +79,9 @@ export function checkDuties({ series }, read, isBenchmark) {
  * @param {Duty} duty
  * @param {(file: string) => string | null} read
  * @param {(id: string) => boolean} isBenchmark
+ * @param {(id: string) => boolean} isMutant
  */
-function checkDuty({ functions, tests, benchmarks, mutant }, read, isBenchmark) {
+function checkDuty({ functions, tests, benchmarks, mutant }, read, isBenchmark, isMutant) {
   if (functions === null) {
     return tests === null && benchmarks === null && mutant === null ? [] : ["is planned, so it names nothing"];
   }
@@ -87,6 +91,7 @@ function checkDuty({ functions, tests, benchmarks, mutant }, read, isBenchmark) 
   for (const name of functions) if (!hasFunction(name, read)) problems.push(`no function ${name}`);
   for (const name of tests ?? []) if (!hasTest(name, read)) problems.push(`no test ${name}`);
   for (const id of benchmarks ?? []) if (!isBenchmark(id)) problems.push(`no benchmark ${id}`);
+  if (mutant !== null && !isMutant(mutant)) problems.push(`no mutant ${mutant}`);
   return problems;
 }
 
@@ -114,5 +119,11 @@ export function checkCommittedDuties() {
   const read = (/** @type {string} */ file) =>
     existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), "utf8") : null;
   const bench = listFiles("src/lab/bench").map(read).join("\n");
-  return checkDuties(readDuties(), read, (id) => bench.includes(`"${id}"`));
+  const mutants = new Set(allMutants().map(({ id }) => id));
+  return checkDuties(
+    readDuties(),
+    read,
+    (id) => bench.includes(`"${id}"`),
+    (id) => mutants.has(id),
+  );
 }
