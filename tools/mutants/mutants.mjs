@@ -58,7 +58,8 @@ export function listedMutant(id, bug, read) {
   const mutation = { id, kind: "history", description: bug.title, edits: {}, needs: {} };
   for (const { file, function: name, find, replace, needs = [] } of bug.changes) {
     const body = bodyOf(id, file, name, read(file));
-    const edits = (mutation.edits[file] ??= []);
+    const edits = mutation.edits[file] ?? [];
+    mutation.edits[file] = edits;
     const known = edits.find((edit) => edit.start === body.start);
     const edit = known ?? { ...body, form: /** @type {const} */ ("body") };
     if (known === undefined) edits.push(edit);
