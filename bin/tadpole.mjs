@@ -22,7 +22,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const INSTALL_STAMP = join(ROOT, "node_modules/.tadpole-install.json");
 const LOCK = join(ROOT, "build/launcher.lock");
 const RUN_TARGETS = ["abi", "core.release", "ts"];
-const ALL_TARGETS = ["abi", "core.release", "core.debug", "core.test", "core.test-release", "ts"];
+const LAB_TARGETS = ["abi", "core.lab", "ts"];
+const ALL_TARGETS = ["abi", "core.release", "core.debug", "core.lab", "core.test", "core.test-release", "ts"];
 
 /**
  * Commands of a checkout; any other word is the program's own.
@@ -32,6 +33,7 @@ const CHECKOUT_COMMANDS = {
   test: { targets: ALL_TARGETS, script: "tools/run_tests.mjs" },
   "test:full": { targets: ALL_TARGETS, script: "tools/run_full_tests.mjs" },
   bench: { targets: RUN_TARGETS, script: "dist/lab/bench/main.js" },
+  lab: { targets: LAB_TARGETS, script: "dist/lab/main.js" },
   check: { targets: ALL_TARGETS, script: "tools/check.mjs" },
   docs: { targets: RUN_TARGETS, script: "tools/docs.mjs" },
   build: { targets: ALL_TARGETS },

@@ -1,7 +1,7 @@
 /**
  * Builds what is stale. Each target's product is remade only when the hash of its inputs changed.
  *
- *   node tools/build.mjs [target ...] [--force]      without targets: abi core.release core.debug core.test core.test-release ts
+ *   node tools/build.mjs [target ...] [--force]      without targets: all
  *
  *   abi                 src/abi/generated.ts from core/layout (committed; --check fails instead of writing)
  *   core.release        build/core.release.wasm        -O3
@@ -33,15 +33,13 @@ const TARGETS = {
     inputs: () => [...listFiles("core/layout"), ...listFiles("tools/abi"), ...TOOL_FILES],
     make: makeAbi,
   },
-  "core.release": wasm("release", ["-O3", "--noAssert"], false),
-  "core.debug": wasm("debug", ["-O1", "--use", "TADPOLE_DEBUG=1"], false),
-  "core.lab": wasm(
-    "lab",
-    ["-O2", "--use", "TADPOLE_DEBUG=1", "--use", "TADPOLE_LAB=1", "--runPasses", "asyncify"],
-    false,
-  ),
-  "core.test": wasm("test", ["-O1", "--use", "TADPOLE_DEBUG=1"], true),
-  "core.test-release": wasm("test-release", ["-O3", "--noAssert"], true),
+  "core.release": wasm("release", ["-O3", "--noAssert"], {}),
+  "core.debug": wasm("debug", ["-O1", "--use", "TADPOLE_DEBUG=1"], {}),
+  "core.lab": wasm("lab", ["-O2", "--use", "TADPOLE_DEBUG=1", "--use", "TADPOLE_LAB=1", "--runPasses", "asyncify"], {
+    entries: () => ["core/lab/abi.ts"],
+  }),
+  "core.test": wasm("test", ["-O1", "--use", "TADPOLE_DEBUG=1"], { entries: probes, isForTests: true }),
+  "core.test-release": wasm("test-release", ["-O3", "--noAssert"], { entries: probes, isForTests: true }),
   ts: {
     product: "dist/abi/index.js",
     inputs: () => [...listFiles("src"), "tsconfig.json", "tsconfig.build.json", ...TOOL_FILES],
@@ -56,29 +54,32 @@ export class BuildError extends Error {
 }
 
 /** What `build()` makes when not told. */
-export const DEFAULT_TARGETS = ["abi", "core.release", "core.debug", "core.test", "core.test-release", "ts"];
+export const DEFAULT_TARGETS = Object.keys(TARGETS);
+
+function probes() {
+  return listFiles("test/core/exports", (path) => path.endsWith(".ts"));
+}
 
 /**
  * @param {string} name
  * @param {string[]} flags
- * @param {boolean} withProbes
+ * @param {{entries?: () => string[], isForTests?: boolean}} options `entries`: beside core/index.ts; tests may break core's rules
  * @returns {Target}
  */
-function wasm(name, flags, withProbes) {
+function wasm(name, flags, { entries = () => [], isForTests = false }) {
   const product = `build/core.${name}.wasm`;
-  const probes = () => (withProbes ? listFiles("test/core/exports", (path) => path.endsWith(".ts")) : []);
   return {
     product,
-    inputs: () => [...listFiles("core", (path) => path.endsWith(".ts")), ...probes(), ...TOOL_FILES, ...CHECK_FILES],
+    inputs: () => [...listFiles("core", (path) => path.endsWith(".ts")), ...entries(), ...TOOL_FILES, ...CHECK_FILES],
     make: async () => {
       const { compile, CORE_FLAGS } = await import("./lib/asc.mjs");
       const out = ["--outFile", "core.wasm", "--debug"]; // --debug here only keeps the function names
       const files = await compile({
-        entries: ["core/index.ts", ...probes()],
+        entries: ["core/index.ts", ...entries()],
         flags: [...CORE_FLAGS, ...flags, ...out],
       });
       const binary = /** @type {Uint8Array} */ (files["core.wasm"]);
-      if (!withProbes) (await import("./core_check.mjs")).assertCorePure(binary);
+      if (!isForTests) (await import("./core_check.mjs")).assertCorePure(binary);
       writeFileAtomically(join(ROOT, product), binary);
     },
   };

@@ -20,7 +20,8 @@ import {
 } from "../layout/hostmm";
 import { Hva, LEVEL_2M, LEVEL_4K, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { frameAlloc } from "../mm/frames";
-import { aload64, astore64, HOOK_LOAD, labHook } from "../sync/atomics";
+import { HOOK_LOAD } from "../layout/hook";
+import { aload64, astore64, labHook } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 import { mmCpu } from "./counters";
 import { entryPfn, entryPtr, makeReadOnly, makeWritable, rootOf, tableFind, tableSpan } from "./host_table";

@@ -19,7 +19,8 @@ import {
 } from "../layout/hostmm";
 import { Hva, LEVEL_4K, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { frameAlloc, frameGet } from "../mm/frames";
-import { aload64, astore64, HOOK_LOAD, labHook } from "../sync/atomics";
+import { HOOK_LOAD } from "../layout/hook";
+import { aload64, astore64, labHook } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 import { vmaIsPrivate } from "./cow";
 import { entryIsLeaf, entryPfn, entryPtr, makeReadOnly, rootOf, tableFind, tableSpan } from "./host_table";

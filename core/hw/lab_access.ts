@@ -3,7 +3,8 @@
 import { LAB_ACCESS, LAB_BASE } from "../layout/lab";
 import { HW_WRITE } from "../layout/hw";
 import { Vcpu } from "../layout/vcpu";
-import { HOOK_LOAD, HOOK_STORE, labHook } from "../sync/atomics";
+import { HOOK_LOAD, HOOK_STORE } from "../layout/hook";
+import { labHook } from "../sync/atomics";
 import { labEvent } from "../trace/lab_event";
 
 /**

@@ -7,6 +7,7 @@ import { FAULT_PREFETCH } from "../layout/mmu_walk";
 import { Gpa, PAGE_SHIFT, pagesPerLevel } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
+import { spinHint } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
 import { checkDead } from "../sync/wait";
@@ -38,6 +39,7 @@ export function prefault(vcpu: Vcpu, gpa: Gpa, size: u64): i64 {
     epochExit();
     if (r == RET_PF_RETRY) {
       checkDead();
+      spinHint(changetype<usize>(vcpu));
       continue;
     }
     if (r < 0) return done != 0 ? <i64>done : r;

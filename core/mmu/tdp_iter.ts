@@ -32,7 +32,7 @@ import { isTable, spteToTable } from "./spte";
 import { vmMmuLock } from "./mmu_lock";
 
 /** Entries visited between two offers to yield although nobody is seen waiting: bounds epoch sections. */
-const YIELD_BUDGET: u32 = 16384;
+const YIELD_BUDGET: u32 = LAB ? 128 : 16384;
 
 // @ts-ignore: decorator
 @inline

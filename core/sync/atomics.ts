@@ -8,17 +8,12 @@
 
 import { DEBUG, LAB } from "../layout/build";
 import { Frame, FRAME_SHIFT, FRAME_SPT } from "../layout/frame";
+import { HOOK_LOAD, HOOK_RMW, HOOK_SPIN, HOOK_STORE, HOOK_WIDE } from "../layout/hook";
 import { hostHook, hostKill } from "../layout/host";
 import { lab, LAB_SECTION_BASE, LAB_SECTION_BYTES, LabSection } from "../layout/lab";
 import { system } from "../layout/system";
 import { PAGE_SHIFT } from "../layout/types";
 import { thisCpu } from "./this_cpu";
-
-/** Kinds of access, as reported to the lab's scheduler. */
-export const HOOK_LOAD: u32 = 0;
-export const HOOK_STORE: u32 = 1;
-export const HOOK_RMW: u32 = 2;
-export const HOOK_SPIN: u32 = 3;
 
 function killPoint(): void {
   const cpu = thisCpu();
@@ -62,7 +57,7 @@ export function aload32(p: usize): u32 {
 // @ts-ignore: decorator
 @inline
 export function aload64(p: usize): u64 {
-  hook(HOOK_LOAD, p);
+  hook(HOOK_LOAD | HOOK_WIDE, p);
   return atomic.load<u64>(p);
 }
 
@@ -76,7 +71,7 @@ export function astore32(p: usize, value: u32): void {
 // @ts-ignore: decorator
 @inline
 export function astore64(p: usize, value: u64): void {
-  hook(HOOK_STORE, p);
+  hook(HOOK_STORE | HOOK_WIDE, p);
   atomic.store<u64>(p, value);
 }
 
@@ -97,7 +92,7 @@ export function storeRelease32(p: usize, value: u32): void {
 // @ts-ignore: decorator
 @inline
 export function storeRelease64(p: usize, value: u64): void {
-  hook(HOOK_STORE, p);
+  hook(HOOK_STORE | HOOK_WIDE, p);
   store<u64>(p, value);
 }
 
@@ -112,7 +107,7 @@ export function acas32(p: usize, expected: u32, value: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function acas64(p: usize, expected: u64, value: u64): u64 {
-  hook(HOOK_RMW, p);
+  hook(HOOK_RMW | HOOK_WIDE, p);
   return atomic.cmpxchg<u64>(p, expected, value);
 }
 
@@ -126,7 +121,7 @@ export function axchg32(p: usize, value: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function axchg64(p: usize, value: u64): u64 {
-  hook(HOOK_RMW, p);
+  hook(HOOK_RMW | HOOK_WIDE, p);
   return atomic.xchg<u64>(p, value);
 }
 
@@ -141,7 +136,7 @@ export function aadd32(p: usize, value: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function aadd64(p: usize, value: u64): u64 {
-  hook(HOOK_RMW, p);
+  hook(HOOK_RMW | HOOK_WIDE, p);
   return atomic.add<u64>(p, value);
 }
 
@@ -156,7 +151,7 @@ export function aor32(p: usize, bits: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function aor64(p: usize, bits: u64): u64 {
-  hook(HOOK_RMW, p);
+  hook(HOOK_RMW | HOOK_WIDE, p);
   return atomic.or<u64>(p, bits);
 }
 
@@ -178,7 +173,7 @@ export function aand32(p: usize, bits: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function aand64(p: usize, bits: u64): u64 {
-  hook(HOOK_RMW, p);
+  hook(HOOK_RMW | HOOK_WIDE, p);
   return atomic.and<u64>(p, bits);
 }
 
@@ -189,7 +184,10 @@ export function aand16(p: usize, bits: u16): u16 {
   return atomic.and<u16>(p, bits);
 }
 
-/** One turn of a spin loop. The lab's scheduler lets others run here. */
+/**
+ * One turn of a spin loop, or of any loop that cannot end before somebody else has written. The lab's scheduler lets
+ * others run here until one of the words that the caller read since its last turn has changed; other builds do nothing.
+ */
 // @ts-ignore: decorator
 @inline
 export function spinHint(p: usize): void {

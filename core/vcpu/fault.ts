@@ -36,6 +36,7 @@ import { LAB_PROMISE } from "../layout/lab";
 import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { mmuPageFault } from "../mmu/fault";
+import { spinHint } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { labEvent } from "../trace/lab_event";
 import { guestEnter } from "../sync/guest_mode";
@@ -99,6 +100,8 @@ function pageFault(vcpu: Vcpu, pferr: u64): i32 {
   if (LAB) labEvent(LAB_PROMISE, 0, 0, 0, 0, 0);
   if (r == -EAGAIN) noteWait(vcpu);
   if (r < 0) return faultError(vcpu, r);
+  // Somebody else is in the way: the vCPU faults until that is done.
+  if (r == RET_PF_RETRY) spinHint(changetype<usize>(vcpu));
   // A fault that must be taken again is not over.
   if (vcpu.timing != 0 && r != RET_PF_RETRY) faultTimingEnd(vcpu);
   if (r == RET_PF_EMULATE) vcpu.progEmulate = 1;
@@ -116,7 +119,10 @@ function noteWait(vcpu: Vcpu): void {
 export function faultError(vcpu: Vcpu, error: i32): i32 {
   if (error == -EAGAIN) {
     // Without a request nobody will answer: something is in flux, the access is tried again.
-    if (vcpu.pagerRequest == 0) return RUN_AGAIN;
+    if (vcpu.pagerRequest == 0) {
+      spinHint(changetype<usize>(vcpu));
+      return RUN_AGAIN;
+    }
     vcpu.pagerWaits++;
     return RUN_WAIT_PAGER;
   }

@@ -27,7 +27,7 @@ import { KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_IO, KVM_EXIT_SHUTDOWN }
 import { hostNow } from "../layout/host";
 import { Vcpu } from "../layout/vcpu";
 import { tlbFlushAll } from "../hw/tlb";
-import { aadd64, aload64 } from "../sync/atomics";
+import { aadd64, aload64, spinHint } from "../sync/atomics";
 import { hasRequests } from "../sync/guest_mode";
 import { accessAdds, accessFetches, accessReads, accessWrites } from "./access";
 import { STEP_EMULATE, STEP_EXIT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
@@ -144,7 +144,10 @@ function loopBack(vcpu: Vcpu, op: ProgOp): i32 {
 
 function awaitStamp(vcpu: Vcpu, op: ProgOp): i32 {
   const stamp = changetype<usize>(vcpu) + offsetof<Vcpu>("progStamp");
-  while (aload64(stamp) < op.value) if (hasRequests(vcpu)) return STEP_REQUEST;
+  while (aload64(stamp) < op.value) {
+    if (hasRequests(vcpu)) return STEP_REQUEST;
+    spinHint(stamp);
+  }
   programAdvance(vcpu);
   return STEP_NEXT;
 }

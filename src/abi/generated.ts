@@ -802,6 +802,13 @@ export const FRAME_FLAG_ACCESSED = 4;
 export const HISTOGRAM_BUCKETS = 512;
 export const HISTOGRAM_SUB_BITS = 4;
 
+// core/layout/hook.ts
+export const HOOK_LOAD = 0;
+export const HOOK_STORE = 1;
+export const HOOK_RMW = 2;
+export const HOOK_SPIN = 3;
+export const HOOK_WIDE = 4;
+
 // core/layout/hostmm.ts
 export const HVA_BITS = 47;
 export const HVA_END = 0x800000000000n;

@@ -1,0 +1,136 @@
+/**
+ * One check: exhaustive searches with 0, 1, 2 ... preemptions, then random priorities; the first failure is made small
+ * and told. Gives way to the event loop a few times a second, so that a signal can end it.
+ */
+import { SYSTEM_BASE, SYSTEM_BYTES, SYSTEM_MUTANTS_REACHED } from "../../abi/index.js";
+import { ExhaustiveSearch } from "./exhaustive.js";
+import { Machine, type Scheduler } from "./machine.js";
+import { RandomPriorities } from "./random.js";
+import {
+  type Bounds,
+  type CheckOptions,
+  type CheckProgress,
+  type CheckResult,
+  DEFAULT_BOUNDS,
+  type Failure,
+} from "./scenario.js";
+import { explainFailure } from "./shrink.js";
+
+/** Time between two looks at the clock and the signal, ms. */
+const SLICE_MS = 100;
+
+type Stopped = CheckResult["stopped"];
+
+class Check {
+  readonly #options: CheckOptions;
+  readonly #bounds: Bounds;
+  readonly #machine: Machine;
+  readonly #search: ExhaustiveSearch;
+  readonly #started = performance.now();
+  #sliceEnd = performance.now() + SLICE_MS;
+  #executions = 0;
+  #cutShort = 0;
+  #randomExecutions = 0;
+  #boundCompleted = -1;
+  #states = 0;
+  #stopped: Stopped = null;
+  readonly #reached = new Set<number>();
+
+  constructor(options: CheckOptions) {
+    this.#options = options;
+    this.#bounds = { ...DEFAULT_BOUNDS, ...options.scenario.bounds, ...options.bounds };
+    this.#machine = new Machine(options.module, options.scenario, options.mutant);
+    this.#machine.progressLimit = this.#bounds.progressLimit;
+    this.#machine.sectionLimit = this.#bounds.sectionLimit;
+    this.#search = new ExhaustiveSearch(this.#machine, options.reduces ?? true);
+  }
+
+  async run(): Promise<CheckResult> {
+    for (let bound = 0; bound <= this.#bounds.preemptions && this.#stopped === null; bound++) {
+      await this.#searchBound(bound);
+    }
+    if (this.#stopped === null) await this.#runRandom();
+    const failure = this.#stopped === "failure" ? await this.#explain() : null;
+    return {
+      scenario: this.#options.scenario.name,
+      boundCompleted: this.#boundCompleted,
+      executions: this.#executions,
+      cutShort: this.#cutShort,
+      randomExecutions: this.#randomExecutions,
+      transitions: this.#machine.transitions,
+      states: this.#states,
+      seconds: this.#seconds(),
+      stopped: this.#stopped,
+      failure,
+      mutantsReached: [...this.#reached].sort((a, b) => a - b),
+    };
+  }
+
+  async #searchBound(bound: number): Promise<void> {
+    const search = this.#search;
+    search.start(bound);
+    do {
+      this.#executions++;
+      const outcome = this.#execute(search);
+      this.#states = search.states;
+      if (outcome === "cut") this.#cutShort++;
+      if (outcome === "failed") return;
+      if (performance.now() > this.#sliceEnd && (await this.#pause("exhaustive", bound))) return;
+    } while (search.advance());
+    this.#boundCompleted = bound;
+  }
+
+  async #runRandom(): Promise<void> {
+    const { seed, randomDepth, randomRuns } = this.#bounds;
+    const scheduler = new RandomPriorities(this.#machine, seed, randomDepth);
+    while (this.#randomExecutions < randomRuns) {
+      this.#randomExecutions++;
+      if (this.#execute(scheduler) === "failed") return;
+      if (performance.now() > this.#sliceEnd && (await this.#pause("random", this.#boundCompleted))) return;
+    }
+  }
+
+  #execute(scheduler: Scheduler): string {
+    const outcome = this.#machine.execute(scheduler);
+    if (this.#options.mutant !== undefined) this.#noteReached();
+    if (outcome === "failed") this.#stopped = "failure";
+    return outcome;
+  }
+
+  #noteReached(): void {
+    const { bytes } = this.#machine.host.core;
+    for (let at = SYSTEM_MUTANTS_REACHED; at < SYSTEM_BASE + SYSTEM_BYTES; at++) {
+      if (bytes[at] !== 0) this.#reached.add(at - SYSTEM_MUTANTS_REACHED);
+    }
+  }
+
+  async #explain(): Promise<Failure> {
+    this.#report("shrink", this.#boundCompleted + 1);
+    const foundBy = this.#randomExecutions > 0 ? "random" : "exhaustive";
+    return explainFailure(this.#machine, foundBy);
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  #report(phase: CheckProgress["phase"], bound: number): void {
+    const executions = this.#executions + this.#randomExecutions;
+    this.#options.onProgress?.({ phase, bound, executions, states: this.#states, seconds: this.#seconds() });
+  }
+
+  /** Lets the event loop run. True: the check is to end. */
+  async #pause(phase: CheckProgress["phase"], bound: number): Promise<boolean> {
+    this.#report(phase, bound);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#sliceEnd = performance.now() + SLICE_MS;
+    if (this.#options.signal?.aborted) this.#stopped = "abort";
+    else if (this.#seconds() > this.#bounds.seconds) this.#stopped = "time";
+    return this.#stopped !== null;
+  }
+}
+
+/** Checks one scenario. Rejects if its set-up fails. */
+export async function checkScenario(options: CheckOptions): Promise<CheckResult> {
+  return new Check(options).run();
+}
