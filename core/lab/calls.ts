@@ -13,14 +13,12 @@ import { mmDontNeed, mmFork, mmMap, mmMerge, mmMigrate, mmProtect, mmUnmap } fro
 import { rootOf, tableFind } from "../hostmm/host_table";
 import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
 import { frameMeta } from "../mm/frame_meta";
-import { memslotFind } from "../mmu/memslot";
 import { memslotSet } from "../mmu/memslot_set";
 import { vmZapAll, vmZapGfnRange } from "../mmu/abi";
 import { guestRead, guestWrite } from "../mmu/guest_memory";
-import { writeProtectSlot } from "../mmu/wrprot";
 import { writeTrackAdd, writeTrackRemove } from "../mmu/write_track";
 import { aload64, aor16 } from "../sync/atomics";
-import { epochBarrier, epochEnter, epochExit, epochPoll } from "../sync/epoch";
+import { epochBarrier, epochPoll } from "../sync/epoch";
 import { remoteFlush, requestMake, vmRequestAll } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
 import { vcpuPrefault, vcpuRun } from "../vcpu/run";
@@ -92,18 +90,6 @@ export function callGuestWrite(vm: Vm, asId: u32, gpa: Gpa, from: usize, bytes: 
   const r = guestWrite(vm, asId, gpa, from, bytes);
   callEnd();
   return r;
-}
-
-/** Write-protects the leaves of `minLevel` and above of the slot at `gfn`, as enabling its log does. -1: no slot. */
-export function callWriteProtectSlot(vm: Vm, asId: u32, gfn: Gfn, minLevel: u32): i32 {
-  callBegin();
-  epochEnter();
-  const slot = memslotFind(vm, asId, gfn);
-  epochExit();
-  // The scenario keeps the slot while this runs.
-  if (slot !== null) writeProtectSlot(vm, slot, minLevel);
-  callEnd();
-  return slot === null ? -1 : 0;
 }
 
 export function callMmUnmap(mm: usize, hva: Hva, length: u64): i32 {
