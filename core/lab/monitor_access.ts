@@ -49,7 +49,7 @@ export function monitorAccess(vcpu: Vcpu, gpa: u64, pointer: usize, access: u32)
   checkOthers(vm, vcpu, gpa, t.hpa);
   if ((access & HW_WRITE) == 0) return;
   const isLocked = (changetype<RwLock>(vmMmuLock(vm)).writer & 0x7fff_ffff) != 0;
-  if (!isLocked && isGfnTracked(vm, slot, gfn)) bug(BUG_LAB_TRACKED, gpa, pfn);
+  if (!isLocked && isGfnTracked(slot, gfn)) bug(BUG_LAB_TRACKED, gpa, pfn);
   if (slot.dirtyBitmap != 0 && !isKnownDirty(vm, slot, gfn) && !isAnyoneAtWork()) bug(BUG_LAB_LOST_DIRTY, gpa, pfn);
 }
 
