@@ -1,5 +1,15 @@
 /** KVM_CHECK_EXTENSION: what this hypervisor can do. */
-import { KVM_USER_MEM_SLOTS, MAX_VCPUS } from "../abi/index.js";
+import {
+  DIRTY_GFN_SHIFT,
+  DIRTY_LOG_INITIALLY_SET,
+  DIRTY_LOG_MANUAL_PROTECT_ENABLE,
+  DIRTY_RING_MAX_ENTRIES,
+  KVM_USER_MEM_SLOTS,
+  MAX_VCPUS,
+} from "../abi/index.js";
+
+/** Bytes of the greatest dirty ring. */
+export const MAX_RING_BYTES = DIRTY_RING_MAX_ENTRIES << DIRTY_GFN_SHIFT;
 
 /** Extensions by their KVM_CAP_ name, with what KVM_CHECK_EXTENSION answers: 0 = absent, else 1 or a number. */
 const EXTENSIONS = {
@@ -21,9 +31,12 @@ const EXTENSIONS = {
   KVM_CAP_MEMORY_FAULT_INFO: 1,
   KVM_CAP_VM_DISABLE_NX_HUGE_PAGES: 1,
   KVM_CAP_BINARY_STATS_FD: 1,
-  KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: 0,
-  KVM_CAP_DIRTY_LOG_RING: 0,
-  KVM_CAP_DIRTY_LOG_RING_ACQ_REL: 0,
+  /** The flags that enableCapability takes. */
+  KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: DIRTY_LOG_MANUAL_PROTECT_ENABLE | DIRTY_LOG_INITIALLY_SET,
+  /** Bytes that a ring has at most. */
+  KVM_CAP_DIRTY_LOG_RING: MAX_RING_BYTES,
+  KVM_CAP_DIRTY_LOG_RING_ACQ_REL: MAX_RING_BYTES,
+  KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP: 1,
   KVM_CAP_MEMORY_ATTRIBUTES: 0,
   KVM_CAP_GUEST_MEMFD: 0,
   KVM_CAP_ASYNC_PF: 0,

@@ -1,5 +1,5 @@
 /** The calls that are more than one function of core: those that move bytes. They run in the control worker. */
-import { PROG_OP_SIZE, Vcpu } from "../abi/index.js";
+import { EINVAL, ENOMEM, KARRAY_CHUNK_BYTES, PARAM_NX_OPT_OUT, PROG_OP_SIZE, Vcpu, Vm } from "../abi/index.js";
 import type { CoreInstance } from "./core_instance.js";
 
 /** A call ended with an errno. */
@@ -44,7 +44,56 @@ export function controlCalls(core: CoreInstance, enter: Enter, buffer: number) {
     }
   }
 
+  /** A kernel array of `bytes` for the length of `use`. If core is cut short, it is lost with what core was doing. */
+  async function withArray<R>(bytes: number, use: (array: number) => Promise<R>): Promise<R> {
+    const array = x.karrayAlloc(BigInt(bytes));
+    if (array === 0) throw new Refused(ENOMEM);
+    const result = await use(array).catch((error: unknown) => {
+      if (error instanceof Refused) x.karrayFree(array);
+      throw error;
+    });
+    x.karrayFree(array);
+    return result;
+  }
+
+  /** The array's first `bytes` bytes, piece by piece: not copied. */
+  function* arrayChunks(array: number, bytes: number): Generator<[at: number, chunk: Uint8Array]> {
+    for (let at = 0; at < bytes; at += KARRAY_CHUNK_BYTES)
+      yield [at, memory.bytesAt(x.karrayAt(array, BigInt(at)), Math.min(KARRAY_CHUNK_BYTES, bytes - at))];
+  }
+
   return {
+    /** KVM_GET_DIRTY_LOG of a slot whose bitmap has `bytes` bytes. */
+    getDirtyLog(owner: number, vm: number, slot: number, bytes: number): Promise<Uint8Array> {
+      return withArray(bytes, async (array) => {
+        await enter(owner, () => x.dirtyLogGet(vm, slot, array));
+        const result = new Uint8Array(bytes);
+        for (const [at, chunk] of arrayChunks(array, bytes)) result.set(chunk, at);
+        return result;
+      });
+    },
+
+    /** KVM_CLEAR_DIRTY_LOG: `bits` stand for [firstPage, firstPage + numPages). */
+    async clearDirtyLog(
+      owner: number,
+      vm: number,
+      slot: number,
+      firstPage: number,
+      numPages: number,
+      bits: Uint8Array,
+    ): Promise<void> {
+      await withArray(bits.length, async (array) => {
+        for (const [at, chunk] of arrayChunks(array, bits.length)) chunk.set(bits.subarray(at, at + chunk.length));
+        await enter(owner, () => x.dirtyLogClear(vm, slot, BigInt(firstPage), BigInt(numPages), array));
+      });
+    },
+
+    /** Opts the VM out of the NX-huge-pages mitigation; it has no vCPU that could be faulting. */
+    async disableNxHugePages(_owner: number, vm: number): Promise<void> {
+      if (memory.get(vm, Vm.vcpuCount) !== 0) throw new Refused(EINVAL);
+      memory.set(vm, Vm.params, memory.get(vm, Vm.params) | PARAM_NX_OPT_OUT);
+    },
+
     /** Pre-faults [gpa, gpa + size). Bytes left when it was refused in the middle. */
     async preFault(owner: number, vcpu: number, gpa: bigint, size: bigint): Promise<bigint> {
       let left = size;

@@ -13,6 +13,9 @@ export interface CoreExports {
   cpuFramesReclaim(cpuId: number): void;
   epochBarrier(): void;
   kblockAlloc(order: number): number;
+  karrayAlloc(bytes: bigint): number;
+  karrayFree(array: number): void;
+  karrayAt(array: number, offset: bigint): number;
   traceEnable(cpuId: number, capacityOrder: number): number;
   traceDisable(cpuId: number): number;
   traceEvents(mask: bigint): void;
@@ -49,6 +52,11 @@ export interface CoreExports {
   memslotSet(vm: number, slotId: number, flags: number, gpa: bigint, size: bigint, hva: bigint): number;
   guestRead(vm: number, asId: number, gpa: bigint, to: number, bytes: number): number;
   guestWrite(vm: number, asId: number, gpa: bigint, from: number, bytes: number): number;
+  dirtyLogGet(vm: number, slotId: number, bitmap: number): number;
+  dirtyLogClear(vm: number, slotId: number, firstPage: bigint, numPages: bigint, bitmap: number): number;
+  vmSetManualProtect(vm: number, flags: number): number;
+  vmSetDirtyRing(vm: number, entries: number): number;
+  dirtyRingsReset(vm: number): number;
   nxHugePagesSet(value: number): void;
   nxRecover(vm: number): number;
 

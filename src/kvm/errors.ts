@@ -9,6 +9,7 @@ const ERRNO_NAMES = {
   2: "ENOENT",
   4: "EINTR",
   5: "EIO",
+  6: "ENXIO",
   7: "E2BIG",
   9: "EBADF",
   11: "EAGAIN",

@@ -3,7 +3,12 @@
  * kernel's KVM API documentation, whose sections the comments name ("KVM API: ...").
  */
 
-export { KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY } from "../abi/index.js";
+export {
+  DIRTY_LOG_INITIALLY_SET as KVM_DIRTY_LOG_INITIALLY_SET,
+  DIRTY_LOG_MANUAL_PROTECT_ENABLE as KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE,
+  KVM_MEM_LOG_DIRTY_PAGES,
+  KVM_MEM_READONLY,
+} from "../abi/index.js";
 export { formatTraceEvent, type TraceEvent } from "../abi/trace_decode.js";
 export {
   type AccessOptions,
@@ -16,6 +21,9 @@ export {
 } from "./access_program.js";
 export type { AddressSpace, Backing, MmapOptions, Protection, SharedMemory } from "./address_space.js";
 export type { Extension } from "./capabilities.js";
+export type { DirtyBitmap, PageRange } from "./dirty_bitmap.js";
+export type { ClearDirtyLogOptions } from "./dirty_log.js";
+export type { DirtyGfn, DirtyRing } from "./dirty_ring.js";
 export { CoreBugError, KvmError, type KvmErrorCode, WorkerDiedError } from "./errors.js";
 export type {
   DirtyRingFullExit,
@@ -40,3 +48,4 @@ export type { Trace, TraceOptions, Tracing } from "./tracing.js";
 export type { U64 } from "./values.js";
 export type { RunOptions, Vcpu } from "./vcpu.js";
 export type { VcpuOptions, Vm } from "./vm.js";
+export type { CapabilityArguments, VmCapability } from "./vm_capabilities.js";

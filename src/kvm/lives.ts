@@ -6,6 +6,8 @@ import type { CallOwner } from "./control_client.js";
 import type { RunEnd, VcpuWorker } from "./cpu_pool.js";
 import type { Deferred } from "./deferred.js";
 import type { KvmError, WorkerDiedError } from "./errors.js";
+import type { Region } from "./memory_region.js";
+import { Sequence } from "./sequence.js";
 
 /** A host address space. Calls on it work for no VM in particular. */
 export class SpaceLife implements CallOwner {
@@ -31,6 +33,12 @@ export class VmLife implements CallOwner {
   /** The address space is nobody else's: it lives and dies with the VM. */
   readonly ownsSpace: boolean;
   readonly vcpus: VcpuLife[] = [];
+  /** The memory slots that core has, by their number with the address space. */
+  readonly slots = new Map<number, Region>();
+  /** Changes of slots, and what needs to know them: one at a time, in the order of the calls. */
+  readonly slotCalls = new Sequence();
+  /** KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP. */
+  hasRingBitmap = false;
   /** Why it cannot be used any more. */
   end: KvmError | undefined;
   /** Set if it lost a worker: nothing of it in core may be touched again. */

@@ -62,7 +62,8 @@ export function checkRegion(region: UserMemoryRegion): Region {
   return { slot, gpa, size, hva, flags };
 }
 
-function checkSlot(slot: number): number {
+/** Checks a slot's number with its address space. */
+export function checkSlot(slot: number): number {
   integer(slot, "slot", 0, 0xffff_ffff);
   const number = slot % 0x1_0000;
   if (slot >= 0x2_0000 || number >= KVM_USER_MEM_SLOTS) {

@@ -1,9 +1,10 @@
 /** A virtual CPU: KVM_RUN and the other vCPU ioctls. */
-import { REQ_KICK, RUN_DEAD, Vcpu as VcpuStruct } from "../abi/index.js";
+import { REQ_KICK, RUN_DEAD, Vcpu as VcpuStruct, Vm as VmStruct } from "../abi/index.js";
 import type { AccessProgram } from "./access_program.js";
 import type { CallArgs, CallName, CallResult } from "./control_client.js";
 import type { RunEnd, VcpuWorker } from "./cpu_pool.js";
 import { Deferred } from "./deferred.js";
+import { DirtyRing } from "./dirty_ring.js";
 import { KvmError, WorkerDiedError } from "./errors.js";
 import { readExit, type VcpuExit } from "./exits.js";
 import type { Host } from "./host.js";
@@ -23,6 +24,8 @@ const UNSTARTED: RunEnd = { type: "unstarted" };
 export class Vcpu {
   /** The id it was created with. */
   readonly id: number;
+  /** What it has written, if KVM_CAP_DIRTY_LOG_RING was enabled before it was made. */
+  readonly dirtyRing: DirtyRing | undefined;
   readonly #host: Host;
   readonly #life: VcpuLife;
 
@@ -31,6 +34,8 @@ export class Vcpu {
     this.#host = host;
     this.#life = life;
     this.id = id;
+    const entries = host.memory.get(life.vm.address, VmStruct.ringEntries);
+    this.dirtyRing = entries === 0 ? undefined : new DirtyRing(host, life, entries);
   }
 
   /**

@@ -1,16 +1,27 @@
 /** A virtual machine: the VM ioctls. */
-import { ADDRESS_SPACES, MAX_VCPUS, Vcpu as VcpuStruct } from "../abi/index.js";
+import { ADDRESS_SPACES, MAX_VCPUS, Vcpu as VcpuStruct, Vm as VmStruct } from "../abi/index.js";
 import { AddressSpace } from "./address_space.js";
 import { checkExtension, type Extension } from "./capabilities.js";
+import type { CallArgs, CallResult } from "./control_client.js";
+import { DirtyBitmap } from "./dirty_bitmap.js";
+import { type ClearDirtyLogOptions, checkClear, explainDirtyLog, NO_BITMAP, noSlot, slotPages } from "./dirty_log.js";
 import { KvmError } from "./errors.js";
 import { GuestMemory } from "./guest_memory.js";
 import type { Host } from "./host.js";
 import { VcpuLife, VmLife } from "./lives.js";
-import { checkRegion, explainRegion, noteRegion, type Region, type UserMemoryRegion } from "./memory_region.js";
+import {
+  checkRegion,
+  checkSlot,
+  explainRegion,
+  noteRegion,
+  type Region,
+  type UserMemoryRegion,
+} from "./memory_region.js";
 import type { CoreVmParameters } from "./params.js";
 import { readVmStats, type VmStats } from "./stats.js";
 import { integer } from "./values.js";
 import { Vcpu } from "./vcpu.js";
+import { type CapabilityArguments, enableCapability, type VmCapability } from "./vm_capabilities.js";
 
 export interface VcpuOptions {
   /** Time every page fault: VcpuStats.fault_latency. Costs two readings of the clock for each. Default false. */
@@ -32,7 +43,6 @@ export class Vm implements AsyncDisposable {
   readonly addressSpace: AddressSpace;
   readonly #host: Host;
   readonly #life: VmLife;
-  readonly #slots = new Map<number, Region>();
   #destroyed: Promise<void> | undefined;
 
   /** @internal */
@@ -66,10 +76,70 @@ export class Vm implements AsyncDisposable {
   async setUserMemoryRegion(region: UserMemoryRegion): Promise<void> {
     this.#host.checkVm(this.#life);
     const checked = checkRegion(region);
-    const { slot, flags, gpa, size, hva } = checked;
-    const explain = (error: KvmError): string => explainRegion(checked, this.#slots, error);
-    await this.#host.call(this.#life, explain, "memslotSet", this.#life.address, slot, flags, gpa, size, hva);
-    noteRegion(checked, this.#slots);
+    await this.#slotCall(() => this.#setRegion(checked));
+  }
+
+  /**
+   * Which pages of slot `slot` (with its address space: slotId()) were written since they were last clear, by the guest or
+   * through GuestMemory; the slot has KVM_MEM_LOG_DIRTY_PAGES. Clears them too, so that the next write is logged again,
+   * unless KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 is enabled. vCPUs may run. (KVM API: KVM_GET_DIRTY_LOG)
+   *
+   * What was written before the call is in the pages and in the log: copy the pages *after* they were cleared.
+   *
+   * Rejects with ENOENT: there is no such slot, or it is not logged; ENXIO: the VM logs to rings, without a bitmap; EINVAL;
+   * ENOMEM.
+   */
+  async getDirtyLog(slot: number): Promise<DirtyBitmap> {
+    checkSlot(slot);
+    return this.#slotCall(async () => {
+      const log = this.#newBitmap(slot);
+      const bytes = await this.#callLog(slot, "getDirtyLog", this.#life.address, slot, log.bytes.length);
+      return new DirtyBitmap(slot, log.guestPhysAddr, log.numPages, bytes.buffer as ArrayBuffer);
+    });
+  }
+
+  /**
+   * Takes pages out of the log and protects them, so that the next write to each is logged again; those not in the log stay
+   * as they are. For KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: clear a page shortly before it is copied. (KVM API:
+   * KVM_CLEAR_DIRTY_LOG)
+   *
+   * Rejects with EINVAL: pages that are not the slot's, or not aligned, or a bitmap of another slot; ENOENT, ENXIO, ENOMEM as
+   * getDirtyLog.
+   */
+  async clearDirtyLog(options: ClearDirtyLogOptions): Promise<void> {
+    const slot = checkSlot(options.slot);
+    await this.#slotCall(async () => {
+      const { firstPage, numPages } = checkClear(options, this.#region(slot));
+      const bits = options.bitmap.slice(firstPage, numPages);
+      await this.#callLog(slot, "clearDirtyLog", this.#life.address, slot, firstPage, numPages, bits);
+    });
+  }
+
+  /** An empty set of pages of slot `slot`, to collect entries of dirty rings in. Throws ENOENT: there is no such slot. */
+  newDirtyBitmap(slot: number): DirtyBitmap {
+    this.#host.checkVm(this.#life);
+    return this.#newBitmap(checkSlot(slot));
+  }
+
+  /**
+   * Makes room in all dirty rings for what was harvested, and protects those pages, so that the next write to each is logged
+   * again. Resolves with the number of entries. (KVM API: KVM_RESET_DIRTY_RINGS)
+   *
+   * Rejects with EINVAL: the VM has no rings.
+   */
+  async resetDirtyRings(): Promise<number> {
+    const explain = (): string => "This VM has no dirty rings; enable KVM_CAP_DIRTY_LOG_RING before its vCPUs.";
+    return this.#slotCall(() => this.#host.call(this.#life, explain, "dirtyRingsReset", this.#life.address));
+  }
+
+  /**
+   * Switches on what a VM does not have from the start. (KVM API: KVM_ENABLE_CAP)
+   *
+   * @param argument what the capability takes, see CapabilityArguments; default 0
+   * Rejects with EINVAL: an unknown capability, a bad argument, or it is too late; E2BIG: too large a ring.
+   */
+  async enableCapability<C extends VmCapability>(name: C, argument?: CapabilityArguments[C]): Promise<void> {
+    await this.#slotCall(() => enableCapability(this.#host, this.#life, name, argument ?? 0));
   }
 
   /**
@@ -122,6 +192,42 @@ export class Vm implements AsyncDisposable {
   /** @internal Where it lies in core's memory, for tests and the lab. */
   get address(): number {
     return this.#life.address;
+  }
+
+  /** Runs `call` when the calls about slots before it are done. */
+  #slotCall<T>(call: () => Promise<T>): Promise<T> {
+    return this.#life.slotCalls.run(() => {
+      this.#host.checkVm(this.#life);
+      return call();
+    });
+  }
+
+  async #setRegion(region: Region): Promise<void> {
+    const { slot, flags, gpa, size, hva } = region;
+    const explain = (error: KvmError): string => explainRegion(region, this.#life.slots, error);
+    await this.#host.call(this.#life, explain, "memslotSet", this.#life.address, slot, flags, gpa, size, hva);
+    noteRegion(region, this.#life.slots);
+  }
+
+  #region(slot: number): Region {
+    const region = this.#life.slots.get(slot);
+    if (region === undefined) throw noSlot(slot);
+    return region;
+  }
+
+  #newBitmap(slot: number): DirtyBitmap {
+    const region = this.#region(slot);
+    return new DirtyBitmap(slot, region.gpa, slotPages(region));
+  }
+
+  #callLog<N extends "getDirtyLog" | "clearDirtyLog">(
+    slot: number,
+    name: N,
+    ...args: CallArgs<N>
+  ): Promise<CallResult<N>> {
+    if (this.#host.memory.get(this.#life.address, VmStruct.ringEntries) !== 0 && !this.#life.hasRingBitmap)
+      throw new KvmError("ENXIO", NO_BITMAP);
+    return this.#host.call(this.#life, (error) => explainDirtyLog(slot, error), name, ...args);
   }
 
   async #destroy(): Promise<void> {
