@@ -1,4 +1,4 @@
-/** `tadpole start`: the demand-paging run with its progress and its table, or one JSON object. */
+/** `tadpole start`: the demand-paging run with its progress, then a pre-copy of a running guest; tables, or one JSON object. */
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import {
@@ -10,6 +10,7 @@ import {
   pagesToTouch,
   runDemandPaging,
 } from "./demand_paging.js";
+import { type PreCopyReport, type PreCopyRound, runPreCopy } from "./pre_copy.js";
 import { startProgress } from "./progress.js";
 import { formatSize, parseSize } from "./sizes.js";
 import { formatCount, formatPairs, formatTable } from "./table.js";
@@ -18,7 +19,7 @@ import { formatCount, formatPairs, formatTable } from "./table.js";
 export function addStart(program: Command): void {
   program
     .command("start")
-    .description("run a demand-paging guest on all vCPU threads and show what its page faults cost")
+    .description("run a demand-paging guest on all vCPU threads, then copy the memory of a running one")
     .option("--memory <size>", "guest memory, all vCPUs together", parseSize, 512 * 2 ** 20)
     .option("--vcpus <number>", "virtual CPUs, one thread each", parseCount, DEFAULT_VCPUS)
     .addOption(new Option("--page-size <size>", "frames of the host").choices(["4k", "2m"]).default("4k"))
@@ -44,7 +45,10 @@ async function start({ json, ...given }: DemandPagingOptions & { json: boolean }
     const onProgress = (mapped: number, rate: number): void => progress.update(mapped, `${formatCount(rate)} pages/s`);
     const report = await runDemandPaging(options, onProgress, interrupt.signal);
     progress.stop();
-    process.stdout.write(`${json ? JSON.stringify(report) : renderReport(report)}\n`);
+    if (!json) process.stdout.write(`${renderReport(report)}\n\n`);
+    const preCopy = await runPreCopy(options, interrupt.signal);
+    if (!preCopy.equal) process.exitCode = 1;
+    process.stdout.write(`${json ? JSON.stringify({ ...report, preCopy }) : renderPreCopy(preCopy)}\n`);
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     process.exitCode = 130;
@@ -82,4 +86,23 @@ export function renderReport(report: DemandPagingReport): string {
 
 function faultRow(name: string, { faults, faultsPerSecond, retries, latency }: FaultReport): string[] {
   return [name, ...[faults, faultsPerSecond, retries, latency.p50, latency.p99, latency.max].map(formatCount)];
+}
+
+/** The second report for people. */
+export function renderPreCopy({ memory, rounds, paused, equal }: PreCopyReport): string {
+  return [
+    `Pre-copy: the memory of a guest that keeps writing, ${formatSize(memory)}, copied by its dirty log`,
+    "",
+    formatTable([
+      ["round", "pages", "KiB", "ms"],
+      ...rounds.map((round, i) => roundRow(String(i + 1), round)),
+      roundRow("paused", paused),
+    ]),
+    "",
+    equal ? "The copy is the guest's memory." : "THE COPY DIFFERS FROM THE GUEST'S MEMORY.",
+  ].join("\n");
+}
+
+function roundRow(name: string, { pages, bytes, seconds }: PreCopyRound): string[] {
+  return [name, formatCount(pages), formatCount(bytes / 1024), (seconds * 1000).toFixed(1)];
 }

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { checkOptions, type DemandPagingReport, runDemandPaging } from "../../src/cli/demand_paging.js";
-import { renderReport } from "../../src/cli/start.js";
+import { type PreCopyReport, runPreCopy } from "../../src/cli/pre_copy.js";
+import { renderPreCopy, renderReport } from "../../src/cli/start.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const MIB = 2 ** 20;
@@ -16,7 +17,7 @@ describe("tadpole start", () => {
   it("faults every page in once and prints one JSON object, and nothing else, on stdout", () => {
     const { stdout, stderr, status } = tadpole("start", "--memory", "16M", "--vcpus", "2", "--json");
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
-    const report = JSON.parse(stdout) as DemandPagingReport;
+    const report = JSON.parse(stdout) as DemandPagingReport & { preCopy: PreCopyReport };
     expect(report.pages).toEqual({ "4k": 4096, "2m": 0, "1g": 0 });
     expect(report.perVcpu.map(({ faults, retries }) => faults - retries)).toEqual([2048, 2048]);
     expect(report.overall.latency.p50).toBeGreaterThan(0);
@@ -25,6 +26,8 @@ describe("tadpole start", () => {
     );
     // 16 MiB at 4 KiB: 8 tables of level 1 and one each of levels 2, 3 and 4
     expect(report.tables).toEqual({ count: 11, bytes: 11 * 4096 });
+    expect(report.preCopy.rounds[0]).toMatchObject({ pages: 16384, bytes: 64 * MIB });
+    expect(report.preCopy.equal).toBe(true);
   });
 
   it("prints a table with a row for each vCPU and one for all", () => {
@@ -42,6 +45,9 @@ describe("tadpole start", () => {
     ]);
     expect(rows.find(([name]) => name === "all")?.[1]).toBe("2,048");
     expect(stdout).toContain("2,048 of 4 KiB, 0 of 2 MiB, 0 of 1 GiB");
+    expect(rows.find(([name]) => name === "1")?.slice(1, 3)).toEqual(["16,384", "65,536"]);
+    expect(rows.some(([name]) => name === "paused")).toBe(true);
+    expect(stdout).toContain("The copy is the guest's memory.");
   });
 
   it("takes 2 MiB pages where the host has them", () => {
@@ -101,5 +107,29 @@ describe("the demand-paging run", () => {
     expect(text).toContain("1,235");
     expect(text).toMatch(/waiting for mmu_lock +25\.00 % /);
     expect(text).toMatch(/page tables +2, 8 KiB/);
+  });
+});
+
+describe("the pre-copy", () => {
+  it.each(["ept", "npt"] as const)(
+    "copies a running guest with %s: all of it once, then only what changed",
+    async (tdp) => {
+      const { memory, rounds, paused, equal } = await runPreCopy({ tdp });
+      expect({ memory, equal }).toEqual({ memory: 64 * MIB, equal: true });
+      expect(rounds[0]?.pages).toBe(memory / 4096);
+      expect(rounds.length).toBeGreaterThan(1);
+      for (const { pages } of [...rounds.slice(1), paused]) expect(pages).toBeLessThanOrEqual(512);
+    },
+  );
+
+  it("ends when its signal is aborted", async () => {
+    await expect(runPreCopy({ tdp: "ept" }, AbortSignal.abort())).rejects.toThrow("interrupted");
+  });
+
+  it("renders its rounds, and whether the copy is right", () => {
+    const round = { pages: 16384, bytes: 64 * MIB, seconds: 0.1234 };
+    const report = { memory: 64 * MIB, rounds: [round], paused: { ...round, pages: 7 }, equal: true };
+    expect(renderPreCopy(report)).toMatch(/^1 +16,384 +65,536 +123\.4\npaused +7 /m);
+    expect(renderPreCopy({ ...report, equal: false })).toContain("DIFFERS");
   });
 });
