@@ -95,7 +95,6 @@ export class Vm {
   perCpu: u32;
   perCpuOrder: u32;
 
-
   // --- dirty logging: under slotsLock; read by vCPUs ---
   /** Slots with KVM_MEM_LOG_DIRTY_PAGES, as published: not 0 = the processors log (PML), where they can. */
   loggedSlots: u32;

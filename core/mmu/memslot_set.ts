@@ -48,6 +48,7 @@ import { vmMemslots } from "./memslot";
 import { MMIO_GEN_MASK } from "./mmio_spte";
 import { vmSlotsLock } from "./mmu_lock";
 import { loggingBegin, loggingEnd } from "./pml";
+import { recoverHugePages } from "./recover";
 import { zapAllFast } from "./zap_fast";
 
 const VALID_FLAGS: u32 = KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY;
@@ -215,6 +216,8 @@ function changeFlags(vm: Vm, asId: u32, old: Memslot, flags: u32): i32 {
   } else {
     publish(vm, asId, next);
     loggingEnd(vm);
+    // Every fault may map huge pages again by now.
+    recoverHugePages(vm, slot);
   }
   memslotDeferFree(old);
   return 0;
