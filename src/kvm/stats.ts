@@ -2,38 +2,48 @@
 import { type CoreMemory, type Field, Vcpu, VMCPU_STRIDE, Vm, VmCpu, type Wide } from "../abi/index.js";
 import { type FaultLatency, faultLatency, readHistogram } from "./histogram.js";
 
-/** A VM's counters since its creation; the first four are what is there now. Names are those of KVM's binary statistics. */
+/**
+ * A VM's counters; names that KVM's binary statistics have, too, mean the same there. Those of its shadow MMU (mmu_*,
+ * max_mmu_*) are missing: there is none.
+ */
 export interface VmStats {
-  /** Leaf SPTEs, by page size. */
+  /** Leaf SPTEs there are now, by page size, in all roots: a page that SMM maps too counts twice. */
   pages_4k: number;
   pages_2m: number;
   pages_1g: number;
-  /** Page tables of the TDP MMU, without roots. */
+  /** Page tables of the TDP MMU there are now, without roots. */
   tdp_mmu_pages: number;
-  /** Tables that hold a huge page apart for the NX-huge-pages mitigation. */
+  /** Of them, those that stand where a huge page could be, but for the NX-huge-pages mitigation. */
   nx_lpage_splits: number;
-  remote_tlb_flush: number;
+  /** TLB flushes of all vCPUs since the VM's creation: asked for, and those that found a vCPU in the guest. */
   remote_tlb_flush_requests: number;
-  /** Page faults that had to wait for mmu_lock, and for how long altogether, ns. */
+  remote_tlb_flush: number;
+  /** Page faults that had to wait for mmu_lock, and for how long altogether, ns. Not KVM's. */
   lock_waits: number;
   lock_wait_ns: number;
 }
 
-/** A vCPU's counters since its creation. Names are those of KVM's binary statistics. */
+/** A vCPU's counters since its creation; names that KVM's binary statistics have, too, mean the same there. */
 export interface VcpuStats {
-  /** Faults handled: all, and by outcome. */
+  /** Page faults on memory; an access that an MMIO SPTE answers is none, nor is preFault(). */
   pf_taken: number;
+  /** What came of faults, of those on MMIO too: a SPTE was changed, an instruction emulated, or there was nothing to do. */
   pf_fixed: number;
   pf_emulate: number;
   pf_spurious: number;
+  /** Faults to be taken again, because something changed meanwhile. Not KVM's. */
+  pf_retry: number;
+  /** Of those fixed or spurious: without mmu_lock. */
   pf_fast: number;
   pf_mmio_spte_created: number;
-  /** Faults to be taken again, because something changed meanwhile. */
-  pf_retry: number;
+  /** TLB flushes that it has done. */
   tlb_flush: number;
-  /** Exits of the hardware. */
+  /** Exits of the hardware, and those of run(): for MMIO and ports, and because the dirty ring was full. */
   exits: number;
   mmio_exits: number;
+  dirty_ring_exits: number;
+  /** Exits of the hardware because its page-modification log was full. */
+  pml_full_exits: number;
   /** Waits for a pager. */
   pager_waits: number;
   /** Accesses the program has completed. */
@@ -82,6 +92,8 @@ const VCPU_FIELDS = {
   tlb_flush: Vcpu.tlbFlush,
   exits: Vcpu.exits,
   mmio_exits: Vcpu.mmioExits,
+  dirty_ring_exits: Vcpu.dirtyRingExits,
+  pml_full_exits: Vcpu.pmlFullExits,
   pager_waits: Vcpu.pagerWaits,
   accesses: Vcpu.progAccesses,
   mismatches: Vcpu.progMismatches,

@@ -1,7 +1,7 @@
 /** Above 2 GiB core's pointers reach JavaScript negative: a whole VM's life up there. */
 import { expect, it } from "vitest";
 import { FRAME_KERNEL } from "../../src/abi/index.js";
-import { AccessProgram, System } from "../../src/kvm/index.js";
+import { AccessProgram, KVM_MEM_LOG_DIRTY_PAGES, System } from "../../src/kvm/index.js";
 import { addMemory, MIB, PAGE, readU64, runProgram, runToHalt } from "./support.js";
 
 const HIGH_PFN = 2 ** 19;
@@ -65,7 +65,20 @@ it("everything works above 2 GiB", { timeout: 30_000 }, async () => {
   expect(await vm.addressSpace.migrate(hva)).toBe(true);
   await vm.addressSpace.dontNeed(hva, MIB);
   expect(await readU64(vm, PAGE)).toBe(0n);
-  await Promise.all([vm.destroy(), clone.destroy()]);
+
+  const logged = await system.createVm();
+  await logged.enableCapability("KVM_CAP_DIRTY_LOG_RING_ACQ_REL", 16384);
+  await logged.enableCapability("KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP");
+  await addMemory(logged, 0, 0, 16 * MIB, KVM_MEM_LOG_DIRTY_PAGES);
+  const writer = await logged.createVcpu(0);
+  await runToHalt(writer, new AccessProgram().write({ gpa: 7 * PAGE }));
+  await logged.memory.fill(4000 * PAGE, 1);
+  expect([...(writer.dirtyRing?.harvest() ?? [])]).toEqual([{ slot: 0, asId: 0, offset: 7 }]);
+  expect(await logged.resetDirtyRings()).toBe(1);
+  expect([...(await logged.getDirtyLog(0))]).toEqual([4000]);
+  await logged.clearDirtyLog({ slot: 0, bitmap: logged.newDirtyBitmap(0).add(4000) });
+
+  await Promise.all([vm.destroy(), clone.destroy(), logged.destroy()]);
   await space.destroy();
   expect(await system.stats()).toEqual(before);
 });

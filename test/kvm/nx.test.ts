@@ -98,6 +98,20 @@ describe("NX huge pages", () => {
       await plain.vm.destroy();
     }));
 
+  it("leave a VM alone that has opted out by its capability", () =>
+    withSystem(FORCE, async (system) => {
+      const vm = await system.createVm();
+      await vm.enableCapability("KVM_CAP_VM_DISABLE_NX_HUGE_PAGES");
+      const userspaceAddr = await vm.addressSpace.mmap({
+        length: 2 * MIB,
+        backing: { type: "anonymous", huge: "hugetlb" },
+      });
+      await vm.setUserMemoryRegion({ slot: 0, guestPhysAddr: 0, memorySize: 2 * MIB, userspaceAddr });
+      await runToHalt(await vm.createVcpu(0), execute(0));
+      expect(await counts(vm)).toEqual([1, 0]);
+      await vm.destroy();
+    }));
+
   it("switched on and off meanwhile, change all VMs", () =>
     withSystem({ ...FORCE, nx_huge_pages: "off" }, async (system) => {
       const vms = [await hugeVm(system), await hugeVm(system)];
