@@ -10,6 +10,7 @@ export const PARAM_EAGER_PAGE_SPLIT: u32 = 1 << 1;
 export const PARAM_MMIO_CACHING: u32 = 1 << 2;
 export const PARAM_PML: u32 = 1 << 3;
 export const PARAM_AD: u32 = 1 << 4; // eptad: the second dimension has Accessed and Dirty bits
+/** A cached root that is used again is flushed. vCPUs keep no roots but the loaded one, and every load flushes. */
 export const PARAM_FLUSH_ON_REUSE: u32 = 1 << 5;
 export const PARAM_NX_OPT_OUT: u32 = 1 << 6; // KVM_CAP_VM_DISABLE_NX_HUGE_PAGES
 export const PARAM_LA57: u32 = 1 << 7; // five-level second dimension

@@ -10,6 +10,7 @@ import { Vm, VmCpu } from "../layout/vm";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
 import { vmCounter } from "./counters";
+import { lpageMaxLevel } from "./lpage";
 import { memslotFind } from "./memslot";
 import { mmioSpteGfn } from "./mmio_spte";
 import { tableToPage } from "./mmu_page";
@@ -97,6 +98,7 @@ function checkLeafEntry(vm: Vm, role: u32, spte: u64, gfn: u64, level: u32): i32
 function checkLeafSlot(vm: Vm, slot: Memslot, spte: u64, gfn: u64, level: u32): i32 {
   if (gfn < slot.baseGfn || gfn + pagesPerLevel(level) > slot.baseGfn + slot.nPages) return 36; // within one slot
   if (isWritable(spte) && isGfnTracked(slot, gfn)) return 37; // a tracked gfn is not writable
+  if (lpageMaxLevel(slot, gfn, level) < level) return 38; // nothing forbids a huge page where one is
   return 0;
 }
 
