@@ -9,12 +9,22 @@ import { REQ_CODE_FLUSH, REQ_KICK } from "../layout/exits";
 import { Gfn, Gpa, Hva } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
-import { mmDontNeed, mmFork, mmMap, mmMerge, mmMigrate, mmProtect, mmUnmap } from "../hostmm/abi";
+import {
+  mmAge,
+  mmDontNeed,
+  mmFork,
+  mmMap,
+  mmMerge,
+  mmMigrate,
+  mmProtect,
+  mmTestYoung,
+  mmUnmap,
+} from "../hostmm/abi";
 import { rootOf, tableFind } from "../hostmm/host_table";
 import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
 import { frameMeta } from "../mm/frame_meta";
 import { memslotSet } from "../mmu/memslot_set";
-import { vmZapAll, vmZapGfnRange } from "../mmu/abi";
+import { nxHugePagesSet, nxRecover, vmZapAll, vmZapGfnRange } from "../mmu/abi";
 import { guestRead, guestWrite } from "../mmu/guest_memory";
 import { writeTrackAdd, writeTrackRemove } from "../mmu/write_track";
 import { aload64, aor16 } from "../sync/atomics";
@@ -170,5 +180,36 @@ export function callCodeFrameSet(vm: Vm, hva: Hva): void {
   remoteFlush(vm);
   mmapWriteUnlock(mm);
   thisCpu().ret0 = entry;
+  callEnd();
+}
+
+/** Counts and ages the pages of [hva, hva + length): clear_young. */
+export function callMmAge(mm: usize, hva: Hva, length: u64): i64 {
+  callBegin();
+  const r = mmAge(mm, hva, length);
+  callEnd();
+  return r;
+}
+
+/** Whether a page of [hva, hva + length) was used. */
+export function callMmTestYoung(mm: usize, hva: Hva, length: u64): i32 {
+  callBegin();
+  const r = mmTestYoung(mm, hva, length);
+  callEnd();
+  return r;
+}
+
+export function callNxRecover(vm: Vm): i32 {
+  callBegin();
+  const r = nxRecover(vm);
+  callEnd();
+  return r;
+}
+
+/** The live parameter nx_huge_pages, and what the embedder does after it. */
+export function callNxHugePagesSet(vm: Vm, value: u32): void {
+  callBegin();
+  nxHugePagesSet(value);
+  vmZapAll(vm);
   callEnd();
 }

@@ -1,0 +1,64 @@
+/** Aging without mmu_lock, against whatever else may happen to a leaf. */
+import { define, guest, host, plainSlot, warmed } from "./define.js";
+import type { Step } from "../check/scenario.js";
+import { EPT, EPT_NO_AD, NPT, PAGE, read, type ScenarioVm, write } from "./vm.js";
+import { dontNeed, zap, zapAll } from "./zaps.js";
+
+const AGE = "Add access tracking for tdp_mmu.";
+
+const age = (vm: ScenarioVm, hva: bigint): Step =>
+  vm.call("ages the page of gfn 0", "callMmAge", [vm.mm, hva, PAGE], () => {});
+
+export const aging = [
+  ...[EPT, EPT_NO_AD, NPT].map((processor, i) =>
+    define({
+      name: `age-write${["", "-no-ad", "-npt"][i]}`,
+      title: `A page is aged under one vCPU that writes it and another that faults (${["EPT", "EPT without A/D bits", "NPT"][i]})`,
+      duties: [AGE],
+      vm: { ...processor, vcpus: 2, plainHardware: true },
+      setup(vm) {
+        const hva = plainSlot(vm, 4n);
+        warmed(vm, 0, [write(0n)], [write(0n, 2n), write(0n, 3n)]);
+        warmed(vm, 1, [read(1n)], [read(0n), write(0n, 4n)]);
+        return {
+          fibers: [guest(vm, 0, "writes gfn 0 twice"), guest(vm, 1, "faults on gfn 0"), host("host", 2, age(vm, hva), age(vm, hva))],
+        };
+      },
+    }),
+  ),
+  ...[EPT, EPT_NO_AD].map((processor, i) =>
+    define({
+      name: `age-zap${["", "-no-ad"][i]}`,
+      title: `A page is aged while it is zapped under a vCPU that writes it (${["EPT", "EPT without A/D bits"][i]})`,
+      duties: [AGE],
+      vm: { ...processor, vcpus: 1 },
+      cpus: 3,
+      setup(vm) {
+        const hva = plainSlot(vm, 4n);
+        warmed(vm, 0, [write(0n)], [write(0n, 2n), read(0n)]);
+        return {
+          fibers: [guest(vm, 0, "writes gfn 0"), host("host", 1, age(vm, hva)), host("zapper", 2, zap(vm, 0n, 1n))],
+        };
+      },
+    }),
+  ),
+  define({
+    name: "age-notifier",
+    title: "A page is aged, everything is zapped, and the host takes the page, all at once",
+    duties: [AGE, "Support invalidate range MMU notifier for TDP MMU."],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    cpus: 4,
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfn 0"),
+          host("host A", 1, age(vm, hva)),
+          host("host B", 2, dontNeed(vm, hva, 0n, 1n)),
+          host("zapper", 3, zapAll(vm)),
+        ],
+      };
+    },
+  }),
+];

@@ -1,0 +1,162 @@
+/** Huge pages: split under use, recovered under use, and the NX mitigation's tables that come and go. */
+import { KVM_MEM_LOG_DIRTY_PAGES, MM_MAP_HUGE, NX_HUGE_PAGES_FORCE, PARAM_EAGER_PAGE_SPLIT } from "../../abi/index.js";
+import type { Step } from "../check/scenario.js";
+import { define, guest, host, warmed } from "./define.js";
+import { EPT, fetch, HUGE, PAGE, read, type ScenarioVm, write } from "./vm.js";
+import { dontNeed, zapAll } from "./zaps.js";
+
+const SPLIT = "Support dirty logging for the TDP MMU.";
+const RECOVER = "Support disabling dirty logging for the tdp MMU.";
+const NX = "NX largepage recovery for TDP MMU.";
+const FROZEN = "Mark SPTEs in disconnected pages as removed, flush after zap.";
+
+/** A slot of one 2 MiB page of the host's at gfn 0. */
+function hugeSlot(vm: ScenarioVm): bigint {
+  const hva = vm.anon(HUGE, MM_MAP_HUGE);
+  vm.slot(0, 0n, HUGE, hva);
+  return hva;
+}
+
+const setFlags = (vm: ScenarioVm, label: string, hva: bigint, flags: number): Step =>
+  vm.call(label, "callMemslotSet", [vm.vm, 0, flags, 0n, HUGE * PAGE, hva]);
+const recoverNx = (vm: ScenarioVm): Step =>
+  vm.call("gives a possible huge page back", "callNxRecover", [vm.vm], () => {});
+
+const EAGER = { ...EPT, params: EPT.params | PARAM_EAGER_PAGE_SPLIT };
+
+export const huge = [
+  define({
+    name: "split-fault",
+    title: "Logging begins, and splits a huge page, while one vCPU writes it and another faults beside",
+    duties: [SPLIT],
+    vm: { ...EAGER, vcpus: 2, plainHardware: true },
+    memoryMiB: 8,
+    setup(vm) {
+      const hva = hugeSlot(vm);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n), write(1n, 2n)]);
+      warmed(vm, 1, [read(2n)], [write(3n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfns 0 and 1"),
+          guest(vm, 1, "writes gfn 3"),
+          host("VMM", 2, setFlags(vm, "switches the log on", hva, KVM_MEM_LOG_DIRTY_PAGES)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "recover-fault",
+    title: "Logging ends, and small pages become huge in place, while one vCPU uses them and another faults",
+    duties: [RECOVER],
+    vm: { ...EPT, vcpus: 2 },
+    memoryMiB: 8,
+    setup(vm) {
+      const hva = hugeSlot(vm);
+      vm.now("memslotSet", vm.vm, 0, KVM_MEM_LOG_DIRTY_PAGES, 0n, HUGE * PAGE, hva);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n), write(1n, 2n)]);
+      warmed(vm, 1, [read(2n)], [write(3n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfns 0 and 1"),
+          guest(vm, 1, "writes gfn 3"),
+          host("VMM", 2, setFlags(vm, "switches the log off", hva, 0)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "recover-notifier",
+    title: "Logging ends, and small pages become huge in place, while the host takes one of them",
+    duties: [RECOVER, "Support invalidate range MMU notifier for TDP MMU."],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    cpus: 3,
+    memoryMiB: 8,
+    setup(vm) {
+      const hva = hugeSlot(vm);
+      vm.now("memslotSet", vm.vm, 0, KVM_MEM_LOG_DIRTY_PAGES, 0n, HUGE * PAGE, hva);
+      warmed(vm, 0, [write(0n), write(1n)], [write(1n, 2n), write(0n, 2n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfns 1 and 0"),
+          host("VMM", 1, setFlags(vm, "switches the log off", hva, 0)),
+          host("host", 2, dontNeed(vm, hva, 1n, 1n)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "nx-recover-fault",
+    title: "A table that stands where a huge page could is taken away while one vCPU executes there and another faults",
+    duties: [NX, FROZEN],
+    vm: { ...EPT, vcpus: 2 },
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      hugeSlot(vm);
+      warmed(vm, 0, [fetch(0n)], [fetch(0n), fetch(0n)]);
+      warmed(vm, 1, [write(1n)], [write(2n, 2n), write(1n, 2n)]);
+      return {
+        fibers: [guest(vm, 0, "executes at gfn 0"), guest(vm, 1, "writes gfns 2 and 1"), host("recovery", 2, recoverNx(vm))],
+      };
+    },
+  }),
+  define({
+    name: "nx-recover-recover",
+    title: "Two callers recover at once while a vCPU executes, and everything is zapped",
+    duties: [NX, FROZEN],
+    vm: { ...EPT, vcpus: 1 },
+    cpus: 4,
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      hugeSlot(vm);
+      warmed(vm, 0, [fetch(0n), write(1n)], [fetch(0n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "executes at gfn 0"),
+          host("recovery A", 1, recoverNx(vm)),
+          host("recovery B", 2, recoverNx(vm)),
+          host("zapper", 3, zapAll(vm)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "nx-fault-zap",
+    title: "A vCPU's first fetch links a small table while everything is zapped: no dead table stays on the list",
+    duties: [NX, FROZEN],
+    vm: { ...EPT, vcpus: 2 },
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      hugeSlot(vm);
+      warmed(vm, 0, [read(0n)], [fetch(0n)]);
+      warmed(vm, 1, [read(1n)], [write(1n)]);
+      return {
+        fibers: [guest(vm, 0, "executes at gfn 0"), guest(vm, 1, "writes gfn 1"), host("zapper", 2, zapAll(vm))],
+      };
+    },
+  }),
+  define({
+    name: "nx-fault-recover",
+    title: "A vCPU's first fetch links a small table that recovery takes away at once, while another vCPU maps huge",
+    duties: [NX, FROZEN],
+    vm: { ...EPT, vcpus: 2 },
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      hugeSlot(vm);
+      warmed(vm, 0, [read(0n)], [fetch(0n)]);
+      warmed(vm, 1, [read(1n)], [write(1n), write(2n)]);
+      return {
+        fibers: [guest(vm, 0, "executes at gfn 0"), guest(vm, 1, "writes gfns 1 and 2"), host("recovery", 2, recoverNx(vm))],
+      };
+    },
+  }),
+];
+
+/** The mitigation is on, and each recovery takes every table. */
+function nxForced(vm: ScenarioVm): void {
+  vm.now("nxHugePagesSet", NX_HUGE_PAGES_FORCE);
+  vm.now("nxRecoverySet", 1, 0);
+}

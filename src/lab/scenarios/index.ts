@@ -1,0 +1,22 @@
+/** The scenario library: one file for each family. */
+import { aging } from "./aging.js";
+import type { LabScenario } from "./define.js";
+import { faults } from "./faults.js";
+import { huge } from "./huge.js";
+import { notifiers } from "./notifiers.js";
+import { slots } from "./slots.js";
+import { tracking } from "./tracking.js";
+import { zaps } from "./zaps.js";
+
+export type { LabScenario } from "./define.js";
+
+/** Every scenario, families in the order of reading. */
+export const SCENARIOS: readonly LabScenario[] = [
+  ...faults,
+  ...zaps,
+  ...notifiers,
+  ...tracking,
+  ...slots,
+  ...huge,
+  ...aging,
+];

@@ -1,0 +1,162 @@
+/** The host changes its mappings under running vCPUs: takes pages, moves them, merges and shares them, changes rights. */
+import { MM_MERGE_DIFFERENT, PROT_READ } from "../../abi/index.js";
+import { define, guest, host, plainSlot, warmed } from "./define.js";
+import { add, EPT, EPT_NO_AD, expects, NPT, PAGE, read, RW, write } from "./vm.js";
+import { dontNeed } from "./zaps.js";
+
+const NOTIFIER = "Support invalidate range MMU notifier for TDP MMU.";
+const CHANGED_PTE = "Support changed pte notifier in tdp MMU.";
+const CHANGES = "Add functions to handle changed TDP SPTEs.";
+
+export const notifiers = [
+  define({
+    name: "notifier-fault",
+    title: "The host takes a page while one vCPU uses it and another faults on it",
+    duties: [NOTIFIER],
+    vm: { ...EPT, vcpus: 2 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [write(0n), read(0n)]);
+      warmed(vm, 1, [read(1n)], [write(0n), read(0n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfn 0"),
+          guest(vm, 1, "faults on gfn 0"),
+          host("host", 2, dontNeed(vm, hva, 0n, 1n)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "notifier-fault-npt",
+    title: "The same on NPT, the page being taken twice",
+    duties: [NOTIFIER],
+    vm: { ...NPT, vcpus: 1 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [write(0n), read(0n), write(0n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfn 0"),
+          host("host", 1, dontNeed(vm, hva, 0n, 1n), dontNeed(vm, hva, 0n, 1n)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "frame-reuse",
+    title: "A page is taken, and its frame given to another gfn at once, while a vCPU has it cached",
+    duties: [NOTIFIER, "Protect page-table memory."],
+    vm: { ...EPT_NO_AD, vcpus: 2 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n, 7n)], [write(0n, 8n), write(0n, 9n)]);
+      warmed(vm, 1, [read(1n)], [write(3n, 5n), expects(3n, 5n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfn 0"),
+          guest(vm, 1, "writes gfn 3 for the first time, and reads it back"),
+          host("host", 2, dontNeed(vm, hva, 0n, 1n)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "migrate-write",
+    title: "The host moves a page to another frame under a vCPU that adds to it: no update is lost",
+    duties: [NOTIFIER, CHANGES],
+    vm: { ...EPT, vcpus: 1 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [add(0n)], [add(0n), add(0n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "adds to gfn 0 twice"),
+          host("host", 1, vm.call("moves the page of gfn 0", "callMmMigrate", [vm.mm, hva])),
+        ],
+        check: () => {
+          if (vm.hostWord(hva) !== 3n) throw new Error("an update is lost");
+        },
+      };
+    },
+  }),
+  define({
+    name: "protect-write",
+    title: "The host takes the write right from a page and gives it back, under a writing vCPU",
+    duties: [NOTIFIER, CHANGES],
+    vm: { ...EPT, vcpus: 1 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [read(0n), write(0n), write(0n)]);
+      const protect = (prot: number) =>
+        vm.call(`gives gfn 0 rights ${prot}`, "callMmProtect", [vm.mm, hva, PAGE, prot]);
+      const run = vm.run(0, "writes gfn 0");
+      return {
+        fibers: [
+          // Without the right the run ends in a memory fault, and goes on where it was.
+          { name: "vCPU 0", cpu: 0, steps: [{ ...run, then: () => undefined }] },
+          host("host", 1, protect(PROT_READ), protect(RW)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "merge-fault",
+    title: "The host merges two equal pages while a vCPU reads both and writes one",
+    duties: [CHANGED_PTE],
+    vm: { ...EPT, vcpus: 1 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n, 7n), write(1n, 7n), read(0n), read(1n)], [read(1n), write(1n, 8n), expects(1n, 8n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "reads and writes gfn 1"),
+          host("host", 1, merge(vm, hva)),
+        ],
+        check: () => {
+          if (vm.hostWord(hva) !== 7n || vm.hostWord(hva + PAGE) !== 8n) throw new Error("a write went to the wrong page");
+        },
+      };
+    },
+  }),
+  define({
+    name: "merge-two-vcpus",
+    title: "Two equal pages are merged while one vCPU reads and another writes the page that changes its frame",
+    duties: [CHANGED_PTE],
+    vm: { ...EPT, vcpus: 2, plainHardware: true },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n, 7n), write(1n, 7n)], [read(1n), read(1n)]);
+      warmed(vm, 1, [read(1n)], [write(1n, 8n), expects(1n, 8n)]);
+      return {
+        fibers: [guest(vm, 0, "reads gfn 1"), guest(vm, 1, "writes gfn 1"), host("host", 2, merge(vm, hva))],
+        check: () => {
+          if (vm.hostWord(hva) !== 7n) throw new Error("a write went to the wrong page");
+        },
+      };
+    },
+  }),
+  define({
+    name: "fork-write",
+    title: "The address space is forked under a writing vCPU: parent and child part at one moment",
+    duties: [NOTIFIER, CHANGES],
+    vm: { ...EPT, vcpus: 1 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [add(0n)], [add(0n), add(0n)]);
+      const fork = vm.call("forks the address space", "callMmFork", [vm.mm], (child) => vm.adopt(child));
+      return {
+        fibers: [guest(vm, 0, "adds to gfn 0 twice"), host("host", 1, fork)],
+        check: () => {
+          if (vm.hostWord(hva) !== 3n) throw new Error("an update is lost");
+        },
+      };
+    },
+  }),
+];
+
+function merge(vm: Parameters<Parameters<typeof define>[0]["setup"]>[0], hva: bigint) {
+  return vm.call("merges the pages of gfns 0 and 1", "callMmMerge", [vm.mm, hva, hva + PAGE], (result) => {
+    if (result !== 0 && result !== MM_MERGE_DIFFERENT) throw new Error(`mmMerge: ${result}`);
+  });
+}

@@ -1,0 +1,154 @@
+/** Zapping against running vCPUs: ranges, everything, roots that come and go. */
+import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM } from "../../abi/index.js";
+import { define, guest, host, plainSlot, warmed } from "./define.js";
+import { add, EPT, HUGE, NPT, PAGE, read, role, type ScenarioVm, write } from "./vm.js";
+import type { Step } from "../check/scenario.js";
+
+const ROOTS = "Allocate and free TDP MMU roots.";
+const ZAP = "Support zapping SPTEs in the TDP MMU.";
+const FREEING = "Protect page-table memory.";
+
+export const zapAll = (vm: ScenarioVm): Step => vm.call("zaps everything", "callZapAll", [vm.vm]);
+export const zap = (vm: ScenarioVm, start: bigint, end: bigint): Step =>
+  vm.call(`zaps gfns ${start} to ${end - 1n}`, "callZapGfnRange", [vm.vm, start, end]);
+
+export const zaps = [
+  define({
+    name: "fault-zap",
+    title: "A range is zapped under a vCPU that uses it",
+    duties: [ZAP, "Add TDP MMU PF handler."],
+    vm: { ...EPT, vcpus: 1 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [add(0n)], [add(0n), add(0n)]);
+      return {
+        fibers: [guest(vm, 0, "adds to gfn 0 twice"), host("zapper", 1, zap(vm, 0n, 1n))],
+        check: () => {
+          if (vm.hostWord(hva) !== 3n) throw new Error("an update is lost");
+        },
+      };
+    },
+  }),
+  define({
+    name: "zap-two-roots",
+    title: "A range is zapped in two roots while a fault makes the zapper yield: the flush owed for the first is not lost",
+    duties: [ZAP, "Ensure forward progress when yielding."],
+    vm: { ...EPT, vcpus: 3, plainHardware: true },
+    setup(vm) {
+      plainSlot(vm, 2n * HUGE);
+      const [low, high] = [HUGE - 1n, HUGE];
+      warmed(vm, 0, [write(low), write(high)], [write(low, 2n), write(high, 2n)]);
+      warmed(vm, 1, [role(PROG_ROLE_GUEST_MODE), write(low), write(high)], [write(high, 3n), write(low, 3n)]);
+      warmed(vm, 2, [read(2n)], [read(3n)]);
+      return {
+        fibers: [
+          guest(vm, 0, `writes gfns ${low} and ${high}`),
+          guest(vm, 1, `writes gfns ${high} and ${low} as a nested guest`),
+          guest(vm, 2, "faults on gfn 3"),
+          host("zapper", 3, zap(vm, low, high + 1n)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "zap-two-spaces",
+    title: "A range is zapped in both address spaces' roots while a fault makes the zapper yield",
+    duties: [ZAP, "Make address space ID a property of memslots."],
+    vm: { ...NPT, vcpus: 3, plainHardware: true },
+    setup(vm) {
+      const hva = plainSlot(vm, 2n * HUGE);
+      vm.slot(1 << 16, 0n, 2n * HUGE, hva);
+      const [low, high] = [HUGE - 1n, HUGE];
+      warmed(vm, 0, [write(low), write(high)], [write(low, 2n)]);
+      warmed(vm, 1, [role(PROG_ROLE_SMM), write(low), write(high)], [write(low, 3n)]);
+      warmed(vm, 2, [read(2n)], [read(3n)]);
+      return {
+        fibers: [
+          guest(vm, 0, `writes gfn ${low}`),
+          guest(vm, 1, `writes gfn ${low} in SMM`),
+          guest(vm, 2, "faults on gfn 3"),
+          host("zapper", 3, zap(vm, low, high + 1n)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "fault-zap-all",
+    title: "Everything is zapped fast while a vCPU faults: nothing is installed in a root that is gone",
+    duties: [ZAP, ROOTS, FREEING],
+    vm: { ...EPT, vcpus: 2 },
+    setup(vm) {
+      plainSlot(vm, 4n);
+      warmed(vm, 0, [read(1n)], [write(0n), write(0n)]);
+      warmed(vm, 1, [write(0n)], [write(0n)]);
+      return {
+        fibers: [guest(vm, 0, "faults on gfn 0"), guest(vm, 1, "writes gfn 0"), host("zapper", 2, zapAll(vm))],
+      };
+    },
+  }),
+  define({
+    name: "zap-all-twice",
+    title: "Two callers zap everything while a vCPU loads its next root",
+    duties: [ZAP, ROOTS, FREEING],
+    vm: { ...NPT, vcpus: 1 },
+    cpus: 3,
+    setup(vm) {
+      plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [write(0n), write(1n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfns 0 and 1"),
+          host("zapper A", 1, zapAll(vm)),
+          host("zapper B", 2, zapAll(vm)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "notifier-invalid-root",
+    title: "The host takes a page while an invalidated root that maps it is being emptied",
+    duties: ["Support invalidate range MMU notifier for TDP MMU.", ZAP, FREEING],
+    vm: { ...EPT, vcpus: 1 },
+    cpus: 3,
+    setup(vm) {
+      const hva = plainSlot(vm, 2n * HUGE);
+      warmed(vm, 0, [write(HUGE - 1n), write(HUGE)], [write(HUGE, 2n)]);
+      return {
+        fibers: [
+          guest(vm, 0, `writes gfn ${HUGE}`),
+          host("zapper", 1, zapAll(vm)),
+          host("notifier", 2, dontNeed(vm, hva, HUGE - 1n, 2n)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "root-put-walk",
+    title: "A vCPU gives up its root while a notifier walks all roots and everything is zapped",
+    duties: [ROOTS, FREEING, "Ensure forward progress when yielding."],
+    vm: { ...EPT, vcpus: 2 },
+    cpus: 4,
+    setup(vm) {
+      const hva = plainSlot(vm, 2n * HUGE);
+      warmed(vm, 0, [write(HUGE - 1n), write(HUGE)], [role(PROG_ROLE_GUEST_MODE), read(0n)]);
+      warmed(vm, 1, [role(PROG_ROLE_GUEST_MODE), write(HUGE)], [role(0n), read(1n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "becomes a nested guest and reads gfn 0"),
+          guest(vm, 1, "leaves its nested guest and reads gfn 1"),
+          host("zapper", 2, zapAll(vm)),
+          host("notifier", 3, dontNeed(vm, hva, HUGE - 1n, 2n)),
+        ],
+      };
+    },
+  }),
+];
+
+/** The host drops `pages` pages from `first` on. */
+export function dontNeed(vm: ScenarioVm, hva: bigint, first: bigint, pages: bigint): Step {
+  return vm.call(`drops the pages of gfns ${first} to ${first + pages - 1n}`, "callMmDontNeed", [
+    vm.mm,
+    hva + first * PAGE,
+    pages * PAGE,
+  ]);
+}
