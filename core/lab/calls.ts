@@ -23,12 +23,16 @@ import {
 import { rootOf, tableFind } from "../hostmm/host_table";
 import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
 import { frameMeta } from "../mm/frame_meta";
+import { memslotFind } from "../mmu/memslot";
 import { memslotSet } from "../mmu/memslot_set";
 import { nxHugePagesSet, nxRecover, vmZapAll, vmZapGfnRange } from "../mmu/abi";
 import { guestRead, guestWrite } from "../mmu/guest_memory";
+import { clearDirtySlot } from "../mmu/clear_dirty";
+import { dirtyLogClear, dirtyLogGet } from "../mmu/dirty_log";
+import { dirtyRingsReset } from "../mmu/dirty_ring";
 import { writeTrackAdd, writeTrackRemove } from "../mmu/write_track";
 import { aload64, aor16 } from "../sync/atomics";
-import { epochBarrier, epochPoll } from "../sync/epoch";
+import { epochBarrier, epochEnter, epochExit, epochPoll } from "../sync/epoch";
 import { remoteFlush, requestMake, vmRequestAll } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
 import { vcpuPrefault, vcpuRun } from "../vcpu/run";
@@ -98,6 +102,44 @@ export function callGuestRead(vm: Vm, asId: u32, gpa: Gpa, to: usize, bytes: u32
 export function callGuestWrite(vm: Vm, asId: u32, gpa: Gpa, from: usize, bytes: u32): i32 {
   callBegin();
   const r = guestWrite(vm, asId, gpa, from, bytes);
+  callEnd();
+  return r;
+}
+
+/**
+ * Takes W, or Dirty, from every leaf of the slot at `gfn`, and flushes late, as the beginning of its log does, but beside
+ * slot updates. The scenario keeps the slot. -1: there is none.
+ */
+export function callClearDirtySlot(vm: Vm, asId: u32, gfn: Gfn): i32 {
+  callBegin();
+  epochEnter();
+  const slot = memslotFind(vm, asId, gfn);
+  epochExit();
+  if (slot !== null) {
+    clearDirtySlot(vm, slot);
+    remoteFlush(vm);
+  }
+  callEnd();
+  return slot === null ? -1 : 0;
+}
+
+export function callDirtyLogGet(vm: Vm, slotId: u32, buffer: u32): i32 {
+  callBegin();
+  const r = dirtyLogGet(vm, slotId, buffer);
+  callEnd();
+  return r;
+}
+
+export function callDirtyLogClear(vm: Vm, slotId: u32, firstPage: u64, numPages: u64, buffer: u32): i32 {
+  callBegin();
+  const r = dirtyLogClear(vm, slotId, firstPage, numPages, buffer);
+  callEnd();
+  return r;
+}
+
+export function callDirtyRingsReset(vm: Vm): i32 {
+  callBegin();
+  const r = dirtyRingsReset(vm);
   callEnd();
   return r;
 }

@@ -12,6 +12,7 @@ import {
   BUG_LAB_TWO_FRAMES,
 } from "../layout/bugs";
 import { cpuById } from "../layout/cpu";
+import { DIRTY_GFN_SHIFT, DirtyGfn } from "../layout/dirty_ring";
 import { MODE_IN_GUEST } from "../layout/exits";
 import { FRAME_ANON, FRAME_FLAG_LAB_WRITTEN } from "../layout/frame";
 import { BACKING_PHANTOM, HPTE_PRESENT, HPTE_WRITE, Mm } from "../layout/hostmm";
@@ -88,7 +89,10 @@ function checkOthers(vm: Vm, vcpu: Vcpu, gpa: u64, hpa: u64): void {
 function isKnownDirty(vm: Vm, slot: Memslot, gfn: Gfn): bool {
   const bit = gfn - slot.baseGfn;
   if (((load<u64>(karrayAt(slot.dirtyBitmap, (bit >> 6) * 8)) >> (bit & 63)) & 1) != 0) return true;
-  for (let v: u32 = 0; v < vm.vcpuCount; v++) if (isInPml(vmVcpu(vm, v), gfn)) return true;
+  for (let v: u32 = 0; v < vm.vcpuCount; v++) {
+    const vcpu = vmVcpu(vm, v);
+    if (isInPml(vcpu, gfn) || isInRing(vm, vcpu, slot, bit)) return true;
+  }
   return false;
 }
 
@@ -96,6 +100,16 @@ function isInPml(vcpu: Vcpu, gfn: Gfn): bool {
   if ((vcpu.hwFlags & HW_PML) == 0) return false;
   const first: u32 = vcpu.hwPmlIndex >= PML_ENTRIES ? 0 : vcpu.hwPmlIndex + 1;
   for (let i = first; i < PML_ENTRIES; i++) if (load<u64>(vcpu.hwPmlBase + i * 8) >> 12 == gfn) return true;
+  return false;
+}
+
+/** In an entry that is not free: userspace has the page to copy yet, or has not had it protected anew. */
+function isInRing(vm: Vm, vcpu: Vcpu, slot: Memslot, page: u64): bool {
+  const id = ((<u32>slot.asId) << 16) | slot.id;
+  for (let i = vcpu.ringResetIndex; vm.ringEntries != 0 && i != vcpu.ringDirtyIndex; i++) {
+    const at = vcpu.ringBase + ((i & (vm.ringEntries - 1)) << DIRTY_GFN_SHIFT);
+    if (changetype<DirtyGfn>(at).slot == id && changetype<DirtyGfn>(at).offset == page) return true;
+  }
   return false;
 }
 

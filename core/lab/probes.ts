@@ -5,7 +5,7 @@ import { Mm } from "../layout/hostmm";
 import { MmuPage } from "../layout/mmu_page";
 import { system } from "../layout/system";
 import { ENTRIES_PER_TABLE, Gfn, Hva, pagesPerLevel } from "../layout/types";
-import { PARAM_AD, PARAM_PML, TDP_NPT, Vm } from "../layout/vm";
+import { Vm } from "../layout/vm";
 import { rootOf, tableFind } from "../hostmm/host_table";
 import { frameIsArena, frameMeta } from "../mm/frame_meta";
 import { karrayAt } from "../mm/karray";
@@ -54,14 +54,14 @@ function checkTable(vm: Vm, asId: u32, table: usize, first: Gfn, level: u32, isC
 /** The guest can write through the leaf without anybody being told. */
 function isUnnoticed(vm: Vm, spte: u64): bool {
   if (!isWritable(spte)) return false;
-  const logsDirtyBits = vm.tdp != TDP_NPT && (vm.params & (PARAM_PML | PARAM_AD)) == (PARAM_PML | PARAM_AD);
-  return !logsDirtyBits || needsWriteProtectForLogging(spte) || (spte & vm.dirtyMask) != 0;
+  return !vmHasPml(vm) || needsWriteProtectForLogging(spte) || (spte & vm.dirtyMask) != 0;
 }
 
 /** Each gfn of the leaf is in its slot's bitmap, or its slot has none. */
 function isLogged(vm: Vm, asId: u32, gfn: Gfn, nPages: u64): bool {
   const slot = memslotsFind(vmMemslots(vm, asId), gfn);
-  if (slot === null || slot.dirtyBitmap == 0) return true;
+  // What a ring holds counts too, but userspace may have read it.
+  if (slot === null || slot.dirtyBitmap == 0 || vm.ringEntries != 0) return true;
   for (let i: u64 = 0; i < nPages; i++) {
     const bit = gfn + i - slot.baseGfn;
     if (bit >= slot.nPages) return true;
@@ -79,10 +79,17 @@ function checkWritten(): bool {
   for (let pfn = system().arenaStartPfn; pfn < system().arenaEndPfn; pfn++) {
     const frame = frameMeta(pfn);
     const isWritten = frame.kind == FRAME_ANON && (frame.flags & FRAME_FLAG_LAB_WRITTEN) != 0;
-    if (isWritten && (frame.flags & (FRAME_FLAG_DIRTY | FRAME_FLAG_KNOWN)) == 0) isGood = false;
-    frame.flags &= ~FRAME_FLAG_KNOWN;
+    if (isWritten && (flagsOf(pfn) & (FRAME_FLAG_DIRTY | FRAME_FLAG_KNOWN)) == 0) isGood = false;
   }
+  for (let pfn = system().arenaStartPfn; pfn < system().arenaEndPfn; pfn++) frameMeta(pfn).flags &= ~FRAME_FLAG_KNOWN;
   return isGood;
+}
+
+/** A frame's flags; those of a 2 MiB block's first frame are the whole block's while it is mapped as one. */
+function flagsOf(pfn: u32): u16 {
+  const head = frameMeta(pfn & ~(ENTRIES_PER_TABLE - 1));
+  const isBlock = head.kind == FRAME_ANON && head.owner != 0;
+  return frameMeta(pfn).flags | (isBlock ? head.flags : 0);
 }
 
 /** Whether `gfn` is in its slot's dirty bitmap: 0 or 1; -1: no slot, or it has no bitmap. */

@@ -32,6 +32,7 @@ export function leafPermissions(vm: Vm, spte: u64, hwFlags: u32): u32 {
 /** Whether leaf `spte` allows all that leaf `old` did, at the same frame. */
 export function keepsPermissions(vm: Vm, old: u64, spte: u64, level: u32): bool {
   if (!isLeaf(old, level) || !isLeaf(spte, level) || spteToPfn(old) != spteToPfn(spte)) return false;
+  if (isAccessTracked(vm, old)) return true; // it allowed nothing
   return (leafPermissions(vm, old, HW_AD) & ~leafPermissions(vm, spte, HW_AD)) == 0;
 }
 

@@ -94,7 +94,7 @@ export const notifiers = [
       return {
         fibers: [
           // Without the right the run ends in a memory fault, and goes on where it was.
-          { name: "vCPU 0", cpu: 0, steps: [{ ...run, then: () => undefined }] },
+          { name: "vCPU 0", cpu: 0, steps: [{ ...run, judge: () => undefined }] },
           host("host", 1, protect(PROT_READ), protect(RW)),
         ],
       };

@@ -1,5 +1,5 @@
 /** Write protection: tracked gfns, and protectors that meet each other, fast faults and the dirty log. */
-import { KVM_MEM_LOG_DIRTY_PAGES, LEVEL_4K } from "../../abi/index.js";
+import { KVM_MEM_LOG_DIRTY_PAGES } from "../../abi/index.js";
 import type { Step } from "../check/scenario.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { EPT, EPT_NO_AD, HUGE, read, type ScenarioVm, write } from "./vm.js";
@@ -11,7 +11,7 @@ const LOG = "Support dirty logging for the TDP MMU.";
 const track = (vm: ScenarioVm, gfn: bigint): Step =>
   vm.call(`tracks writes to gfn ${gfn}`, "callWriteTrackAdd", [vm.vm, 0, gfn]);
 const protect = (vm: ScenarioVm): Step =>
-  vm.call("write-protects the slot", "callWriteProtectSlot", [vm.vm, 0, 0n, LEVEL_4K]);
+  vm.call("write-protects the slot", "callClearDirtySlot", [vm.vm, 0, 0n]);
 
 export const tracking = [
   define({
@@ -36,7 +36,7 @@ export const tracking = [
     setup(vm) {
       plainSlot(vm, 4n, KVM_MEM_LOG_DIRTY_PAGES);
       warmed(vm, 0, [write(0n)], [write(0n, 2n), write(0n, 3n)]);
-      vm.now("callWriteProtectSlot", vm.vm, 0, 0n, LEVEL_4K);
+      vm.now("callClearDirtySlot", vm.vm, 0, 0n);
       return {
         fibers: [guest(vm, 0, "writes gfn 0 twice"), host("tracker", 1, track(vm, 0n))],
       };
@@ -83,7 +83,7 @@ export const tracking = [
     setup(vm) {
       plainSlot(vm, 4n, KVM_MEM_LOG_DIRTY_PAGES);
       warmed(vm, 0, [write(0n)], [write(0n, 2n)]);
-      vm.now("callWriteProtectSlot", vm.vm, 0, 0n, LEVEL_4K);
+      vm.now("callClearDirtySlot", vm.vm, 0, 0n);
       return {
         fibers: [
           guest(vm, 0, "writes gfn 0"),

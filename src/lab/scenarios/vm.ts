@@ -169,7 +169,7 @@ export class ScenarioVm {
       label: `vCPU ${i} ${label}`,
       call: "callVcpuRun",
       args: [this.#vcpu(i)],
-      then: (result) => {
+      judge: (result) => {
         if (result !== 0) throw new Error(`vcpuRun: ${result}`);
         this.#expectExit(i, exits);
         const bad = this.rig.memory.get(this.#vcpu(i), Vcpu.progMismatches);
@@ -185,12 +185,12 @@ export class ScenarioVm {
     throw new Error(`vCPU ${i} left its run with exit ${reason}, error ${error}`);
   }
 
-  /** A step: one call of core/lab/calls.ts, whose result must be 0 or none, or pass `then`. */
-  call(label: string, name: string, args: readonly Value[], then?: (result: Value | undefined) => void): CallStep {
+  /** A step: one call of core/lab/calls.ts, whose result must be 0 or none, or pass `judge`. */
+  call(label: string, name: string, args: readonly Value[], judge?: (result: Value | undefined) => void): CallStep {
     const expectNone = (result: Value | undefined): void => {
       if (result !== undefined && Number(result) !== 0) throw new Error(`${label}: ${result}`);
     };
-    return { label, call: name, args, then: then ?? expectNone };
+    return { label, call: name, args, judge: judge ?? expectNone };
   }
 
   /** A fork of the address space is torn down with the VM. */

@@ -128,6 +128,7 @@ export const zaps = [
     duties: [ROOTS, FREEING, "Ensure forward progress when yielding."],
     vm: { ...EPT, vcpus: 2 },
     cpus: 4,
+    bounds: { progressLimit: 1_000_000 },
     setup(vm) {
       const hva = plainSlot(vm, 2n * HUGE);
       warmed(vm, 0, [write(HUGE - 1n), write(HUGE)], [role(PROG_ROLE_GUEST_MODE), read(0n)]);
