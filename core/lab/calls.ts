@@ -9,17 +9,7 @@ import { REQ_CODE_FLUSH, REQ_KICK } from "../layout/exits";
 import { Gfn, Gpa, Hva } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
-import {
-  mmAge,
-  mmDontNeed,
-  mmFork,
-  mmMap,
-  mmMerge,
-  mmMigrate,
-  mmProtect,
-  mmTestYoung,
-  mmUnmap,
-} from "../hostmm/abi";
+import { mmAge, mmDontNeed, mmFork, mmMap, mmMerge, mmMigrate, mmProtect, mmTestYoung, mmUnmap } from "../hostmm/abi";
 import { rootOf, tableFind } from "../hostmm/host_table";
 import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
 import { frameMeta } from "../mm/frame_meta";

@@ -11,7 +11,16 @@ import { frameIsArena, frameMeta } from "../mm/frame_meta";
 import { karrayAt } from "../mm/karray";
 import { memslotsFind, vmMemslots } from "../mmu/memslot";
 import { isRootInvalid, roleAsId, roleLevel, rootRole } from "../mmu/role";
-import { isDirty, isLeaf, isTable, isWritable, needsWriteProtectForLogging, spteToPfn, spteToTable } from "../mmu/spte";
+import {
+  isDirty,
+  isLeaf,
+  isTable,
+  isWritable,
+  needsWriteProtectForLogging,
+  spteToPfn,
+  spteToTable,
+  vmHasPml,
+} from "../mmu/spte";
 
 /** The walk's own mark on frames that some leaf says are dirty. */
 const FRAME_FLAG_KNOWN: u16 = 0x20;

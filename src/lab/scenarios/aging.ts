@@ -1,6 +1,7 @@
 /** Aging without mmu_lock, against whatever else may happen to a leaf. */
-import { define, guest, host, plainSlot, warmed } from "./define.js";
+
 import type { Step } from "../check/scenario.js";
+import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { EPT, EPT_NO_AD, NPT, PAGE, read, type ScenarioVm, write } from "./vm.js";
 import { dontNeed, zap, zapAll } from "./zaps.js";
 
@@ -21,7 +22,11 @@ export const aging = [
         warmed(vm, 0, [write(0n)], [write(0n, 2n), write(0n, 3n)]);
         warmed(vm, 1, [read(1n)], [read(0n), write(0n, 4n)]);
         return {
-          fibers: [guest(vm, 0, "writes gfn 0 twice"), guest(vm, 1, "faults on gfn 0"), host("host", 2, age(vm, hva), age(vm, hva))],
+          fibers: [
+            guest(vm, 0, "writes gfn 0 twice"),
+            guest(vm, 1, "faults on gfn 0"),
+            host("host", 2, age(vm, hva), age(vm, hva)),
+          ],
         };
       },
     }),

@@ -74,4 +74,3 @@ export function warmed(vm: ScenarioVm, i: number, before: readonly Op[], after: 
   vm.program(i, ...before, halt, ...after);
   vm.warm(i);
 }
-

@@ -96,7 +96,11 @@ export const huge = [
       warmed(vm, 0, [fetch(0n)], [fetch(0n), fetch(0n)]);
       warmed(vm, 1, [write(1n)], [write(2n, 2n), write(1n, 2n)]);
       return {
-        fibers: [guest(vm, 0, "executes at gfn 0"), guest(vm, 1, "writes gfns 2 and 1"), host("recovery", 2, recoverNx(vm))],
+        fibers: [
+          guest(vm, 0, "executes at gfn 0"),
+          guest(vm, 1, "writes gfns 2 and 1"),
+          host("recovery", 2, recoverNx(vm)),
+        ],
       };
     },
   }),
@@ -149,7 +153,11 @@ export const huge = [
       warmed(vm, 0, [read(0n)], [fetch(0n)]);
       warmed(vm, 1, [read(1n)], [write(1n), write(2n)]);
       return {
-        fibers: [guest(vm, 0, "executes at gfn 0"), guest(vm, 1, "writes gfns 1 and 2"), host("recovery", 2, recoverNx(vm))],
+        fibers: [
+          guest(vm, 0, "executes at gfn 0"),
+          guest(vm, 1, "writes gfns 1 and 2"),
+          host("recovery", 2, recoverNx(vm)),
+        ],
       };
     },
   }),

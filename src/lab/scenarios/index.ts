@@ -1,6 +1,7 @@
 /** The scenario library: one file for each family. */
 import { aging } from "./aging.js";
 import type { LabScenario } from "./define.js";
+import { dirty } from "./dirty.js";
 import { faults } from "./faults.js";
 import { huge } from "./huge.js";
 import { notifiers } from "./notifiers.js";
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly LabScenario[] = [
   ...notifiers,
   ...tracking,
   ...slots,
+  ...dirty,
   ...huge,
   ...aging,
 ];

@@ -1,7 +1,7 @@
 /** The host changes its mappings under running vCPUs: takes pages, moves them, merges and shares them, changes rights. */
 import { MM_MERGE_DIFFERENT, PROT_READ } from "../../abi/index.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
-import { add, EPT, EPT_NO_AD, expects, NPT, PAGE, read, RW, write } from "./vm.js";
+import { add, EPT, EPT_NO_AD, expects, NPT, PAGE, RW, read, write } from "./vm.js";
 import { dontNeed } from "./zaps.js";
 
 const NOTIFIER = "Support invalidate range MMU notifier for TDP MMU.";
@@ -36,10 +36,7 @@ export const notifiers = [
       const hva = plainSlot(vm, 4n);
       warmed(vm, 0, [write(0n)], [write(0n), read(0n), write(0n)]);
       return {
-        fibers: [
-          guest(vm, 0, "writes gfn 0"),
-          host("host", 1, dontNeed(vm, hva, 0n, 1n), dontNeed(vm, hva, 0n, 1n)),
-        ],
+        fibers: [guest(vm, 0, "writes gfn 0"), host("host", 1, dontNeed(vm, hva, 0n, 1n), dontNeed(vm, hva, 0n, 1n))],
       };
     },
   }),
@@ -109,12 +106,10 @@ export const notifiers = [
       const hva = plainSlot(vm, 4n);
       warmed(vm, 0, [write(0n, 7n), write(1n, 7n), read(0n), read(1n)], [read(1n), write(1n, 8n), expects(1n, 8n)]);
       return {
-        fibers: [
-          guest(vm, 0, "reads and writes gfn 1"),
-          host("host", 1, merge(vm, hva)),
-        ],
+        fibers: [guest(vm, 0, "reads and writes gfn 1"), host("host", 1, merge(vm, hva))],
         check: () => {
-          if (vm.hostWord(hva) !== 7n || vm.hostWord(hva + PAGE) !== 8n) throw new Error("a write went to the wrong page");
+          if (vm.hostWord(hva) !== 7n || vm.hostWord(hva + PAGE) !== 8n)
+            throw new Error("a write went to the wrong page");
         },
       };
     },

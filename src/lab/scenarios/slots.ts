@@ -41,7 +41,12 @@ export const slots = [
     setup(vm) {
       const hva = plainSlot(vm, 4n);
       warmed(vm, 0, [read(1n)], [read(1n)]);
-      const prefault = vm.call("maps gfns 0 to 2 ahead", "callVcpuPrefault", [vm.vcpus[0] as number, 0n, 3n * PAGE], () => {});
+      const prefault = vm.call(
+        "maps gfns 0 to 2 ahead",
+        "callVcpuPrefault",
+        [vm.vcpus[0] as number, 0n, 3n * PAGE],
+        () => {},
+      );
       return {
         fibers: [host("pre-fault", 0, prefault), host("VMM", 1, set(vm, "deletes the slot", 0n, 0n, hva))],
       };
@@ -73,7 +78,11 @@ export const slots = [
       vm.program(0, write(0n), write(0n));
       return {
         fibers: [
-          { name: "vCPU 0", cpu: 0, steps: ["", "again"].map((again) => vm.run(0, `writes gfn 0 ${again}`, MMIO_OR_HALT)) },
+          {
+            name: "vCPU 0",
+            cpu: 0,
+            steps: ["", "again"].map((again) => vm.run(0, `writes gfn 0 ${again}`, MMIO_OR_HALT)),
+          },
           host("VMM", 1, set(vm, "creates a slot", 0n, 4n, hva)),
         ],
       };

@@ -10,8 +10,7 @@ const LOG = "Support dirty logging for the TDP MMU.";
 
 const track = (vm: ScenarioVm, gfn: bigint): Step =>
   vm.call(`tracks writes to gfn ${gfn}`, "callWriteTrackAdd", [vm.vm, 0, gfn]);
-const protect = (vm: ScenarioVm): Step =>
-  vm.call("write-protects the slot", "callClearDirtySlot", [vm.vm, 0, 0n]);
+const protect = (vm: ScenarioVm): Step => vm.call("write-protects the slot", "callClearDirtySlot", [vm.vm, 0, 0n]);
 
 export const tracking = [
   define({
@@ -24,7 +23,11 @@ export const tracking = [
       warmed(vm, 0, [write(0n)], [write(0n, 2n), write(0n, 3n)]);
       warmed(vm, 1, [read(1n)], [write(0n, 4n)]);
       return {
-        fibers: [guest(vm, 0, "writes gfn 0 twice"), guest(vm, 1, "faults on gfn 0"), host("tracker", 2, track(vm, 0n))],
+        fibers: [
+          guest(vm, 0, "writes gfn 0 twice"),
+          guest(vm, 1, "faults on gfn 0"),
+          host("tracker", 2, track(vm, 0n)),
+        ],
       };
     },
   }),

@@ -72,6 +72,8 @@ export interface VmOptions {
   readonly vcpus: number;
   /** Processors without paging-structure caches; they cost executions. */
   readonly plainHardware?: boolean;
+  /** Entries of each vCPU's dirty ring. */
+  readonly ringEntries?: number;
 }
 
 interface Balance {
@@ -95,6 +97,7 @@ export class ScenarioVm {
     this.#before = balance(rig);
     this.mm = x.mmCreate() >>> 0;
     this.vm = good("vmCreate", x.vmCreate(this.mm, options.tdp, options.params));
+    if (options.ringEntries !== undefined) this.now("vmSetDirtyRing", this.vm, options.ringEntries);
     this.vcpus = Array.from({ length: options.vcpus }, (_, id) => good("vcpuCreate", x.vcpuCreate(this.vm, id)));
   }
 
@@ -109,6 +112,11 @@ export class ScenarioVm {
   now(name: string, ...args: Value[]): void {
     const result = this.#call(name, ...args);
     if (result !== undefined && Number(result) !== 0) throw new Error(`${name}: ${result}`);
+  }
+
+  /** Calls an export at once; its result as a number. */
+  result(name: string, ...args: Value[]): number {
+    return Number(this.#call(name, ...args));
   }
 
   /** Anonymous memory of `pages`, nothing of it there yet. `flags`: MM_MAP_*; `hva`: there, or anywhere. */

@@ -1,8 +1,8 @@
 /** Zapping against running vCPUs: ranges, everything, roots that come and go. */
 import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM } from "../../abi/index.js";
+import type { Step } from "../check/scenario.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { add, EPT, HUGE, NPT, PAGE, read, role, type ScenarioVm, write } from "./vm.js";
-import type { Step } from "../check/scenario.js";
 
 const ROOTS = "Allocate and free TDP MMU roots.";
 const ZAP = "Support zapping SPTEs in the TDP MMU.";
@@ -31,7 +31,8 @@ export const zaps = [
   }),
   define({
     name: "zap-two-roots",
-    title: "A range is zapped in two roots while a fault makes the zapper yield: the flush owed for the first is not lost",
+    title:
+      "A range is zapped in two roots while a fault makes the zapper yield: the flush owed for the first is not lost",
     duties: [ZAP, "Ensure forward progress when yielding."],
     vm: { ...EPT, vcpus: 3, plainHardware: true },
     setup(vm) {
@@ -96,11 +97,7 @@ export const zaps = [
       plainSlot(vm, 4n);
       warmed(vm, 0, [write(0n)], [write(0n), write(1n)]);
       return {
-        fibers: [
-          guest(vm, 0, "writes gfns 0 and 1"),
-          host("zapper A", 1, zapAll(vm)),
-          host("zapper B", 2, zapAll(vm)),
-        ],
+        fibers: [guest(vm, 0, "writes gfns 0 and 1"), host("zapper A", 1, zapAll(vm)), host("zapper B", 2, zapAll(vm))],
       };
     },
   }),
