@@ -3,12 +3,20 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   DIRTY_LOG_INITIALLY_SET,
   DIRTY_LOG_MANUAL_PROTECT_ENABLE,
+  EINVAL,
+  ENOENT,
+  ENOMEM,
+  KVM_USER_MEM_SLOTS,
+  MM_MAP_HUGE,
   PROG_ROLE,
   PROG_ROLE_GUEST_MODE,
+  Vm,
+  VmCpu,
 } from "../../../src/abi/index.js";
 import { BUILDS } from "../harness.js";
 import { BACKINGS, DirtyRig, GPA, KINDS, LOG, writesTo } from "./dirty_rig.js";
 
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 const MANUAL = DIRTY_LOG_MANUAL_PROTECT_ENABLE;
 const MANUAL_SET = DIRTY_LOG_MANUAL_PROTECT_ENABLE | DIRTY_LOG_INITIALLY_SET;
 const SOME = [0, 1, 63, 64, 511, 512, 600, 1023];
@@ -97,5 +105,128 @@ describe.each(BUILDS)("dirty bitmap (%s)", (build) => {
         }
       });
     });
+  });
+
+  it.each([
+    ["4 KiB pages", 0],
+    ["2 MiB pages", MM_MAP_HUGE],
+  ])("watches the right pages of a slot that begins anywhere: %s", async (_backing, mapFlags) => {
+    rig = await DirtyRig.open({ build, skew: 0x1d7, pages: 1201, mapFlags });
+    rig.populate();
+    rig.setLogging(LOG);
+    const pages = range(0, 1201);
+    for (const step of [1, 2, 63, 64, 65, 300]) {
+      const some = pages.filter((page) => page % step === 0);
+      rig.write(some);
+      expect(rig.get()).toEqual(some);
+    }
+    rig.x.vmSetManualProtect(rig.vm.vm, MANUAL_SET);
+    rig.setLogging(0);
+    rig.populate();
+    rig.setLogging(LOG);
+    expect(rig.get()).toEqual(pages);
+    expect(rig.clear(1152, 49, range(1152, 1201))).toEqual(range(1152, 1201));
+    rig.write([0, 1160, 1200]);
+    expect(rig.get()).toEqual([...range(0, 1152), 1160, 1200]);
+  });
+
+  it("clears exactly the ranges that the kernel accepts", async () => {
+    rig = await DirtyRig.open({ build, pages: 130 });
+    rig.x.vmSetManualProtect(rig.vm.vm, MANUAL_SET);
+    rig.setLogging(LOG);
+    const marked = new Set(range(0, 130));
+    for (const first of [0, 1, 63, 64, 65, 127, 128, 129, 130, 131, 192, 2 ** 40]) {
+      for (const count of [0, 1, 2, 3, 63, 64, 65, 66, 127, 128, 129, 130, 131, 2 ** 40]) {
+        const isInside = first <= 130 && count <= 130 - first;
+        const isAligned = first % 64 === 0 && (count % 64 === 0 || first + count === 130);
+        const given = isInside ? range(first, first + count) : [];
+        const wanted = isInside && isAligned ? given.filter((page) => marked.delete(page)) : -EINVAL;
+        expect(rig.clear(first, count, given), `${first} + ${count}`).toEqual(wanted);
+      }
+    }
+    expect(rig.get()).toEqual([...marked]);
+  });
+
+  it("refuses what there is no log of, and what its answer does not fit in", async () => {
+    rig = await DirtyRig.open({ build, pages: 130 });
+    const { x, vm } = rig;
+    expect(rig.get()).toBe(-ENOENT);
+    expect(rig.clear(0, 64, [])).toBe(-ENOENT);
+    rig.setLogging(LOG);
+    expect(rig.get(1)).toBe(-ENOENT);
+    expect(rig.get(0x1_0000)).toBe(-ENOENT);
+    expect(rig.get(0x2_0000)).toBe(-EINVAL);
+    expect(rig.get(KVM_USER_MEM_SLOTS)).toBe(-EINVAL);
+    expect(rig.clear(0, 64, [], 0x2_0000)).toBe(-EINVAL);
+    expect(rig.get(0, 128)).toBe(-EINVAL);
+    expect(rig.get(0, 129)).toEqual([]);
+    for (const [flags, r] of [
+      [2, -EINVAL],
+      [4, -EINVAL],
+      [5, -EINVAL],
+      [3, 0],
+      [1, 0],
+      [0, 0],
+    ] as const) {
+      expect(x.vmSetManualProtect(vm.vm, flags), String(flags)).toBe(r);
+    }
+    rig.setLogging(0);
+    expect(rig.get()).toBe(-ENOENT);
+  });
+
+  it("begins anew when logging does, and goes where a slot is moved to", async () => {
+    rig = await DirtyRig.open({ build, pages: 128 });
+    const { vm } = rig;
+    const hva = vm.hvaOfSlot(0);
+    const to = GPA + 0x100_0000n;
+    const loggedSlots = (): number => vm.memory.get(vm.vm, Vm.loggedSlots);
+    rig.setLogging(LOG);
+    rig.write([1, 2]);
+    rig.setLogging(0);
+    rig.setLogging(LOG);
+    expect(rig.get()).toEqual([]);
+    rig.write([3]);
+    vm.slot(0, to, 128 * 4096, hva, LOG);
+    expect(rig.get()).toEqual([]);
+    vm.run(rig.vcpu, writesTo([4], 1n, to));
+    expect(rig.get()).toEqual([4]);
+    expect(loggedSlots()).toBe(1);
+    vm.slot(1, GPA, 128 * 4096, hva, LOG);
+    expect(loggedSlots()).toBe(2);
+    vm.run(rig.vcpu, writesTo([5], 1n));
+    expect(rig.get(1, 128)).toEqual([5]);
+    expect(rig.get()).toEqual([]);
+    vm.slot(0, to, 128 * 4096, hva, 0);
+    expect(loggedSlots()).toBe(1);
+    vm.slot(1, to + 0x100_0000n, 128 * 4096, hva, 0);
+    expect(loggedSlots()).toBe(0);
+    vm.slot(1, GPA, 128 * 4096, hva, LOG);
+    vm.slot(1, GPA, 0, hva);
+    expect(loggedSlots()).toBe(0);
+  });
+
+  it("flushes once for a collection, not at all if nothing is taken", async () => {
+    rig = await DirtyRig.open({ build });
+    const flushes = (): bigint => rig.x.vmCounter(rig.vm.vm, VmCpu.remoteTlbFlushRequests.offset);
+    rig.populate();
+    rig.setLogging(LOG);
+    rig.write(range(0, 1024));
+    const before = flushes();
+    expect(rig.get()).toHaveLength(1024);
+    expect(flushes()).toBe(before + 1n);
+    expect(rig.get()).toEqual([]);
+    expect(flushes()).toBe(before + 1n);
+  });
+
+  it("leaves nothing behind when there is no memory for it", async () => {
+    rig = await DirtyRig.open({ build, memMiB: 8, pages: 512 });
+    const { vm, x } = rig;
+    rig.populate();
+    // A slot whose bitmap does not fit, over memory that need not.
+    const hva = vm.map(2 ** 39);
+    expect(x.memslotSet(vm.vm, 1, LOG, 1n << 40n, 1n << 39n, hva)).toBe(-ENOMEM);
+    rig.setLogging(LOG);
+    rig.write([3]);
+    expect(rig.get()).toEqual([3]);
   });
 });

@@ -59,6 +59,8 @@ export const LOG = KVM_MEM_LOG_DIRTY_PAGES;
 
 export interface DirtyOptions extends RigOptions {
   pages?: number;
+  /** The slot begins so many pages after GPA, and as many after a 2 MiB boundary of the host. */
+  skew?: number;
   mapFlags?: number;
   eager?: boolean;
   /** Entries of the dirty rings; 0 = none. */
@@ -70,21 +72,27 @@ export interface DirtyOptions extends RigOptions {
 export class DirtyRig {
   readonly vm: VmRig;
   readonly x: DirtyExports;
+  /** Of page 0. */
+  readonly gpa: bigint;
   readonly pages: number;
+  readonly ringEntries: number;
   readonly vcpus: readonly number[];
   readonly #core: Core<MmuExports>;
   readonly #before: ReturnType<typeof snapshotBalance>;
 
   private constructor(core: Core<MmuExports>, options: DirtyOptions) {
-    const { pages = 1024, mapFlags = 0, eager = true, ring = 0, vcpus = 1 } = options;
+    const { pages = 1024, skew = 0, mapFlags = 0, eager = true, ring = 0, vcpus = 1 } = options;
     this.#core = core;
     this.#before = snapshotBalance(core);
     const params = options.params ?? BASE | PARAM_AD;
     this.vm = VmRig.in(core, { ...options, params: eager ? params : params & ~PARAM_EAGER_PAGE_SPLIT });
     this.x = core.x as DirtyExports;
     this.pages = pages;
+    this.ringEntries = ring;
     if (ring !== 0) must("vmSetDirtyRing", this.x.vmSetDirtyRing(this.vm.vm, ring));
-    this.vm.slot(0, GPA, pages * 4096, this.vm.map(pages * 4096, mapFlags));
+    this.gpa = GPA + BigInt(skew) * 4096n;
+    const hva = this.vm.map((skew + pages) * 4096, mapFlags) + BigInt(skew) * 4096n;
+    this.vm.slot(0, this.gpa, pages * 4096, hva);
     this.vcpus = Array.from({ length: vcpus }, (_, id) => this.vm.vcpu(id));
   }
 
@@ -102,17 +110,17 @@ export class DirtyRig {
   }
 
   setLogging(flags: number): void {
-    this.vm.slot(0, GPA, this.pages * 4096, this.vm.hvaOfSlot(0), flags);
+    this.vm.slot(0, this.gpa, this.pages * 4096, this.vm.hvaOfSlot(0), flags);
   }
 
   /** Writes one word to each page; the vCPU runs in this thread. Returns the exit reason. */
   write(pages: Iterable<number>, vcpu = this.vcpu, value = 1n): number {
-    return this.vm.run(vcpu, [...writesTo(pages, value), { op: PROG_HALT }]);
+    return this.vm.run(vcpu, [...writesTo(pages, value, this.gpa), { op: PROG_HALT }]);
   }
 
   /** Touches every page once, so that all is mapped. */
   populate(): void {
-    this.vm.run(this.vcpu, [{ op: PROG_WRITE, gpa: GPA, count: this.pages, value: 7n }]);
+    this.vm.run(this.vcpu, [{ op: PROG_WRITE, gpa: this.gpa, count: this.pages, value: 7n }]);
   }
 
   #withBuffer<T>(pages: number, use: (buffer: number) => T): T {
@@ -155,10 +163,10 @@ export class DirtyRig {
 
   /** KVM_CLEAR_DIRTY_LOG: `given` are pages of the slot. What was marked among them; or the negative errno. */
   clear(first: number, count: number, given: Iterable<number>, slot = 0): number[] | number {
-    return this.#withBuffer(Math.max(count, 1), (buffer) => {
+    return this.#withBuffer(Math.min(Math.max(count, 1), 2 ** 20), (buffer) => {
       this.#writeBits(
         buffer,
-        count,
+        Math.min(count, 2 ** 20),
         [...given].map((page) => page - first),
       );
       const r = this.x.dirtyLogClear(this.vm.vm, slot, BigInt(first), BigInt(count), buffer);
@@ -169,11 +177,9 @@ export class DirtyRig {
   /** Reads what is DIRTY in the ring of `vcpu` from `from` on, marks it RESET, and returns slots and pages in order. */
   harvest(vcpu: number, from: number, most = Number.POSITIVE_INFINITY): { slot: number; page: number }[] {
     const { memory } = this.vm;
-    const entries = this.ringEntries;
-    const base = memory.get(vcpu, Vcpu.ringBase);
     const found: { slot: number; page: number }[] = [];
-    for (let i = from; found.length < Math.min(entries, most); i++) {
-      const at = base + ((i % entries) << DIRTY_GFN_SHIFT);
+    for (let i = from; found.length < Math.min(this.ringEntries, most); i++) {
+      const at = this.ringEntry(vcpu, i);
       if (memory.load32(at, DirtyGfn.flags) !== DIRTY_GFN_F_DIRTY) break;
       found.push({ slot: memory.get(at, DirtyGfn.slot), page: Number(memory.get(at, DirtyGfn.offset)) });
       memory.store32(at, DirtyGfn.flags, DIRTY_GFN_F_RESET);
@@ -181,7 +187,10 @@ export class DirtyRig {
     return found;
   }
 
-  ringEntries = 0;
+  /** Address of the entry that index `index`, counted for ever, falls on. */
+  ringEntry(vcpu: number, index: number): number {
+    return this.vm.memory.get(vcpu, Vcpu.ringBase) + ((index % this.ringEntries) << DIRTY_GFN_SHIFT);
+  }
 
   close(): void {
     this.vm.close();
@@ -195,6 +204,6 @@ function must(what: string, result: number): void {
 }
 
 /** One write to each page. */
-export function writesTo(pages: Iterable<number>, value = 1n): Op[] {
-  return [...pages].map((page) => ({ op: PROG_WRITE, gpa: GPA + BigInt(page) * 4096n, value }));
+export function writesTo(pages: Iterable<number>, value = 1n, gpa = GPA): Op[] {
+  return [...pages].map((page) => ({ op: PROG_WRITE, gpa: gpa + BigInt(page) * 4096n, value }));
 }
