@@ -122,3 +122,19 @@ export function litmusEpochSynchronize(p: usize): void {
   epochSynchronize();
   clobber(object);
 }
+
+/**
+ * Runs the nibbles of `program`, lowest first, to the first 0: bits 1..0 are the operation (1 load, 2 store, 3 add), bits
+ * 3..2 the word at `p`. Returns what was seen, and stores what follows from it.
+ */
+export function litmusProgram(program: u32, p: usize): u32 {
+  let seen: u32 = 1;
+  for (; program != 0; program >>= 4) {
+    const word = p + (((program >> 2) & 3) << 2);
+    const operation = program & 3;
+    if (operation == 1) seen = seen * 7 + aload32(word);
+    else if (operation == 2) astore32(word, seen & 15);
+    else if (operation == 3) seen = seen * 7 + aadd32(word, seen & 3);
+  }
+  return seen;
+}

@@ -4,6 +4,7 @@
  */
 import { SYSTEM_BASE, SYSTEM_BYTES, SYSTEM_MUTANTS_REACHED } from "../../abi/index.js";
 import { ExhaustiveSearch } from "./exhaustive.js";
+import { GuidedSchedule } from "./guided.js";
 import { Machine, type Scheduler } from "./machine.js";
 import { RandomPriorities } from "./random.js";
 import {
@@ -13,11 +14,17 @@ import {
   type CheckResult,
   DEFAULT_BOUNDS,
   type Failure,
+  type Scenario,
+  type Schedule,
 } from "./scenario.js";
 import { explainFailure } from "./shrink.js";
 
 /** Time between two looks at the clock and the signal, ms. */
 const SLICE_MS = 100;
+
+/** Executions, and changes of priority in each, from which the first conflicts are learnt. */
+const LEARNING_RUNS = 200;
+const LEARNING_DEPTH = 5;
 
 type Stopped = CheckResult["stopped"];
 
@@ -38,14 +45,13 @@ class Check {
 
   constructor(options: CheckOptions) {
     this.#options = options;
-    this.#bounds = { ...DEFAULT_BOUNDS, ...options.scenario.bounds, ...options.bounds };
-    this.#machine = new Machine(options.module, options.scenario, options.mutant);
-    this.#machine.progressLimit = this.#bounds.progressLimit;
-    this.#machine.sectionLimit = this.#bounds.sectionLimit;
+    this.#bounds = boundsOf(options.scenario, options.bounds);
+    this.#machine = machineFor(options);
     this.#search = new ExhaustiveSearch(this.#machine, options.reduces ?? true);
   }
 
   async run(): Promise<CheckResult> {
+    this.#learnConflicts();
     for (let bound = 0; bound <= this.#bounds.preemptions && this.#stopped === null; bound++) {
       await this.#searchBound(bound);
     }
@@ -64,6 +70,12 @@ class Check {
       failure,
       mutantsReached: [...this.#reached].sort((a, b) => a - b),
     };
+  }
+
+  /** A search begins again when it meets a new conflict: most are met beforehand, by chance. What fails here fails again later. */
+  #learnConflicts(): void {
+    const scheduler = new RandomPriorities(this.#machine, this.#bounds.seed, LEARNING_DEPTH);
+    for (let i = 0; i < LEARNING_RUNS; i++) this.#machine.execute(scheduler);
   }
 
   async #searchBound(bound: number): Promise<void> {
@@ -133,4 +145,23 @@ class Check {
 /** Checks one scenario. Rejects if its set-up fails. */
 export async function checkScenario(options: CheckOptions): Promise<CheckResult> {
   return new Check(options).run();
+}
+
+/** Runs one schedule; what `options` say of bounds and progress does not matter. Null: it does not fail. */
+export function replaySchedule(options: CheckOptions, schedule: Schedule): Failure | null {
+  const machine = machineFor(options);
+  machine.execute(new GuidedSchedule(machine, schedule));
+  return machine.failure === null ? null : explainFailure(machine, "replay");
+}
+
+function machineFor({ module, scenario, bounds: given, mutant }: CheckOptions): Machine {
+  const bounds = boundsOf(scenario, given);
+  const machine = new Machine(module, scenario, mutant);
+  machine.progressLimit = bounds.progressLimit;
+  machine.sectionLimit = bounds.sectionLimit;
+  return machine;
+}
+
+function boundsOf(scenario: Scenario, given: Partial<Bounds> | undefined): Bounds {
+  return { ...DEFAULT_BOUNDS, ...scenario.bounds, ...given };
 }

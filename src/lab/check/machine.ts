@@ -22,7 +22,7 @@ import {
   SYSTEM_MUTANT,
 } from "../../abi/index.js";
 import { HostMemory } from "./host_memory.js";
-import { describeBug } from "./names.js";
+import { describeBug, NameMap, type Place } from "./names.js";
 import type { Choice, FailureKind, Fiber, LabExports, Monitor, Rig, Run, Scenario, Switch, Value } from "./scenario.js";
 import { Words } from "./words.js";
 
@@ -70,6 +70,8 @@ export interface TraceEvent {
   /** The word before the access; filled in: after it. Choose: the value. Start, end: the step. */
   before: bigint;
   after: bigint;
+  /** Accesses and waits: what is at the address, then. */
+  readonly place?: Place;
 }
 
 type Export = (...args: Value[]) => Value | undefined;
@@ -94,6 +96,7 @@ export class Machine {
   readonly x: LabExports;
   readonly fibers: readonly Fiber[];
   readonly run: Run;
+  readonly names: NameMap;
   readonly cpuOf: Int32Array;
   /** Fibers that can run; that have ended; preempted ones whose next access nobody has conflicted with. A bit each. */
   ready = 0;
@@ -182,6 +185,7 @@ export class Machine {
     this.#mutant = mutant ?? 0;
     this.run = this.#setUp(scenario);
     this.fibers = this.run.fibers;
+    this.names = new NameMap(this.host.core, this.run.names);
     if (this.fibers.length > MAX_FIBERS) throw new Error(`${scenario.name}: more than ${MAX_FIBERS} fibers`);
     this.cpuOf = Int32Array.from(this.fibers, ({ cpu }, i) => cpu ?? i);
     this.fibers.forEach((_, i) => {
@@ -768,8 +772,12 @@ export class Machine {
 
   #record(type: TraceEvent["type"], fiber: number, kind: number, address: number): void {
     if (this.trace === null) return;
-    const before = type === "access" ? this.#valueAt(kind, address) : 0n;
-    this.trace.push({ type, fiber, kind, address, before, after: before });
+    if (type !== "access" && type !== "spin" && type !== "wait") {
+      this.trace.push({ type, fiber, kind, address, before: 0n, after: 0n });
+      return;
+    }
+    const before = this.#valueAt(kind, address);
+    this.trace.push({ type, fiber, kind, address, before, after: before, place: this.names.place(address) });
   }
 
   #fillAfter(): void {
@@ -785,7 +793,7 @@ export class Machine {
   }
 }
 
-function isWriteKind(kind: number): boolean {
+export function isWriteKind(kind: number): boolean {
   const base = kind & ~HOOK_WIDE;
   return base === HOOK_STORE || base === HOOK_RMW;
 }

@@ -31,7 +31,7 @@ export class RandomPriorities implements Scheduler {
   readonly #random: Random;
   readonly #depth: number;
   /** Points of the longest execution so far. */
-  #points = 64;
+  #points = 8;
   #priorities: number[] = [];
   /** Points at which the fiber at work drops, and how far. */
   #drops = new Map<number, number>();
