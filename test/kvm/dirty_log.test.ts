@@ -18,11 +18,11 @@ const PAGES = MIB / PAGE;
 const BOTH = KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET;
 const GPA = 0x10_0000;
 
-/** How writes are noticed: by the processor's log, by Dirty bits, by write protection, and AMD's Dirty bits. */
+/** How writes are noticed: by the processor's log of Dirty bits, or by write protection. */
 const WAYS: [string, SystemOptions][] = [
   ["PML", {}],
-  ["Dirty bits", { pml: "off" }],
-  ["write protection", { eptad: "off" }],
+  ["write protection", { pml: "off" }],
+  ["write protection, without A/D bits", { eptad: "off" }],
   ["NPT", { tdp: "npt" }],
 ];
 

@@ -15,8 +15,8 @@ import { addMemory, expectRefused, MIB, PAGE, runToHalt, withSystem, withVm } fr
 /** Entries of the smallest rings, and how many are used when the run ends: 64 are kept back, with PML 512 more. */
 const WAYS: [string, SystemOptions, number, number][] = [
   ["PML", {}, 1024, 448],
-  ["Dirty bits", { pml: "off" }, 256, 192],
-  ["write protection", { eptad: "off" }, 256, 192],
+  ["write protection", { pml: "off" }, 256, 192],
+  ["write protection, without A/D bits", { eptad: "off" }, 256, 192],
   ["NPT", { tdp: "npt" }, 256, 192],
 ];
 const PAGES = (4 * MIB) / PAGE;

@@ -50,8 +50,8 @@ async function pause(vcpus: readonly Vcpu[], runs: readonly Promise<unknown>[]):
 
 const WAYS: [string, SystemOptions, { huge?: boolean; manual?: number }][] = [
   ["PML", {}, {}],
-  ["Dirty bits", { pml: "off" }, {}],
-  ["write protection", { eptad: "off" }, {}],
+  ["write protection", { pml: "off" }, {}],
+  ["write protection, without A/D bits", { eptad: "off" }, {}],
   ["NPT", { tdp: "npt" }, {}],
   ["PML, huge pages split at once", {}, { huge: true }],
   ["PML, huge pages split when written", { eager_page_split: "off" }, { huge: true }],
@@ -61,7 +61,7 @@ const WAYS: [string, SystemOptions, { huge?: boolean; manual?: number }][] = [
     {},
     { huge: true, manual: KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET },
   ],
-  ["write protection and manual protection", { eptad: "off" }, { manual: KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE }],
+  ["manual protection, without A/D bits", { eptad: "off" }, { manual: KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE }],
 ];
 
 describe("a replica fed by the dirty log equals guest memory, with two vCPUs and a device at work", () => {
@@ -100,8 +100,8 @@ describe("a replica fed by the dirty log equals guest memory, with two vCPUs and
   const RINGS: [string, SystemOptions, number, boolean][] = [
     ["PML, small rings", {}, 16384, false],
     ["PML, large rings", {}, 2 ** 20, false],
-    ["Dirty bits", { pml: "off" }, 4096, false],
-    ["write protection", { eptad: "off" }, 4096, false],
+    ["write protection", { pml: "off" }, 4096, false],
+    ["write protection, without A/D bits", { eptad: "off" }, 4096, false],
     ["NPT", { tdp: "npt" }, 4096, false],
     ["PML, huge pages", {}, 65536, true],
   ];
