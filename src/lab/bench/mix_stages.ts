@@ -82,7 +82,13 @@ function mixStage(rig: MmuRig, id: string, guest: Guest, calls: readonly MmuCall
 /** mmu_lock taken for write with nobody else there, ns, on a host of `cpus` CPUs. */
 function idleStage(id: string, lock: LockName, cpus: number): Stage {
   const pass = async (): Promise<Record<string, number>> => {
-    await using rig = await MmuRig.open({ guestMiB: 64, cpuIds: [0, cpus - 1], resident: false, full: false });
+    await using rig = await MmuRig.open({
+      guestMiB: 64,
+      spareMiB: 0,
+      cpuIds: [0, cpus - 1],
+      resident: false,
+      full: false,
+    });
     const vm = await rig.vm(LOCKS[lock]);
     const zap: MmuCall = { fn: "vmZapGfnRange", args: [vm, 0n, 1n] };
     return { [id]: (await rig.repeat(zap, IDLE_WRITES)) / IDLE_WRITES };

@@ -5,6 +5,7 @@
  */
 
 import { loadavg } from "node:os";
+import { makeDutyStages } from "./duty_stages.js";
 import { LockfreeReference } from "./lockfree_reference.js";
 import { makeMixStages } from "./mix_stages.js";
 import { MmuRig } from "./mmu_rig.js";
@@ -12,6 +13,7 @@ import { makeStages, type Stage } from "./mmu_stages.js";
 import { NATIVE_IDS, type NativeId, NativeReference } from "./native_reference.js";
 import { comparabilityNote } from "./reference_figures.js";
 import { type BenchNotes, type BenchReport, type BenchResult, makeReport, Samples } from "./report.js";
+import { stallStage } from "./stall_stages.js";
 
 /** How a benchmark run is asked for. */
 export interface MmuBenchOptions {
@@ -54,6 +56,11 @@ const PLAIN_RATIOS: Readonly<Record<string, Readonly<Record<string, NativeId>>>>
   "mmu.wrprot4k": { c: "c.wrprot4k" },
   "mmu.walk": { c: "c.walk" },
   "mmu.fastpf": { c: "c.fastpf" },
+  "mmu.dirtylog.getclear": { c: "c.dirtylog.getclear" },
+  "mmu.dirtylog.getclear.sparse": { c: "c.dirtylog.getclear.sparse" },
+  "mmu.age4k": { c: "c.age4k" },
+  "mmu.split2m": { c: "c.split2m" },
+  "mmu.recover2m": { c: "c.recover2m" },
   "mmu.dontneed4k": { hostkernel: "hostkernel.dontneed" },
 };
 
@@ -140,8 +147,13 @@ export async function runMmuBench(options: MmuBenchOptions = {}): Promise<MmuBen
   const { runs = DEFAULT_RUNS, only, guestMiB = DEFAULT_GUEST_MIB, progress = () => {} } = options;
   if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is ${runs}, but must be at least 1`);
   progress(`making ${guestMiB} MiB of guest memory resident`);
-  await using rig = await MmuRig.open({ guestMiB, cpuIds: [0, 1], resident: true, full: true });
-  const stages = [...(await makeStages(rig)), ...(await makeMixStages(rig))];
+  await using rig = await MmuRig.open({ guestMiB, spareMiB: guestMiB, cpuIds: [0, 1], resident: true, full: true });
+  const stages = [
+    ...(await makeStages(rig)),
+    ...(await makeDutyStages(rig)),
+    ...(await makeMixStages(rig)),
+    stallStage(),
+  ];
   const wanted = wantedIds(only, stages);
   await using lockfree = await LockfreeReference.open();
   const opened = NativeReference.open();

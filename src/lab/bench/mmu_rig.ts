@@ -119,6 +119,8 @@ export interface RigOptions {
   readonly guestMiB: number;
   /** Numbers of its CPUs; the host has as many as the greatest says, idle but for these. */
   readonly cpuIds: readonly number[];
+  /** Memory beyond that of the VMs made here, MiB. */
+  readonly spareMiB: number;
   /** Touch every page of the arena first. */
   readonly resident: boolean;
   /** Build the alias and huge VMs too. */
@@ -141,8 +143,8 @@ export class MmuRig implements AsyncDisposable {
   }
 
   static async open(options: RigOptions): Promise<MmuRig> {
-    const { guestMiB, cpuIds, resident, full } = options;
-    const totalMiB = guestMiB + OVERHEAD_MIB + (full ? ALIAS_WINDOW_MIB + HUGE_WINDOW_MIB : 0);
+    const { guestMiB, spareMiB, cpuIds, resident, full } = options;
+    const totalMiB = guestMiB + spareMiB + OVERHEAD_MIB + (full ? ALIAS_WINDOW_MIB + HUGE_WINDOW_MIB : 0);
     const pages = totalMiB * WASM_PAGES_PER_MIB;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     if (resident) touchPages(memory.buffer);
@@ -212,10 +214,8 @@ export class MmuRig implements AsyncDisposable {
 
   /** Throws unless the VM maps this many pages of each size. */
   async expectPages(vm: RigVm, small: number, huge: number): Promise<void> {
-    const [pages4k, pages2m] = await Promise.all([
-      this.call(0, "vmCounter", vm.address, VmCpu.pages4k.offset),
-      this.call(0, "vmCounter", vm.address, VmCpu.pages2m.offset),
-    ]);
+    const pages4k = await this.call(0, "vmCounter", vm.address, VmCpu.pages4k.offset);
+    const pages2m = await this.call(0, "vmCounter", vm.address, VmCpu.pages2m.offset);
     if (Number(pages4k.result) !== small || Number(pages2m.result) !== huge)
       throw new Error(
         `${pages4k.result} pages of 4 KiB and ${pages2m.result} of 2 MiB where ${small} and ${huge} were meant`,
@@ -258,22 +258,30 @@ export class MmuRig implements AsyncDisposable {
     return wallNs([await this.#task(0, { calls: [call], times, parties: 1 })]);
   }
 
-  /**
-   * Makes `calls` on CPU 0, `times` over, while `vcpu` runs on CPU 1, which has begun to fault before and is told to stop
-   * afterwards. What the calls took in all, ns, and how many accesses the vCPU made meanwhile.
-   */
-  async storm(vcpu: number, calls: readonly MmuCall[], times: number): Promise<{ ns: number; accesses: number }> {
+  /** Does `work` while `vcpu` runs on CPU 1: it has begun to fault before, and is told to stop afterwards. */
+  async beside<T>(vcpu: number, work: () => Promise<T>): Promise<T> {
     const { faults } = this.counters(vcpu);
     const running = this.call(1, "vcpuRun", vcpu);
     while (this.counters(vcpu).faults === faults) await setImmediate();
-    const before = this.counters(vcpu).accesses;
-    const answer = await this.#task(0, { calls, times, parties: 1 });
-    const accesses = this.counters(vcpu).accesses - before;
-    this.memory.or32(vcpu, Vcpu.requests, REQ_KICK);
-    await running;
+    const done = await work().finally(() => {
+      this.memory.or32(vcpu, Vcpu.requests, REQ_KICK);
+      return running;
+    });
     const exit = this.memory.get(vcpu, Vcpu.exitReason);
     if (exit !== KVM_EXIT_INTR) throw new Error(`the vCPU left with exit ${exit} before it was told to`);
-    return { ns: wallNs([answer]), accesses };
+    return done;
+  }
+
+  /**
+   * Makes `calls` on CPU 0, `times` over, beside a running `vcpu`. What the calls took in all, ns, and how many accesses
+   * the vCPU made meanwhile.
+   */
+  storm(vcpu: number, calls: readonly MmuCall[], times: number): Promise<{ ns: number; accesses: number }> {
+    return this.beside(vcpu, async () => {
+      const before = this.counters(vcpu).accesses;
+      const answer = await this.#task(0, { calls, times, parties: 1 });
+      return { ns: wallNs([answer]), accesses: this.counters(vcpu).accesses - before };
+    });
   }
 
   #worker(cpu: number): TaskWorker {

@@ -253,7 +253,7 @@ async function slotBytes(rig: MmuRig): Promise<number> {
 function coldStage(): Stage {
   const id = "mmu.fault4k.zerofill.cold.1t";
   const pass: Pass = async () => {
-    await using rig = await MmuRig.open({ guestMiB: COLD_MIB, cpuIds: [0], resident: false, full: false });
+    await using rig = await MmuRig.open({ guestMiB: COLD_MIB, spareMiB: 0, cpuIds: [0], resident: false, full: false });
     const n = pagesOf(rig.plain);
     const vcpu = await rig.vcpu(rig.plain, 0, [write(n, PAGE_BYTES)]);
     return { [id]: (await timeRun(rig, [vcpu], n)) / n };
