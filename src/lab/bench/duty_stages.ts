@@ -63,8 +63,8 @@ async function agingStage(rig: MmuRig): Promise<Stage> {
 }
 
 /**
- * Eager splitting when logging begins, and recovery when it ends: ns per 2 MiB page. Beginning to log also protects the
- * 4 KiB pages that splitting leaves; that part is timed by itself, on pages that were small before, and taken off.
+ * What beginning and ending to log costs where the host has huge pages, ns per 2 MiB page: beginning splits it, eagerly,
+ * and write-protects the 512 small ones; ending puts it together again.
  */
 async function hugeStage(rig: MmuRig): Promise<Stage> {
   const ids = ["mmu.split2m", "mmu.recover2m"] as const;

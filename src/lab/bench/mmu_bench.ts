@@ -39,6 +39,8 @@ const DEFAULT_GUEST_MIB = 512;
 /** Passes before anything is timed: the engine has compiled its best code by then. */
 const WARM_UP = 3;
 const CPUS = 2;
+/** The slot whose log is switched under a running vCPU, in times of the guest's memory. */
+const STALL_SHARE = 4;
 /** From this load average on, somebody else is running. */
 const BUSY_LOAD = 0.7;
 
@@ -152,7 +154,7 @@ export async function runMmuBench(options: MmuBenchOptions = {}): Promise<MmuBen
     ...(await makeStages(rig)),
     ...(await makeDutyStages(rig)),
     ...(await makeMixStages(rig)),
-    stallStage(),
+    stallStage(STALL_SHARE * guestMiB),
   ];
   const wanted = wantedIds(only, stages);
   await using lockfree = await LockfreeReference.open();

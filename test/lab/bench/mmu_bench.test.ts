@@ -18,6 +18,12 @@ const PROMISED = [
   "mmu.wrprot4k",
   "mmu.tlbhit",
   "mmu.walk",
+  "mmu.dirtylog.getclear",
+  "mmu.dirtylog.getclear.sparse",
+  "mmu.split2m",
+  "mmu.recover2m",
+  "mmu.age4k",
+  "mmu.fastpf",
 ];
 
 describe("one small run", () => {
