@@ -72,7 +72,7 @@ describe.each(BUILDS)("dirty bitmap (%s)", (build) => {
         expect(rig.clear(64, 128, all.slice(64, 192))).toEqual(all.slice(64, 192));
         rig.write([3, 70, 100, 200]);
         expect(rig.get()).toEqual(all.filter((page) => page < 64 || page >= 192 || page === 70 || page === 100));
-        expect(rig.clear(0, 1000, all).length).toBe(1000 - 126);
+        expect(rig.clear(0, 1000, all)).toHaveLength(1000 - 126);
         rig.write([3, 999]);
         expect(rig.get()).toEqual([3, 999]);
       });
