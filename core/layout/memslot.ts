@@ -28,7 +28,7 @@ export class Memslot {
   nPages: u64;
   userspaceAddr: u64;
   flags: u32;
-  /** Kernel array of u16 counters per 2 MiB region: 0 = a huge page may cover it (mm/karray). */
+  /** Kernel array of u32 counters per 2 MiB region: 0 = a huge page may cover it (mm/karray). */
   lpageInfo2m: u32;
   lpageInfo1g: u32;
   /** Dirty bitmap (kernel array), or 0. */

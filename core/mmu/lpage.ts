@@ -21,13 +21,13 @@ function regionCount(slot: Memslot, level: u32): u64 {
   return ((slot.baseGfn + slot.nPages - 1) >> s) - (slot.baseGfn >> s) + 1;
 }
 
-/** Address of the u16 counter for `gfn`. */
+/** Address of the u32 counter for `gfn`: each of the 2^18 gfns of a 1 GiB region may be tracked, thousands of times. */
 // @ts-ignore: decorator
 @inline
 function counterOf(slot: Memslot, gfn: Gfn, level: u32): usize {
   const s = regionShift(level);
   const array = level == LEVEL_2M ? slot.lpageInfo2m : slot.lpageInfo1g;
-  return karrayAt(array, ((gfn >> s) - (slot.baseGfn >> s)) * 2);
+  return karrayAt(array, ((gfn >> s) - (slot.baseGfn >> s)) * 4);
 }
 
 /** The highest level, up to `level`, at which a page may cover `gfn`; LEVEL_4K for a gfn that is not the slot's. */
@@ -35,7 +35,7 @@ export function lpageMaxLevel(slot: Memslot, gfn: Gfn, level: u32): u32 {
   // A huge page's first gfn may lie below the slot, where there are no counters.
   if (gfn - slot.baseGfn >= slot.nPages) return LEVEL_4K;
   if (level > LEVEL_1G) level = LEVEL_1G;
-  while (level > LEVEL_4K && load<u16>(counterOf(slot, gfn, level)) != 0) level--;
+  while (level > LEVEL_4K && load<u32>(counterOf(slot, gfn, level)) != 0) level--;
   return level;
 }
 
@@ -43,15 +43,15 @@ export function lpageMaxLevel(slot: Memslot, gfn: Gfn, level: u32): u32 {
 export function lpageAdjust(slot: Memslot, gfn: Gfn, change: i32): void {
   for (let level = LEVEL_2M; level <= LEVEL_1G; level++) {
     const p = counterOf(slot, gfn, level);
-    store<u16>(p, <u16>(<i32>load<u16>(p) + change));
+    store<u32>(p, load<u32>(p) + change);
   }
 }
 
 /** Allocates and fills the counters of a new slot. -ENOMEM leaves none. */
 export function lpageInit(slot: Memslot): i32 {
-  slot.lpageInfo2m = karrayAlloc(regionCount(slot, LEVEL_2M) * 2);
+  slot.lpageInfo2m = karrayAlloc(regionCount(slot, LEVEL_2M) * 4);
   if (slot.lpageInfo2m == 0) return -ENOMEM;
-  slot.lpageInfo1g = karrayAlloc(regionCount(slot, LEVEL_1G) * 2);
+  slot.lpageInfo1g = karrayAlloc(regionCount(slot, LEVEL_1G) * 4);
   if (slot.lpageInfo1g == 0) {
     karrayFree(slot.lpageInfo2m);
     slot.lpageInfo2m = 0;
@@ -76,5 +76,5 @@ function forbid(slot: Memslot, level: u32): void {
 
 function addReason(slot: Memslot, gfn: Gfn, level: u32): void {
   const p = counterOf(slot, gfn, level);
-  store<u16>(p, load<u16>(p) + 1);
+  store<u32>(p, load<u32>(p) + 1);
 }

@@ -11,7 +11,7 @@ import { EBUSY, ENOMEM } from "../layout/errno";
 import { Memslot } from "../layout/memslot";
 import { MmuPage } from "../layout/mmu_page";
 import { TdpIter } from "../layout/mmu_walk";
-import { ENTRIES_PER_TABLE, Gfn } from "../layout/types";
+import { ENTRIES_PER_TABLE, Gfn, PAGE_SHIFT, pagesPerLevel } from "../layout/types";
 import { Vm } from "../layout/vm";
 import { aload64 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
@@ -31,9 +31,9 @@ import { traceGetPage, traceSplitHugePage } from "./tracepoints";
 
 /** Fills the unreachable `page` with the children of `hugeSpte`. */
 export function splitInto(vm: Vm, page: MmuPage, hugeSpte: u64): void {
-  const flags = isNxMitigated(vm) ? MAKE_NX_WORKAROUND : 0;
-  for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++)
-    store<u64>(page.spt + i * 8, makeSmallSpte(vm, hugeSpte, page.role, i, flags));
+  let spte = makeSmallSpte(vm, hugeSpte, page.role, 0, isNxMitigated(vm) ? MAKE_NX_WORKAROUND : 0);
+  const step = pagesPerLevel(roleLevel(page.role)) << PAGE_SHIFT;
+  for (let p = <usize>page.spt, end = p + ENTRIES_PER_TABLE * 8; p != end; p += 8, spte += step) store<u64>(p, spte);
 }
 
 /**

@@ -3,7 +3,7 @@
  * huge page covers it. For whoever must see the guest's writes: shadowing of a nested guest's tables, first of all.
  */
 
-import { EINVAL, ENOMEM, ENOENT } from "../layout/errno";
+import { EBUSY, EINVAL, ENOMEM, ENOENT } from "../layout/errno";
 import { Memslot } from "../layout/memslot";
 import { ADDRESS_SPACES, Vm } from "../layout/vm";
 import { Gfn, LEVEL_4K } from "../layout/types";
@@ -40,7 +40,7 @@ function isCounted(slot: Memslot, gfn: Gfn): bool {
   return load<u16>(counterOf(slot, gfn)) != 0;
 }
 
-/** Begins to track `gfn` of address space `asId`. -ENOENT: no slot; -ENOMEM. @takes slotsLock, mmuLock:write */
+/** Begins to track `gfn` of address space `asId`. -ENOENT: no slot; -EBUSY: tracked 65535 times already; -ENOMEM. @takes slotsLock, mmuLock:write */
 export function writeTrackAdd(vm: Vm, asId: u32, gfn: Gfn): i32 {
   if (asId >= ADDRESS_SPACES) return -EINVAL;
   spinLock(vmSlotsLock(vm));
@@ -58,8 +58,9 @@ function trackAddLocked(vm: Vm, asId: u32, gfn: Gfn): i32 {
     // Published empty and complete: faults read it without a lock.
     acas32(changetype<usize>(slot) + offsetof<Memslot>("writeTrack"), 0, array);
   }
-  writeLock(vmMmuLock(vm));
   const counter = counterOf(slot, gfn);
+  if (load<u16>(counter) == u16.MAX_VALUE) return -EBUSY;
+  writeLock(vmMmuLock(vm));
   store<u16>(counter, load<u16>(counter) + 1);
   lpageAdjust(slot, gfn, 1);
   if (writeProtectGfn(vm, asId, gfn) != 0) remoteFlush(vm);

@@ -7,6 +7,8 @@ import {
   MM_MAP_HUGE,
   MM_MAP_HUGE_1G,
   PARAM_AD,
+  PARAM_LA57,
+  PARAM_PML,
   PROG_CHECK,
   PROG_READ,
   PROG_VALUE_GPA,
@@ -39,6 +41,7 @@ export const HVA = 64n * GIB;
 export const KINDS = [
   { name: "EPT", tdp: TDP_EPT, params: DEFAULT_PARAMS },
   { name: "EPT without A/D", tdp: TDP_EPT, params: DEFAULT_PARAMS & ~PARAM_AD },
+  { name: "EPT with PML, five levels", tdp: TDP_EPT, params: DEFAULT_PARAMS | PARAM_PML | PARAM_LA57 },
   { name: "NPT", tdp: TDP_NPT, params: DEFAULT_PARAMS },
 ] as const;
 
