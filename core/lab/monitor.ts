@@ -47,14 +47,14 @@ import {
 import { MmuPage } from "../layout/mmu_page";
 import { RwLock } from "../layout/sync";
 import { system } from "../layout/system";
-import { pagesPerLevel } from "../layout/types";
+import { ENTRIES_PER_TABLE, pagesPerLevel } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { frameIsArena, frameMeta } from "../mm/frame_meta";
 import { vmMmuLock } from "../mmu/mmu_lock";
 import { spteToPage, tableToPage } from "../mmu/mmu_page";
 import { isRootInvalid, roleLevel } from "../mmu/role";
-import { isFrozen, isPresent, isTable, spteToTable } from "../mmu/spte";
+import { isFrozen, isLeaf, isPresent, isTable, spteToPfn, spteToTable } from "../mmu/spte";
 import { HOOK_STORE } from "../layout/hook";
 import { labHook } from "../sync/atomics";
 import { vmVcpu } from "../sync/guest_mode";
@@ -175,6 +175,8 @@ if ((LAB_TLB_ENTRIES & (LAB_TLB_ENTRIES - 1)) != 0) ERROR("a power of two");
 /** An SPTE changed: translations that it gave and that no table gives now belong to this call to flush. */
 function spteChanged(vm: Vm, level: u32, gfn: u64, old: u64, spte: u64): void {
   if (!isPresent(old) || keepsPermissions(vm, old, spte, level)) return;
+  if (isLeaf(old, level) && frameIsArena(spteToPfn(old)) && frameMeta(<u32>spteToPfn(old)).kind != FRAME_ANON)
+    bug(BUG_LAB_FREED_IN_USE, spteToPfn(old), old);
   const first = gfn & ~(pagesPerLevel(level) - 1);
   const n = vm.vcpuCount;
   for (let v: u32 = 0; v < n; v++) {
@@ -247,6 +249,12 @@ function flushedFor(t: LabTranslation): void {
 function frameFreed(pfn: u64, kind: u32, n: u64): void {
   if (kind != FRAME_ANON && kind != FRAME_SPT) return;
   for (let p: usize = system().vmHead; p != 0; p = changetype<Vm>(p).next) {
+    for (
+      let r: usize = changetype<Vm>(p).tdpMmuRoots;
+      r != 0 && kind == FRAME_ANON;
+      r = changetype<MmuPage>(r).linkNext
+    )
+      checkUnmapped(changetype<Vm>(p), changetype<MmuPage>(r).spt, roleLevel(changetype<MmuPage>(r).role), pfn, n);
     const count = changetype<Vm>(p).vcpuCount;
     for (let v: u32 = 0; v < count; v++) {
       const vcpu = vmVcpu(changetype<Vm>(p), v);
@@ -255,6 +263,15 @@ function frameFreed(pfn: u64, kind: u32, n: u64): void {
       if (kind == FRAME_ANON) checkFreedPage(vcpu, pfn, n);
       else checkFreedTable(vcpu, pfn, n);
     }
+  }
+}
+
+/** No table, an invalid root's neither, maps the page: who empties it would touch the frame's next owner. */
+function checkUnmapped(vm: Vm, table: usize, level: u32, pfn: u64, n: u64): void {
+  for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++) {
+    const spte = load<u64>(table + i * 8);
+    if (isTable(spte, level)) checkUnmapped(vm, spteToTable(spte), level - 1, pfn, n);
+    else if (isLeaf(spte, level) && pfn - spteToPfn(spte) < pagesPerLevel(level)) bug(BUG_LAB_FREED_IN_USE, pfn, spte);
   }
 }
 

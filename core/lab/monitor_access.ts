@@ -4,6 +4,7 @@
  */
 
 import {
+  BUG_LAB_CODE,
   BUG_LAB_FRAME,
   BUG_LAB_HOST,
   BUG_LAB_LOST_DIRTY,
@@ -14,14 +15,14 @@ import {
 import { cpuById } from "../layout/cpu";
 import { DIRTY_GFN_SHIFT, DirtyGfn } from "../layout/dirty_ring";
 import { MODE_IN_GUEST } from "../layout/exits";
-import { FRAME_ANON, FRAME_FLAG_LAB_WRITTEN } from "../layout/frame";
+import { FRAME_ANON, FRAME_FLAG_CODE, FRAME_FLAG_LAB_WRITTEN } from "../layout/frame";
 import { BACKING_PHANTOM, HPTE_PRESENT, HPTE_WRITE, Mm } from "../layout/hostmm";
-import { HW_WRITE, PML_ENTRIES } from "../layout/hw";
+import { HW_WRITE, PML_ENTRIES, TLB_ENTRY_BYTES, TlbEntry } from "../layout/hw";
 import { LAB_CPUS, LAB_TLB_ENTRIES } from "../layout/lab";
 import { Memslot } from "../layout/memslot";
 import { RwLock } from "../layout/sync";
 import { system } from "../layout/system";
-import { Gfn, LEVEL_4K } from "../layout/types";
+import { Gfn, LEVEL_4K, PAGE_MASK } from "../layout/types";
 import { HW_PML, Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { entryPfn, entryIsLeaf, rootOf, tableFind } from "../hostmm/host_table";
@@ -49,6 +50,7 @@ export function monitorAccess(vcpu: Vcpu, gpa: u64, pointer: usize, access: u32)
   if (vm.mnActiveCount == 0) checkHost(changetype<Mm>(vm.mm), memslotHva(slot, gfn), gpa, pfn, access);
   checkOthers(vm, vcpu, gpa, t.hpa);
   if ((access & HW_WRITE) == 0) return;
+  if (pointer != 0) checkCode(vcpu, gpa, <u32>pfn);
   const isLocked = (changetype<RwLock>(vmMmuLock(vm)).writer & 0x7fff_ffff) != 0;
   if (!isLocked && isGfnTracked(slot, gfn)) bug(BUG_LAB_TRACKED, gpa, pfn);
   if (slot.dirtyBitmap != 0 && !isKnownDirty(vm, slot, gfn) && !isAnyoneAtWork()) bug(BUG_LAB_LOST_DIRTY, gpa, pfn);
@@ -60,6 +62,13 @@ function checkFrame(gpa: u64, pfn: u64, access: u32): void {
   const frame = frameMeta(<u32>pfn);
   if (frame.kind != FRAME_ANON || frame.refcount == 0) bug(BUG_LAB_FRAME, gpa, pfn);
   if ((access & HW_WRITE) != 0) frame.flags |= FRAME_FLAG_LAB_WRITTEN;
+}
+
+/** Stores to frames whose instructions are cached do not hit the TLB: they take the way that reports them. */
+function checkCode(vcpu: Vcpu, gpa: u64, pfn: u32): void {
+  if ((frameMeta(pfn).flags & FRAME_FLAG_CODE) == 0 || isAnyoneAtWork()) return;
+  const entry = changetype<TlbEntry>(vcpu.tlbBase + (<u32>(gpa >> 12) & (LAB_TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES);
+  if (entry.writeTag == ((gpa & PAGE_MASK) | vcpu.tlbTag)) bug(BUG_LAB_CODE, gpa, pfn);
 }
 
 /** No notifier is between start and end: what the host maps is what the guest uses. */

@@ -101,6 +101,12 @@ function flagsOf(pfn: u32): u16 {
   return frameMeta(pfn).flags | (isBlock ? head.flags : 0);
 }
 
+/** Forgets what the guest has written so far: as if all of it had been written back. */
+export function labFramesClean(): void {
+  for (let pfn = system().arenaStartPfn; pfn < system().arenaEndPfn; pfn++)
+    frameMeta(pfn).flags &= ~(FRAME_FLAG_DIRTY | FRAME_FLAG_LAB_WRITTEN);
+}
+
 /** Whether `gfn` is in its slot's dirty bitmap: 0 or 1; -1: no slot, or it has no bitmap. */
 export function labIsDirty(vm: Vm, asId: u32, gfn: Gfn): i32 {
   const slot = memslotsFind(vmMemslots(vm, asId), gfn);

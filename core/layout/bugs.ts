@@ -98,3 +98,5 @@ export const BUG_LAB_FREED_IN_USE: u32 = 135;
 export const BUG_LAB_SECTION: u32 = 136;
 /** A table is taken down while its parent's live entry is still frozen: vCPUs spin on it meanwhile. a = MmuPage, b = parent entry's address. */
 export const BUG_LAB_FROZEN: u32 = 137;
+/** A guest store to a frame whose decoded instructions are cached goes the fast way, unreported. a = gpa, b = pfn. */
+export const BUG_LAB_CODE: u32 = 138;

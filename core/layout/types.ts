@@ -1,5 +1,7 @@
 /** Address and frame-number types, and the constants every room shares. Levels: 1 = 4 KiB, 2 = 2 MiB, 3 = 1 GiB, up to 5. */
 
+import { LAB } from "./build";
+
 /** Guest physical address, bytes. */
 export type Gpa = u64;
 /** Guest frame number, 4 KiB units. */
@@ -23,8 +25,10 @@ export const LEVEL_MAX: u32 = 5;
 
 /** The modelled host's MAXPHYADDR, bits: one constant for walker, zaps, MMIO and mitigations. */
 export const HOST_MAXPHYADDR: u32 = 46;
-/** First gfn beyond the modelled host's physical address width. */
-export const MAX_GFN: u64 = (<u64>1) << (HOST_MAXPHYADDR - PAGE_SHIFT);
+/** Bits of guest-physical addresses that guests may use: all that the host has; in the lab 16 MiB, so that walks over everything end soon. */
+const GUEST_ADDRESS_BITS: u32 = LAB ? 24 : HOST_MAXPHYADDR;
+/** First gfn that no slot can have: beyond the modelled host's physical address width. */
+export const MAX_GFN: u64 = (<u64>1) << (GUEST_ADDRESS_BITS - PAGE_SHIFT);
 
 /** First phantom frame: above any arena (4 GiB = 2^20 frames), below MAXPHYADDR. */
 export const PHANTOM_PFN_BASE: u64 = (<u64>1) << 21;

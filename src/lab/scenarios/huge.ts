@@ -2,7 +2,7 @@
 import { KVM_MEM_LOG_DIRTY_PAGES, MM_MAP_HUGE, NX_HUGE_PAGES_FORCE, PARAM_EAGER_PAGE_SPLIT } from "../../abi/index.js";
 import type { Step } from "../check/scenario.js";
 import { define, guest, host, warmed } from "./define.js";
-import { EPT, fetch, HUGE, PAGE, read, type ScenarioVm, write } from "./vm.js";
+import { EPT, fetch, HUGE, NPT, PAGE, read, type ScenarioVm, write } from "./vm.js";
 import { dontNeed, zapAll } from "./zaps.js";
 
 const SPLIT = "Support dirty logging for the TDP MMU.";
@@ -46,21 +46,16 @@ export const huge = [
   }),
   define({
     name: "recover-fault",
-    title: "Logging ends, and small pages become huge in place, while one vCPU uses them and another faults",
+    title: "Logging ends, and small pages become huge in place, under a vCPU that uses some and faults on others",
     duties: [RECOVER],
-    vm: { ...EPT, vcpus: 2 },
+    vm: { ...EPT, vcpus: 1 },
     memoryMiB: 8,
     setup(vm) {
       const hva = hugeSlot(vm);
       vm.now("memslotSet", vm.vm, 0, KVM_MEM_LOG_DIRTY_PAGES, 0n, HUGE * PAGE, hva);
-      warmed(vm, 0, [write(0n)], [write(0n, 2n), write(1n, 2n)]);
-      warmed(vm, 1, [read(2n)], [write(3n)]);
+      warmed(vm, 0, [write(0n), read(1n)], [write(0n, 2n), write(1n, 2n)]);
       return {
-        fibers: [
-          guest(vm, 0, "writes gfns 0 and 1"),
-          guest(vm, 1, "writes gfn 3"),
-          host("VMM", 2, setFlags(vm, "switches the log off", hva, 0)),
-        ],
+        fibers: [guest(vm, 0, "writes gfns 0 and 1"), host("VMM", 1, setFlags(vm, "switches the log off", hva, 0))],
       };
     },
   }),
@@ -74,10 +69,9 @@ export const huge = [
     setup(vm) {
       const hva = hugeSlot(vm);
       vm.now("memslotSet", vm.vm, 0, KVM_MEM_LOG_DIRTY_PAGES, 0n, HUGE * PAGE, hva);
-      warmed(vm, 0, [write(0n), write(1n)], [write(1n, 2n), write(0n, 2n)]);
+      warmed(vm, 0, [write(0n), write(1n)], [read(0n)]);
       return {
         fibers: [
-          guest(vm, 0, "writes gfns 1 and 0"),
           host("VMM", 1, setFlags(vm, "switches the log off", hva, 0)),
           host("host", 2, dontNeed(vm, hva, 1n, 1n)),
         ],
@@ -85,42 +79,61 @@ export const huge = [
     },
   }),
   define({
-    name: "nx-recover-fault",
-    title: "A table that stands where a huge page could is taken away while one vCPU executes there and another faults",
+    name: "nx-recover-exec",
+    title: "A table that stands where a huge page could is taken away under the vCPU that executes there",
     duties: [NX, FROZEN],
-    vm: { ...EPT, vcpus: 2 },
+    vm: { ...EPT, vcpus: 1 },
     memoryMiB: 8,
     setup(vm) {
       nxForced(vm);
       hugeSlot(vm);
       warmed(vm, 0, [fetch(0n)], [fetch(0n), fetch(0n)]);
-      warmed(vm, 1, [write(1n)], [write(2n, 2n), write(1n, 2n)]);
-      return {
-        fibers: [
-          guest(vm, 0, "executes at gfn 0"),
-          guest(vm, 1, "writes gfns 2 and 1"),
-          host("recovery", 2, recoverNx(vm)),
-        ],
-      };
+      return { fibers: [guest(vm, 0, "executes at gfn 0"), host("recovery", 1, recoverNx(vm))] };
     },
   }),
   define({
-    name: "nx-recover-recover",
-    title: "Two callers recover at once while a vCPU executes, and everything is zapped",
+    name: "nx-recover-fault",
+    title: "A table that stands where a huge page could is taken away while a vCPU faults on a page beside",
+    duties: [NX, FROZEN],
+    vm: { ...NPT, vcpus: 1 },
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      hugeSlot(vm);
+      warmed(vm, 0, [fetch(0n), write(1n)], [write(2n, 2n), write(1n, 2n)]);
+      return { fibers: [guest(vm, 0, "writes gfns 2 and 1"), host("recovery", 1, recoverNx(vm))] };
+    },
+  }),
+  define({
+    name: "nx-recover-zap-all",
+    title: "A possible huge page is given back while everything is zapped",
     duties: [NX, FROZEN],
     vm: { ...EPT, vcpus: 1 },
-    cpus: 4,
+    cpus: 3,
     memoryMiB: 8,
     setup(vm) {
       nxForced(vm);
       hugeSlot(vm);
       warmed(vm, 0, [fetch(0n), write(1n)], [fetch(0n)]);
+      return { fibers: [host("recovery", 1, recoverNx(vm)), host("zapper", 2, zapAll(vm))] };
+    },
+  }),
+  define({
+    name: "nx-recover-recover",
+    title: "Two callers give the same possible huge pages back",
+    duties: [NX, FROZEN],
+    vm: { ...EPT, vcpus: 1 },
+    cpus: 3,
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      hugeSlot(vm);
+      warmed(vm, 0, [fetch(0n), write(1n)], [fetch(0n), write(1n)]);
       return {
         fibers: [
-          guest(vm, 0, "executes at gfn 0"),
+          guest(vm, 0, "executes at gfn 0, writes gfn 1"),
           host("recovery A", 1, recoverNx(vm)),
           host("recovery B", 2, recoverNx(vm)),
-          host("zapper", 3, zapAll(vm)),
         ],
       };
     },
@@ -129,15 +142,32 @@ export const huge = [
     name: "nx-fault-zap",
     title: "A vCPU's first fetch links a small table while everything is zapped: no dead table stays on the list",
     duties: [NX, FROZEN],
-    vm: { ...EPT, vcpus: 2 },
+    vm: { ...EPT, vcpus: 1 },
     memoryMiB: 8,
     setup(vm) {
       nxForced(vm);
       hugeSlot(vm);
       warmed(vm, 0, [read(0n)], [fetch(0n)]);
-      warmed(vm, 1, [read(1n)], [write(1n)]);
+      return { fibers: [guest(vm, 0, "executes at gfn 0"), host("zapper", 1, zapAll(vm))] };
+    },
+  }),
+  define({
+    name: "nx-fault-recover-fault",
+    title: "Two vCPUs' first fetches link a small table that recovery takes away at once",
+    duties: [NX, FROZEN],
+    vm: { ...EPT, vcpus: 2, plainHardware: true },
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      hugeSlot(vm);
+      warmed(vm, 0, [read(0n)], [fetch(0n)]);
+      warmed(vm, 1, [read(0n)], [fetch(1n)]);
       return {
-        fibers: [guest(vm, 0, "executes at gfn 0"), guest(vm, 1, "writes gfn 1"), host("zapper", 2, zapAll(vm))],
+        fibers: [
+          guest(vm, 0, "executes at gfn 0"),
+          guest(vm, 1, "executes at gfn 1"),
+          host("recovery", 2, recoverNx(vm)),
+        ],
       };
     },
   }),

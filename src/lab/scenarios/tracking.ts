@@ -2,7 +2,7 @@
 import { KVM_MEM_LOG_DIRTY_PAGES } from "../../abi/index.js";
 import type { Step } from "../check/scenario.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
-import { EPT, EPT_NO_AD, HUGE, read, type ScenarioVm, write } from "./vm.js";
+import { EPT, EPT_NO_AD, EPT_PML, HUGE, read, type ScenarioVm, write } from "./vm.js";
 
 const TRACK = "Support write protection for nesting in tdp MMU.";
 const FAST = "Fast page fault in the TDP MMU.";
@@ -65,16 +65,13 @@ export const tracking = [
     duties: ["Ensure forward progress when yielding.", LOG],
     vm: { ...EPT, vcpus: 1, plainHardware: true },
     cpus: 4,
+    bounds: { preemptions: 1 },
     setup(vm) {
       plainSlot(vm, 2n * HUGE);
-      warmed(vm, 0, [write(HUGE - 1n), write(HUGE)], [write(HUGE, 2n)]);
+      warmed(vm, 0, [write(HUGE - 1n), write(HUGE)], [read(0n)]);
+      const zap = vm.call("zaps gfn 0", "callZapGfnRange", [vm.vm, 0n, 1n]);
       return {
-        fibers: [
-          guest(vm, 0, `writes gfn ${HUGE}`),
-          host("logger A", 1, protect(vm)),
-          host("logger B", 2, protect(vm)),
-          host("zapper", 3, vm.call("zaps gfn 0", "callZapGfnRange", [vm.vm, 0n, 1n])),
-        ],
+        fibers: [host("logger A", 1, protect(vm)), host("logger B", 2, protect(vm)), host("zapper", 3, zap)],
       };
     },
   }),
@@ -87,12 +84,44 @@ export const tracking = [
       plainSlot(vm, 4n, KVM_MEM_LOG_DIRTY_PAGES);
       warmed(vm, 0, [write(0n)], [write(0n, 2n)]);
       vm.now("callClearDirtySlot", vm.vm, 0, 0n);
+      vm.clean();
       return {
         fibers: [
           guest(vm, 0, "writes gfn 0"),
           host("zapper", 1, vm.call("zaps gfn 0", "callZapGfnRange", [vm.vm, 0n, 1n])),
         ],
       };
+    },
+  }),
+  define({
+    name: "dirty-bit-zap",
+    title: "The processor sets Dirty in a leaf while it is zapped: the frame is known to be dirty",
+    duties: ["Add functions to handle changed TDP SPTEs.", "Support zapping SPTEs in the TDP MMU."],
+    vm: { ...EPT_PML, vcpus: 1 },
+    setup(vm) {
+      plainSlot(vm, 4n, KVM_MEM_LOG_DIRTY_PAGES);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n)]);
+      vm.now("callClearDirtySlot", vm.vm, 0, 0n);
+      vm.clean();
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfn 0"),
+          host("zapper", 1, vm.call("zaps gfn 0", "callZapGfnRange", [vm.vm, 0n, 1n])),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "dirty-bit-track",
+    title: "The processor sets Dirty in a leaf while its gfn begins to be tracked: the frame is known to be dirty",
+    duties: ["Add functions to handle changed TDP SPTEs.", TRACK],
+    vm: { ...EPT_PML, vcpus: 1 },
+    setup(vm) {
+      plainSlot(vm, 4n, KVM_MEM_LOG_DIRTY_PAGES);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n)]);
+      vm.now("callClearDirtySlot", vm.vm, 0, 0n);
+      vm.clean();
+      return { fibers: [guest(vm, 0, "writes gfn 0"), host("tracker", 1, track(vm, 0n))] };
     },
   }),
 ];

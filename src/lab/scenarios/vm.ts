@@ -139,6 +139,11 @@ export class ScenarioVm {
     this.now("memslotSet", this.vm, id, flags, gfn * PAGE, pages * PAGE, hva);
   }
 
+  /** Guest memory is on its way to a backing store, as page-out leaves it: nothing that was written before counts. */
+  clean(): void {
+    this.now("labFramesClean");
+  }
+
   /** Gives vCPU `i` a program. Runs of it go on behind each halt, and begin anew behind the end. */
   program(i: number, ...ops: readonly Op[]): void {
     const { x, memory } = this.rig;

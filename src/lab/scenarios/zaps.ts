@@ -77,22 +77,31 @@ export const zaps = [
     name: "fault-zap-all",
     title: "Everything is zapped fast while a vCPU faults: nothing is installed in a root that is gone",
     duties: [ZAP, ROOTS, FREEING],
-    vm: { ...EPT, vcpus: 2 },
+    vm: { ...EPT, vcpus: 1 },
     setup(vm) {
       plainSlot(vm, 4n);
-      warmed(vm, 0, [read(1n)], [write(0n), write(0n)]);
-      warmed(vm, 1, [write(0n)], [write(0n)]);
-      return {
-        fibers: [guest(vm, 0, "faults on gfn 0"), guest(vm, 1, "writes gfn 0"), host("zapper", 2, zapAll(vm))],
-      };
+      warmed(vm, 0, [read(1n)], [write(0n), read(1n)]);
+      return { fibers: [guest(vm, 0, "faults on gfn 0, reads gfn 1"), host("zapper", 1, zapAll(vm))] };
+    },
+  }),
+  define({
+    name: "write-zap-all",
+    title: "Everything is zapped fast under a vCPU that writes and goes over to a new root",
+    duties: [ZAP, ROOTS, FREEING],
+    vm: { ...NPT, vcpus: 1 },
+    setup(vm) {
+      plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n), write(0n, 3n)]);
+      return { fibers: [guest(vm, 0, "writes gfn 0 twice"), host("zapper", 1, zapAll(vm))] };
     },
   }),
   define({
     name: "zap-all-twice",
     title: "Two callers zap everything while a vCPU loads its next root",
     duties: [ZAP, ROOTS, FREEING],
-    vm: { ...NPT, vcpus: 1 },
+    vm: { ...NPT, vcpus: 1, plainHardware: true },
     cpus: 3,
+    bounds: { preemptions: 0 },
     setup(vm) {
       plainSlot(vm, 4n);
       warmed(vm, 0, [write(0n)], [write(0n), write(1n)]);
@@ -109,12 +118,25 @@ export const zaps = [
     cpus: 3,
     setup(vm) {
       const hva = plainSlot(vm, 2n * HUGE);
-      warmed(vm, 0, [write(HUGE - 1n), write(HUGE)], [write(HUGE, 2n)]);
+      warmed(vm, 0, [write(HUGE - 1n), write(HUGE)], [read(0n)]);
+      return {
+        fibers: [host("zapper", 1, zapAll(vm)), host("notifier", 2, dontNeed(vm, hva, HUGE - 1n, 2n))],
+      };
+    },
+  }),
+  define({
+    name: "notifier-invalid-root-dirty",
+    title: "The host moves a page while an invalidated root that has it dirty is being emptied",
+    duties: ["Support invalidate range MMU notifier for TDP MMU.", ZAP, "Add functions to handle changed TDP SPTEs."],
+    vm: { ...NPT, vcpus: 1 },
+    cpus: 3,
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n), write(1n)], [read(0n)]);
       return {
         fibers: [
-          guest(vm, 0, `writes gfn ${HUGE}`),
           host("zapper", 1, zapAll(vm)),
-          host("notifier", 2, dontNeed(vm, hva, HUGE - 1n, 2n)),
+          host("host", 2, vm.call("moves the page of gfn 1", "callMmMigrate", [vm.mm, hva + PAGE])),
         ],
       };
     },
@@ -123,19 +145,17 @@ export const zaps = [
     name: "root-put-walk",
     title: "A vCPU gives up its root while a notifier walks all roots and everything is zapped",
     duties: [ROOTS, FREEING, "Ensure forward progress when yielding."],
-    vm: { ...EPT, vcpus: 2 },
-    cpus: 4,
-    bounds: { progressLimit: 1_000_000 },
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    cpus: 3,
+    bounds: { preemptions: 0 },
     setup(vm) {
       const hva = plainSlot(vm, 2n * HUGE);
       warmed(vm, 0, [write(HUGE - 1n), write(HUGE)], [role(PROG_ROLE_GUEST_MODE), read(0n)]);
-      warmed(vm, 1, [role(PROG_ROLE_GUEST_MODE), write(HUGE)], [role(0n), read(1n)]);
       return {
         fibers: [
           guest(vm, 0, "becomes a nested guest and reads gfn 0"),
-          guest(vm, 1, "leaves its nested guest and reads gfn 1"),
-          host("zapper", 2, zapAll(vm)),
-          host("notifier", 3, dontNeed(vm, hva, HUGE - 1n, 2n)),
+          host("zapper", 1, zapAll(vm)),
+          host("notifier", 2, dontNeed(vm, hva, HUGE - 1n, 2n)),
         ],
       };
     },
