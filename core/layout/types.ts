@@ -25,8 +25,8 @@ export const LEVEL_MAX: u32 = 5;
 
 /** The modelled host's MAXPHYADDR, bits: one constant for walker, zaps, MMIO and mitigations. */
 export const HOST_MAXPHYADDR: u32 = 46;
-/** Bits of guest-physical addresses that guests may use: all that the host has; in the lab 16 MiB, so that walks over everything end soon. */
-const GUEST_ADDRESS_BITS: u32 = LAB ? 24 : HOST_MAXPHYADDR;
+/** Bits of guest-physical addresses that guests may use: all that the host has; in the lab 1 GiB, so that walks over everything end soon. */
+const GUEST_ADDRESS_BITS: u32 = LAB ? 30 : HOST_MAXPHYADDR;
 /** First gfn that no slot can have: beyond the modelled host's physical address width. */
 export const MAX_GFN: u64 = (<u64>1) << (GUEST_ADDRESS_BITS - PAGE_SHIFT);
 

@@ -104,6 +104,7 @@ function clearRun(it: TdpIter, vm: Vm, endGfn: Gfn, loggingBit: u64): void {
   let last = (gfn | 511) + 1;
   if (last > endGfn) last = endGfn;
   for (; gfn < last; gfn++, sptep += 8) clearShared(vm, asId, sptep, gfn, LEVEL_4K, aload64(sptep), loggingBit);
+  it.work += <u32>(gfn - it.gfn);
   it.gfn = gfn - 1;
   it.nextLastLevelGfn = gfn - 1;
   it.sptep = <u32>(sptep - 8);

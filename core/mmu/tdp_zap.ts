@@ -55,6 +55,7 @@ function zapRun(it: TdpIter, vm: Vm, endGfn: Gfn): void {
     const old = aload64(sptep);
     if (isPresent(old)) zapLeafExcl(vm, asId, sptep, gfn, LEVEL_4K, old);
   }
+  it.work += <u32>(gfn - it.gfn);
   it.gfn = gfn - 1;
   it.nextLastLevelGfn = gfn - 1;
   it.sptep = <u32>(sptep - 8);

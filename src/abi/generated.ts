@@ -705,6 +705,7 @@ export const BUG_LAB_LOST_DIRTY = 134;
 export const BUG_LAB_FREED_IN_USE = 135;
 export const BUG_LAB_SECTION = 136;
 export const BUG_LAB_FROZEN = 137;
+export const BUG_LAB_CODE = 138;
 
 // core/layout/cpu.ts
 export const MAGAZINE_SLOTS = 128;

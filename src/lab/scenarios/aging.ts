@@ -5,7 +5,7 @@ import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { EPT, EPT_NO_AD, NPT, PAGE, read, type ScenarioVm, write } from "./vm.js";
 import { dontNeed, zap, zapAll } from "./zaps.js";
 
-const AGE = "Add access tracking for tdp_mmu.";
+const AGE = "Add access tracking for tdp_mmu";
 
 const age = (vm: ScenarioVm, hva: bigint): Step =>
   vm.call("ages the page of gfn 0", "callMmAge", [vm.mm, hva, PAGE], () => {});
@@ -50,7 +50,7 @@ export const aging = [
   define({
     name: "age-notifier",
     title: "A page is aged, then taken, by the host while everything is zapped",
-    duties: [AGE, "Support invalidate range MMU notifier for TDP MMU."],
+    duties: [AGE, "Support invalidate range MMU notifier for TDP MMU"],
     vm: { ...EPT, vcpus: 1, plainHardware: true },
     cpus: 3,
     setup(vm) {

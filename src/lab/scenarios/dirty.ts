@@ -16,9 +16,9 @@ import { define, guest, host, warmed } from "./define.js";
 import { EPT, EPT_NO_AD, EPT_PML, NPT, PAGE, read, role, type ScenarioVm, write } from "./vm.js";
 import { dontNeed, zap, zapAll } from "./zaps.js";
 
-const LOG = "Support dirty logging for the TDP MMU.";
-const HANDLER = "Add dirty logging handler for changed sptes.";
-const FAST = "Fast page fault in the TDP MMU.";
+const LOG = "Support dirty logging for the TDP MMU";
+const HANDLER = "Add dirty logging handler for changed sptes";
+const FAST = "Fast page fault in the TDP MMU";
 
 const PAGES = 4n;
 
@@ -216,7 +216,7 @@ export const dirty = [
     define({
       name: `log-get-zap${suffix}`,
       title: `The dirty log is read while the written page is zapped (${words})`,
-      duties: [LOG, HANDLER, "Add functions to handle changed TDP SPTEs."],
+      duties: [LOG, HANDLER, "Add functions to handle changed TDP SPTEs"],
       vm: { ...processor, vcpus: 1, plainHardware: true },
       cpus: 3,
       setup(vm) {
@@ -287,7 +287,7 @@ export const dirty = [
   define({
     name: "log-get-notifier",
     title: "The dirty log is read while the host takes the written page away",
-    duties: [LOG, HANDLER, "Support invalidate range MMU notifier for TDP MMU."],
+    duties: [LOG, HANDLER, "Support invalidate range MMU notifier for TDP MMU"],
     vm: { ...EPT_PML, vcpus: 1, plainHardware: true },
     cpus: 3,
     setup(vm) {

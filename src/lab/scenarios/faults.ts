@@ -7,7 +7,7 @@ export const faults = [
   define({
     name: "fault-fault",
     title: "Two vCPUs fault on one page that nobody has touched: it is mapped once, and no update is lost",
-    duties: ["Allow parallel page faults.", "Add TDP MMU PF handler.", "Allocate and free TDP MMU roots."],
+    duties: ["Allow parallel page faults", "Add TDP MMU PF handler", "Allocate and free TDP MMU roots"],
     vm: { ...EPT, vcpus: 2 },
     setup(vm) {
       const hva = plainSlot(vm, 4n);
@@ -22,7 +22,7 @@ export const faults = [
   define({
     name: "fault-fault-table",
     title: "Two vCPUs fault on neighbours whose table is missing: one table is linked, the other given back",
-    duties: ["Allow parallel page faults.", "Factor out allocating a new tdp_mmu_page."],
+    duties: ["Allow parallel page faults", "Factor out allocating a new tdp_mmu_page"],
     vm: { ...NPT, vcpus: 2 },
     setup(vm) {
       const hva = plainSlot(vm, 4n);
@@ -39,7 +39,7 @@ export const faults = [
   define({
     name: "fault-fault-no-ad",
     title: "A read fault and a write fault on one page, on a processor without A/D bits",
-    duties: ["Allow parallel page faults.", "Fast page fault in the TDP MMU."],
+    duties: ["Allow parallel page faults", "Fast page fault in the TDP MMU"],
     vm: { ...EPT_NO_AD, vcpus: 2 },
     setup(vm) {
       plainSlot(vm, 4n);
@@ -51,7 +51,7 @@ export const faults = [
   define({
     name: "fault-exec-huge",
     title: "One vCPU executes in a huge page's range while another maps it huge: code stays in small pages",
-    duties: ["Remove disallowed_hugepage_adjust shadow_walk_iterator arg.", "Allow parallel page faults."],
+    duties: ["Remove disallowed_hugepage_adjust shadow_walk_iterator arg", "Allow parallel page faults"],
     vm: { ...EPT, vcpus: 2 },
     memoryMiB: 8,
     setup(vm) {
@@ -65,7 +65,7 @@ export const faults = [
   define({
     name: "code-store",
     title: "A page's instructions begin to be cached while a vCPU that could write it does: every store is reported",
-    duties: ["Add functions to handle changed TDP SPTEs."],
+    duties: ["Add functions to handle changed TDP SPTEs"],
     vm: { ...EPT, vcpus: 1 },
     setup(vm) {
       const hva = plainSlot(vm, 4n);

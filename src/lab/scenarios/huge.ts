@@ -1,14 +1,23 @@
 /** Huge pages: split under use, recovered under use, and the NX mitigation's tables that come and go. */
-import { KVM_MEM_LOG_DIRTY_PAGES, MM_MAP_HUGE, NX_HUGE_PAGES_FORCE, PARAM_EAGER_PAGE_SPLIT } from "../../abi/index.js";
+import {
+  KVM_MEM_LOG_DIRTY_PAGES,
+  MM_MAP_HUGE,
+  MM_MAP_HUGE_1G,
+  NX_HUGE_PAGES_FORCE,
+  PARAM_EAGER_PAGE_SPLIT,
+} from "../../abi/index.js";
 import type { Step } from "../check/scenario.js";
 import { define, guest, host, warmed } from "./define.js";
 import { EPT, fetch, HUGE, NPT, PAGE, read, type ScenarioVm, write } from "./vm.js";
 import { dontNeed, zapAll } from "./zaps.js";
 
-const SPLIT = "Support dirty logging for the TDP MMU.";
-const RECOVER = "Support disabling dirty logging for the tdp MMU.";
-const NX = "NX largepage recovery for TDP MMU.";
-const FROZEN = "Mark SPTEs in disconnected pages as removed, flush after zap.";
+const SPLIT = "Support dirty logging for the TDP MMU";
+const RECOVER = "Support disabling dirty logging for the tdp MMU";
+const NX = "NX largepage recovery for TDP MMU";
+const FROZEN = "Mark SPTEs in disconnected pages as removed, flush after zap";
+
+/** Pages of 1 GiB. */
+const GIANT = HUGE * HUGE;
 
 /** A slot of one 2 MiB page of the host's at gfn 0. */
 function hugeSlot(vm: ScenarioVm): bigint {
@@ -62,7 +71,7 @@ export const huge = [
   define({
     name: "recover-notifier",
     title: "Logging ends, and small pages become huge in place, while the host takes one of them",
-    duties: [RECOVER, "Support invalidate range MMU notifier for TDP MMU."],
+    duties: [RECOVER, "Support invalidate range MMU notifier for TDP MMU"],
     vm: { ...EPT, vcpus: 1, plainHardware: true },
     cpus: 3,
     memoryMiB: 8,
@@ -189,6 +198,21 @@ export const huge = [
           host("recovery", 2, recoverNx(vm)),
         ],
       };
+    },
+  }),
+  define({
+    name: "nx-recover-1g-fault",
+    title:
+      "A 1 GiB page is given back while a vCPU's first fetch links a small table below it: that is on no list then",
+    duties: [NX, FROZEN],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    setup(vm) {
+      nxForced(vm);
+      vm.slot(0, 0n, GIANT, vm.phantom(GIANT, MM_MAP_HUGE_1G));
+      warmed(vm, 0, [fetch(0n)], [fetch(HUGE)]);
+      // Only the oldest: the table that stands for the whole.
+      vm.now("nxRecoverySet", 100, 0);
+      return { fibers: [guest(vm, 0, `executes at gfn ${HUGE}`), host("recovery", 1, recoverNx(vm))] };
     },
   }),
 ];

@@ -4,9 +4,9 @@ import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { add, EPT, EPT_NO_AD, expects, NPT, PAGE, RW, read, write } from "./vm.js";
 import { dontNeed } from "./zaps.js";
 
-const NOTIFIER = "Support invalidate range MMU notifier for TDP MMU.";
-const CHANGED_PTE = "Support changed pte notifier in tdp MMU.";
-const CHANGES = "Add functions to handle changed TDP SPTEs.";
+const NOTIFIER = "Support invalidate range MMU notifier for TDP MMU";
+const CHANGED_PTE = "Support changed pte notifier in tdp MMU";
+const CHANGES = "Add functions to handle changed TDP SPTEs";
 
 export const notifiers = [
   define({
@@ -43,7 +43,7 @@ export const notifiers = [
   define({
     name: "frame-reuse",
     title: "A page is taken, and its frame given to another gfn at once, while a vCPU has it cached",
-    duties: [NOTIFIER, "Protect page-table memory."],
+    duties: [NOTIFIER, "Protect page-table memory"],
     vm: { ...EPT_NO_AD, vcpus: 2 },
     setup(vm) {
       const hva = plainSlot(vm, 4n);

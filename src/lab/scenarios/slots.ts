@@ -4,9 +4,9 @@ import type { Step } from "../check/scenario.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { EPT, EPT_PML, NPT, PAGE, read, type ScenarioVm, write } from "./vm.js";
 
-const SLOTS = "Make address space ID a property of memslots.";
-const MMIO = "Support MMIO in the TDP MMU.";
-const ZAP = "Support zapping SPTEs in the TDP MMU.";
+const SLOTS = "Make address space ID a property of memslots";
+const MMIO = "Support MMIO in the TDP MMU";
+const ZAP = "Support zapping SPTEs in the TDP MMU";
 
 /** Sets slot 0: `pages` 0 deletes it. */
 const set = (vm: ScenarioVm, label: string, gfn: bigint, pages: bigint, hva: bigint, flags = 0): Step =>
@@ -90,7 +90,7 @@ export const slots = [
     define({
       name: `log-start-write${["", "-pml", "-npt"][i]}`,
       title: `A slot's dirty log is switched on under a writing vCPU (${["EPT", "EPT with PML", "NPT"][i]})`,
-      duties: [SLOTS, "Support dirty logging for the TDP MMU.", "Add dirty logging handler for changed sptes."],
+      duties: [SLOTS, "Support dirty logging for the TDP MMU", "Add dirty logging handler for changed sptes"],
       vm: { ...processor, vcpus: 2, plainHardware: true },
       setup(vm) {
         const hva = plainSlot(vm, 4n);
@@ -109,7 +109,7 @@ export const slots = [
   define({
     name: "log-on-off-write",
     title: "A slot's dirty log is switched on and off again under a writing vCPU",
-    duties: [SLOTS, "Support disabling dirty logging for the tdp MMU."],
+    duties: [SLOTS, "Support disabling dirty logging for the tdp MMU"],
     vm: { ...EPT, vcpus: 1 },
     setup(vm) {
       const hva = plainSlot(vm, 4n);

@@ -4,9 +4,9 @@ import type { Step } from "../check/scenario.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { EPT, EPT_NO_AD, EPT_PML, HUGE, read, type ScenarioVm, write } from "./vm.js";
 
-const TRACK = "Support write protection for nesting in tdp MMU.";
-const FAST = "Fast page fault in the TDP MMU.";
-const LOG = "Support dirty logging for the TDP MMU.";
+const TRACK = "Support write protection for nesting in tdp MMU";
+const FAST = "Fast page fault in the TDP MMU";
+const LOG = "Support dirty logging for the TDP MMU";
 
 const track = (vm: ScenarioVm, gfn: bigint): Step =>
   vm.call(`tracks writes to gfn ${gfn}`, "callWriteTrackAdd", [vm.vm, 0, gfn]);
@@ -62,7 +62,7 @@ export const tracking = [
   define({
     name: "protect-protect",
     title: "Two callers write-protect one slot beside a zapper that makes both yield: all of them get done",
-    duties: ["Ensure forward progress when yielding.", LOG],
+    duties: ["Ensure forward progress when yielding", LOG],
     vm: { ...EPT, vcpus: 1, plainHardware: true },
     cpus: 4,
     bounds: { preemptions: 1 },
@@ -78,7 +78,7 @@ export const tracking = [
   define({
     name: "fast-fault-zap",
     title: "A fast fault gives back write access while the leaf is zapped: what it was when it went is what counts",
-    duties: [FAST, "Add functions to handle changed TDP SPTEs."],
+    duties: [FAST, "Add functions to handle changed TDP SPTEs"],
     vm: { ...EPT_NO_AD, vcpus: 1 },
     setup(vm) {
       plainSlot(vm, 4n, KVM_MEM_LOG_DIRTY_PAGES);
@@ -96,7 +96,7 @@ export const tracking = [
   define({
     name: "dirty-bit-zap",
     title: "The processor sets Dirty in a leaf while it is zapped: the frame is known to be dirty",
-    duties: ["Add functions to handle changed TDP SPTEs.", "Support zapping SPTEs in the TDP MMU."],
+    duties: ["Add functions to handle changed TDP SPTEs", "Support zapping SPTEs in the TDP MMU"],
     vm: { ...EPT_PML, vcpus: 1 },
     setup(vm) {
       plainSlot(vm, 4n, KVM_MEM_LOG_DIRTY_PAGES);
@@ -114,7 +114,7 @@ export const tracking = [
   define({
     name: "dirty-bit-track",
     title: "The processor sets Dirty in a leaf while its gfn begins to be tracked: the frame is known to be dirty",
-    duties: ["Add functions to handle changed TDP SPTEs.", TRACK],
+    duties: ["Add functions to handle changed TDP SPTEs", TRACK],
     vm: { ...EPT_PML, vcpus: 1 },
     setup(vm) {
       plainSlot(vm, 4n, KVM_MEM_LOG_DIRTY_PAGES);

@@ -4,9 +4,9 @@ import type { Step } from "../check/scenario.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { add, EPT, HUGE, NPT, PAGE, read, role, type ScenarioVm, write } from "./vm.js";
 
-const ROOTS = "Allocate and free TDP MMU roots.";
-const ZAP = "Support zapping SPTEs in the TDP MMU.";
-const FREEING = "Protect page-table memory.";
+const ROOTS = "Allocate and free TDP MMU roots";
+const ZAP = "Support zapping SPTEs in the TDP MMU";
+const FREEING = "Protect page-table memory";
 
 export const zapAll = (vm: ScenarioVm): Step => vm.call("zaps everything", "callZapAll", [vm.vm]);
 export const zap = (vm: ScenarioVm, start: bigint, end: bigint): Step =>
@@ -16,7 +16,7 @@ export const zaps = [
   define({
     name: "fault-zap",
     title: "A range is zapped under a vCPU that uses it",
-    duties: [ZAP, "Add TDP MMU PF handler."],
+    duties: [ZAP, "Add TDP MMU PF handler"],
     vm: { ...EPT, vcpus: 1 },
     setup(vm) {
       const hva = plainSlot(vm, 4n);
@@ -33,7 +33,7 @@ export const zaps = [
     name: "zap-two-roots",
     title:
       "A range is zapped in two roots while a fault makes the zapper yield: the flush owed for the first is not lost",
-    duties: [ZAP, "Ensure forward progress when yielding."],
+    duties: [ZAP, "Ensure forward progress when yielding"],
     vm: { ...EPT, vcpus: 3, plainHardware: true },
     setup(vm) {
       plainSlot(vm, 2n * HUGE);
@@ -54,7 +54,7 @@ export const zaps = [
   define({
     name: "zap-two-spaces",
     title: "A range is zapped in both address spaces' roots while a fault makes the zapper yield",
-    duties: [ZAP, "Make address space ID a property of memslots."],
+    duties: [ZAP, "Make address space ID a property of memslots"],
     vm: { ...NPT, vcpus: 3, plainHardware: true },
     setup(vm) {
       const hva = plainSlot(vm, 2n * HUGE);
@@ -113,7 +113,7 @@ export const zaps = [
   define({
     name: "notifier-invalid-root",
     title: "The host takes a page while an invalidated root that maps it is being emptied",
-    duties: ["Support invalidate range MMU notifier for TDP MMU.", ZAP, FREEING],
+    duties: ["Support invalidate range MMU notifier for TDP MMU", ZAP, FREEING],
     vm: { ...EPT, vcpus: 1 },
     cpus: 3,
     setup(vm) {
@@ -127,7 +127,7 @@ export const zaps = [
   define({
     name: "notifier-invalid-root-dirty",
     title: "The host moves a page while an invalidated root that has it dirty is being emptied",
-    duties: ["Support invalidate range MMU notifier for TDP MMU.", ZAP, "Add functions to handle changed TDP SPTEs."],
+    duties: ["Support invalidate range MMU notifier for TDP MMU", ZAP, "Add functions to handle changed TDP SPTEs"],
     vm: { ...NPT, vcpus: 1 },
     cpus: 3,
     setup(vm) {
@@ -144,7 +144,7 @@ export const zaps = [
   define({
     name: "root-put-walk",
     title: "A vCPU gives up its root while a notifier walks all roots and everything is zapped",
-    duties: [ROOTS, FREEING, "Ensure forward progress when yielding."],
+    duties: [ROOTS, FREEING, "Ensure forward progress when yielding"],
     vm: { ...EPT, vcpus: 1, plainHardware: true },
     cpus: 3,
     bounds: { preemptions: 0 },
