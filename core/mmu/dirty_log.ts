@@ -1,9 +1,10 @@
 /**
  * Collecting slots' dirty bitmaps: KVM_GET_DIRTY_LOG, KVM_CLEAR_DIRTY_LOG, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2.
  *
- * Guarantee: a page written before the call is in what it returns, if it was not in an earlier answer; and when a call
- * that takes marks returns, the next write to each of those pages is marked again. So a caller that takes marks and
- * copies the pages afterwards misses nothing (see dirty.ts for why).
+ * Guarantee: what vCPUs wrote before the call is in what it returns, if it was not in an earlier answer; and when a
+ * call that takes marks returns, the next write to each of those pages is marked again. So a caller that takes marks
+ * and copies the pages afterwards misses nothing (see dirty.ts for why). One page may come an answer late: one that a
+ * vCPU's fault has just made writable and not yet marked, while another vCPU writes it already.
  *
  * mmu_lock is held for write only in short turns: it is given away as soon as anybody waits for it, at the latest after
  * a batch of words. What the marks were goes into the caller's kernel array, and the one flush comes at the end.
