@@ -28,9 +28,12 @@ import { zapSp } from "./tdp_zap";
 export function nxRecover(vm: Vm): i32 {
   const ratio = aload32(SYSTEM_BASE + offsetof<System>("nxRecoveryRatio"));
   if (ratio == 0) return 0;
+  // Tables come and go while the CPUs' parts are added: the sum may be off by those, and below 0.
+  const splits = <i64>vmCounter(vm, offsetof<VmCpu>("nxLpageSplits"));
+  if (splits <= 0) return 0;
   const lock = vmMmuLock(vm);
   let zapped: i32 = 0;
-  let left = (vmCounter(vm, offsetof<VmCpu>("nxLpageSplits")) + ratio - 1) / ratio;
+  let left = (<u64>splits + ratio - 1) / ratio;
   readLock(lock, READ_CLASS_MMU);
   for (; left != 0; left--) {
     // Each table in a section of its own: from before it is found on the list until nothing of it is looked at any more.
