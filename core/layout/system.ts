@@ -99,6 +99,10 @@ export class System {
   mmHead: u32;
   nextVmId: u32;
   nextMmId: u32;
+
+  // --- tests ---
+  /** Debug builds: not 0 = walks over page tables yield after so many steps, as if somebody waited for mmu_lock. */
+  debugYieldEvery: u32;
 }
 if (offsetof<System>("epochLock") != 64) ERROR("what faults read is one line");
 if (offsetof<System>("buddyLock") != 128 || offsetof<System>("slabLock") != 192)

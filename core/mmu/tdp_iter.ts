@@ -14,12 +14,13 @@
  * @holds mmuLock, @epoch (both given up and taken again by a yield)
  */
 
-import { LAB } from "../layout/build";
+import { DEBUG, LAB } from "../layout/build";
 import { LAB_SECTION_OFFER } from "../layout/lab";
 import { MmuPage } from "../layout/mmu_page";
 import { TdpIter } from "../layout/mmu_walk";
 import { SPTE_MODE_EXCL, SPTE_MODE_SHARED } from "../layout/spte_states";
 import { READ_CLASS_MMU } from "../layout/sync";
+import { system } from "../layout/system";
 import { Gfn } from "../layout/types";
 import { Vm } from "../layout/vm";
 import { aload64 } from "../sync/atomics";
@@ -33,6 +34,13 @@ import { vmMmuLock } from "./mmu_lock";
 
 /** Entries visited between two offers to yield although nobody is seen waiting: bounds epoch sections. */
 const YIELD_BUDGET: u32 = LAB ? 128 : 16384;
+
+/** Tests of debug builds have walks yield more often, so that one thread alone sees what yielding does. */
+// @ts-ignore: decorator
+@inline
+function yieldBudget(): u32 {
+  return DEBUG && system().debugYieldEvery != 0 ? system().debugYieldEvery : YIELD_BUDGET;
+}
 
 // @ts-ignore: decorator
 @inline
@@ -162,7 +170,7 @@ export function tdpIterYield(it: TdpIter, flush: u32, mode: u32): bool {
   const lock = vmMmuLock(vm);
   const contended = mode == SPTE_MODE_EXCL ? rwWriteContended(lock) : rwReadContended(lock);
   if (LAB) labEvent(LAB_SECTION_OFFER, u64(contended), 0, 0, 0, 0);
-  if (++it.work < YIELD_BUDGET && !contended) return false;
+  if (++it.work < yieldBudget() && !contended) return false;
   if (flush != 0) remoteFlush(vm);
   tdpIterBeginYield(it, mode);
   tdpIterEndYield(it, mode);

@@ -375,7 +375,7 @@ export const EpochNode = {
 } as const;
 export const EPOCH_NODE_SIZE = 12;
 
-/** System of core/layout/system.ts: 280 bytes. */
+/** System of core/layout/system.ts: 284 bytes. */
 export const System = {
   magic: { offset: 0, type: "u32" },
   dead: { offset: 4, type: "u32" },
@@ -424,8 +424,9 @@ export const System = {
   mmHead: { offset: 268, type: "u32" },
   nextVmId: { offset: 272, type: "u32" },
   nextMmId: { offset: 276, type: "u32" },
+  debugYieldEvery: { offset: 280, type: "u32" },
 } as const;
-export const SYSTEM_SIZE = 280;
+export const SYSTEM_SIZE = 284;
 
 /** TraceRecord of core/layout/trace.ts: 64 bytes. */
 export const TraceRecord = {

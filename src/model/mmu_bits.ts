@@ -172,6 +172,11 @@ export function isAdEnabled(spte: bigint): boolean {
   return adType(spte) !== AD_DISABLED;
 }
 
+/** Dirty logging must take W from this entry: no D, or none that counts. */
+export function needsWriteProtectForLogging(spte: bigint): boolean {
+  return adType(spte) !== 0n;
+}
+
 export function isWritable(spte: bigint): boolean {
   return (spte & WRITABLE) !== 0n;
 }

@@ -21,7 +21,7 @@ export class Table {
     /** First gfn below it. */
     readonly baseGfn: bigint,
     /** role.nx_huge_page_disallowed: a huge page was possible here, but execution forbade it. */
-    readonly nxHugePageDisallowed = false,
+    public nxHugePageDisallowed = false,
   ) {}
 
   indexOf(gfn: bigint): number {

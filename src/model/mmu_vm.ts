@@ -8,11 +8,7 @@ import {
   ACC_ALL,
   type Access,
   allows,
-  clear,
-  type Format,
-  type HostTraits,
   isAccessTracked,
-  isHostWritable,
   isLeaf,
   isMmio,
   isMmuWritable,
@@ -20,14 +16,12 @@ import {
   isWritable,
   type Masks,
   masksOf,
-  NONPRESENT,
-  PFN_BITS,
-  pfnOf,
   WRITABLE,
 } from "./mmu_bits.js";
+import { ENOENT, isLogged, LogModel, MANUAL_PROTECT, type RingEntry, slotKey, type Writer } from "./mmu_log.js";
 import {
+  EINVAL,
   hvaOf,
-  LOG_DIRTY_PAGES,
   pagesPerLevel,
   permitsHugePage,
   READONLY,
@@ -36,73 +30,10 @@ import {
   type SlotChange,
   SlotModel,
 } from "./mmu_memslots.js";
-import {
-  accessTrack,
-  isMmioCurrent,
-  makeLeaf,
-  makeMmio,
-  makeSplitChild,
-  makeTable,
-  type PageTraits,
-  restoreAccessTracked,
-} from "./mmu_spte.js";
-import {
-  allEntries,
-  comparable,
-  countTables,
-  type Entry,
-  leavesIn,
-  lowestEntry,
-  maxGfnOf,
-  Table,
-} from "./mmu_tables.js";
-
-/** What the host has at a page, after it was asked to have it there. */
-export interface HostPage {
-  readonly pfn: bigint;
-  /** The host's own entry permits writing now. */
-  readonly writable: boolean;
-  /** Level of the host's own mapping. */
-  readonly level: number;
-}
-
-/** Asks the host for the page at `hva`; undefined = it refuses (EFAULT). */
-export type HostLookup = (hva: bigint, write: boolean) => HostPage | undefined;
-
-/** Parameters of a VM, fixed when it is created. */
-export interface VmTraits {
-  readonly format: Format;
-  readonly host: HostTraits;
-  /** 4 or 5. */
-  readonly rootLevel: number;
-  /** The second dimension has A and D bits. */
-  readonly ad: boolean;
-  readonly pml: boolean;
-  readonly mmioCaching: boolean;
-  /** Greatest page the processor can map: 2 or 3. */
-  readonly maxHugeLevel: number;
-  readonly hvaEnd: bigint;
-}
-
-/** Which root a vCPU uses. */
-export interface Role {
-  readonly asId: number;
-  readonly guestMode: number;
-}
-
-/** How handling one fault ended, in the kernel's words. */
-export type FaultOutcome = "fixed" | "spurious" | "retry" | "emulate" | "write-protected" | "efault";
-
-/** How one access of the guest ended. */
-export interface AccessResult {
-  readonly outcome: "done" | "emulate" | "efault";
-  /** Outcomes of the faults it took, in order. */
-  readonly faults: readonly FaultOutcome[];
-}
-
-interface Root extends Role {
-  readonly table: Table;
-}
+import { type GfnRange, type HandOver, type Role, RootsModel } from "./mmu_roots.js";
+import { isMmioCurrent, makeLeaf, makeMmio, type PageTraits, restoreAccessTracked } from "./mmu_spte.js";
+import { lowestEntry, maxGfnOf, type Place, type Table } from "./mmu_tables.js";
+import type { AccessResult, Collected, FaultOutcome, HostLookup, HostPage, VmTraits } from "./mmu_traits.js";
 
 interface Fault {
   readonly role: Role;
@@ -113,33 +44,11 @@ interface Fault {
   readonly slot: Slot | undefined;
 }
 
-/** One line of a dump: an entry that is not empty. */
-export interface DumpLine {
-  readonly asId: number;
-  readonly guestMode: number;
-  readonly level: number;
-  readonly gfn: bigint;
-  /** A table's frame number is cleared. */
-  readonly spte: bigint;
-}
-
-/** What one leaf maps. */
-export interface MappedLeaf {
-  readonly asId: number;
-  readonly gfn: bigint;
-  readonly pages: bigint;
-  readonly pfn: bigint;
-  readonly hostWritable: boolean;
-}
-
-/** Page counters as the VM's statistics have them. */
-export interface PageCounts {
-  readonly pages4k: number;
-  readonly pages2m: number;
-  readonly pages1g: number;
-  /** Table pages without roots. */
-  readonly tables: number;
-  readonly roots: number;
+/** What a fault asks of the walk: the level to map at, the one that slot and host permit, whether execution forbids it. */
+interface Wanted {
+  readonly goal: number;
+  readonly requested: number;
+  readonly disallowed: boolean;
 }
 
 const MAX_FAULTS_PER_ACCESS = 8;
@@ -147,13 +56,12 @@ const MAX_FAULTS_PER_ACCESS = 8;
 export class VmModel {
   readonly masks: Masks;
   readonly slots: SlotModel;
-  #roots: Root[] = [];
-  /** The NX huge page mitigation, live. */
+  readonly roots: RootsModel;
+  readonly log: LogModel;
+  /** The parameter nx_huge_pages, live. */
   nxHugePages = false;
   /** How often each gfn of a slot is write-tracked; gone with the slot. */
-  readonly #tracked = new Map<string, Map<bigint, number>>();
-  /** Dirty gfns of each logged slot. */
-  readonly #dirty = new Map<string, Set<bigint>>();
+  readonly #tracked = new Map<number, Map<bigint, number>>();
 
   constructor(
     readonly traits: VmTraits,
@@ -161,25 +69,30 @@ export class VmModel {
   ) {
     this.masks = masksOf(traits.format, traits.host);
     this.slots = new SlotModel({ maxGfn: maxGfnOf(traits.host.maxPhyAddr), hvaEnd: traits.hvaEnd });
+    this.roots = new RootsModel(this.masks, traits.rootLevel, this.#adDisabled, () => this.#nxMitigated);
+    this.log = new LogModel({ ringSize: traits.ringSize, pml: this.#hasPml });
+  }
+
+  get #adDisabled(): boolean {
+    return this.traits.format === "ept" && !this.traits.ad;
+  }
+
+  get #hasPml(): boolean {
+    return this.traits.pml && !this.#adDisabled;
+  }
+
+  get #nxMitigated(): boolean {
+    return this.nxHugePages && !this.traits.nxOptOut;
   }
 
   /** The valid root of a role, made if there is none: what loading a vCPU's root does. */
   loadRoot(role: Role): Table {
-    const known = this.#findRoot(role);
-    if (known !== undefined) return known.table;
-    const table = new Table(this.traits.rootLevel, 0n);
-    this.#roots.push({ ...role, table });
-    return table;
-  }
-
-  #findRoot(role: Role): Root | undefined {
-    return this.#roots.find((r) => r.asId === role.asId && r.guestMode === role.guestMode);
+    return this.roots.load(role);
   }
 
   #pageTraits(role: Role, level: number): PageTraits {
-    const adDisabled = this.traits.format === "ept" && !this.traits.ad;
-    const wrprotOnly = !adDisabled && role.guestMode === 1 && this.traits.pml;
-    return { level, adDisabled, wrprotOnly, mayExecute: true };
+    const wrprotOnly = role.guestMode === 1 && this.#hasPml;
+    return { level, adDisabled: this.#adDisabled, wrprotOnly, mayExecute: true };
   }
 
   // --- the guest's accesses ---
@@ -188,13 +101,17 @@ export class VmModel {
   access(role: Role, gpa: bigint, access: Access): AccessResult {
     const faults: FaultOutcome[] = [];
     while (faults.length <= MAX_FAULTS_PER_ACCESS) {
+      if (this.log.isRingFull) return { outcome: "ring-full", faults };
       const root = this.loadRoot(role);
       const place = lowestEntry(root, gpa >> 12n);
       const { spte } = place.entry;
       if (isPresent(spte) && allows(this.masks, spte, access)) {
-        this.#touch(role, gpa >> 12n, place, access);
-        return { outcome: "done", faults };
+        if (this.#touch(role, place, gpa >> 12n, access)) return { outcome: "done", faults };
+        this.leaveGuest(role);
+        continue;
       }
+      // The guest is left: what the processor has logged goes where it belongs.
+      this.leaveGuest(role);
       const reserved = isMmio(this.masks, spte);
       const present = !reserved && this.#hasPermission(spte);
       // A misconfiguration of EPT does not say what the access was; the next fault will.
@@ -212,16 +129,27 @@ export class VmModel {
     return isPresent(spte) && (["read", "write", "fetch"] as const).some((a) => allows(this.masks, spte, a));
   }
 
-  /** The processor's own marks: Accessed, and Dirty on a write, which it logs where it can. */
-  #touch(role: Role, gfn: bigint, place: ReturnType<typeof lowestEntry>, access: Access): void {
-    const { spte } = place.entry;
-    if (this.#pageTraits({ asId: 0, guestMode: 0 }, 1).adDisabled) return;
-    const dirty = access === "write" ? this.masks.dirty : 0n;
-    if ((dirty & ~spte) !== 0n && this.#hasPml && role.guestMode === 0) {
-      const slot = this.slots.find(role.asId, gfn);
-      if (slot !== undefined) this.markDirty(slot, gfn);
+  /** The processor's own marks: Accessed, and Dirty on a write, which it may log. False: there is no room to log it. */
+  #touch(role: Role, { table, gfn: base, entry }: Place, gfn: bigint, access: Access): boolean {
+    if (this.#adDisabled) return true;
+    const { spte } = entry;
+    const sets = this.masks.accessed | (access === "write" ? this.masks.dirty : 0n);
+    if (access === "write" && (spte & this.masks.dirty) === 0n && this.#isProcessorLogging(role)) {
+      if (this.log.isPmlFull) return false;
+      this.log.logByProcessor(gfn);
     }
-    place.table.set(place.gfn, { spte: spte | this.masks.accessed | dirty });
+    table.set(base, { spte: spte | sets });
+    return true;
+  }
+
+  /** PML is on while any slot is logged, and off for a nested guest, whose addresses it would log. */
+  #isProcessorLogging(role: Role): boolean {
+    return this.#hasPml && role.guestMode === 0 && this.slots.all().some(isLogged);
+  }
+
+  /** The vCPU leaves the guest, in `role`: what the processor has logged is dirty. */
+  leaveGuest(role: Role): void {
+    for (const gfn of this.log.drain()) this.markDirty(this.slots.find(role.asId, gfn), gfn, "vcpu");
   }
 
   // --- faults ---
@@ -274,7 +202,7 @@ export class VmModel {
     }
     if (fixed === spte || !allows(this.masks, fixed, access)) return undefined;
     place.table.set(place.gfn, { spte: fixed });
-    if (isWritable(fixed) && !isWritable(spte)) this.#markDirty(fault);
+    if (isWritable(fixed) && !isWritable(spte)) this.markDirty(fault.slot, fault.gfn, "vcpu");
     return "fixed";
   }
 
@@ -289,7 +217,11 @@ export class VmModel {
 
   #mapMmio(root: Table, fault: Fault): FaultOutcome {
     if (!this.traits.mmioCaching || fault.gfn >= this.slots.limits.maxGfn) return "emulate";
-    const table = this.#descend(root, fault, 1, fault.exec && this.nxHugePages).table;
+    const table = this.#descend(root, fault, {
+      goal: 1,
+      requested: 1,
+      disallowed: fault.exec && this.#nxMitigated,
+    }).table;
     const generation = this.slots.generations[fault.role.asId] as bigint;
     table.set(fault.gfn, { spte: makeMmio(this.masks, fault.gfn, ACC_ALL, generation) });
     return "emulate";
@@ -298,16 +230,19 @@ export class VmModel {
   /** The level the slot, the host and the processor agree on. */
   #requestedLevel(fault: Fault, slot: Slot, page: HostPage): number {
     if (isLogged(slot)) return 1;
+    return this.#greatestLevel(slot, fault.gfn, page);
+  }
+
+  #greatestLevel(slot: Slot, gfn: bigint, page: HostPage): number {
     let level = Math.min(this.traits.maxHugeLevel, 3);
-    while (level > 1 && !(permitsHugePage(slot, fault.gfn, level) && !this.#hasTracked(slot, fault.gfn, level)))
-      level--;
+    while (level > 1 && !(permitsHugePage(slot, gfn, level) && !this.#hasTracked(slot, gfn, level))) level--;
     return Math.min(level, page.level);
   }
 
   #mapPage(root: Table, fault: Fault, slot: Slot, page: HostPage): FaultOutcome {
-    const disallowed = fault.exec && this.nxHugePages;
+    const disallowed = fault.exec && this.#nxMitigated;
     const requested = this.#requestedLevel(fault, slot, page);
-    const { table, level } = this.#descend(root, fault, disallowed ? 1 : requested, disallowed);
+    const { table, level } = this.#descend(root, fault, { goal: disallowed ? 1 : requested, requested, disallowed });
     const pages = pagesPerLevel(level);
     const gfn = fault.gfn - (fault.gfn % pages);
     const pfn = page.pfn - (fault.gfn % pages);
@@ -321,13 +256,13 @@ export class VmModel {
       oldSpte: old.spte,
       prefetch: fault.prefetch,
       hostWritable: page.writable && (slot.flags & READONLY) === 0,
-      nxHugePages: this.nxHugePages,
+      nxHugePages: this.#nxMitigated,
       canUnsync: !this.isTracked(slot, fault.gfn),
       logged: isLogged(slot),
     });
     if (made.spte === old.spte) return "spurious";
-    table.set(gfn, { spte: made.spte });
-    if (made.marksDirty && !(isLeaf(old.spte, level) && isWritable(old.spte))) this.#markDirty(fault);
+    this.roots.replace(fault.role.asId, { table, gfn, level, entry: old }, { spte: made.spte });
+    if (made.marksDirty && !(isLeaf(old.spte, level) && isWritable(old.spte))) this.markDirty(slot, fault.gfn, "vcpu");
     return made.writeProtected && fault.write ? "write-protected" : "fixed";
   }
 
@@ -335,75 +270,112 @@ export class VmModel {
    * The table that holds the fault's entry at `goal`, made on the way; huge leaves on the way are split. One level lower
    * where a table stands that execution forced to be small.
    */
-  #descend(root: Table, fault: Fault, goal: number, disallowed: boolean): { table: Table; level: number } {
+  #descend(root: Table, fault: Fault, want: Wanted): { table: Table; level: number } {
     let table = root;
-    let level = goal;
+    let level = want.goal;
     for (;;) {
       const entry = table.get(fault.gfn);
-      if (this.nxHugePages && table.level === level && level > 1 && entry.child?.nxHugePageDisallowed) level--;
+      if (this.#nxMitigated && table.level === level && level > 1 && entry.child?.nxHugePageDisallowed) level--;
       if (table.level === level) return { table, level };
-      table = entry.child ?? this.#linkChild(table, fault, entry, disallowed);
+      table = entry.child ?? this.#linkChild(table, fault, want);
     }
   }
 
-  #linkChild(table: Table, fault: Fault, entry: Entry, disallowed: boolean): Table {
-    const level = table.level - 1;
-    const base = fault.gfn - (fault.gfn % pagesPerLevel(table.level));
-    const child = new Table(level, base, disallowed);
-    if (isLeaf(entry.spte, table.level)) this.#fillSplit(child, entry.spte);
-    const adDisabled = this.#pageTraits(fault.role, level).adDisabled;
-    table.set(fault.gfn, { spte: makeTable(this.masks, 0n, adDisabled), child });
+  #linkChild(table: Table, { role, gfn }: Fault, { requested, disallowed }: Wanted): Table {
+    const place = { table, gfn, level: table.level, entry: table.get(gfn) };
+    const child = this.roots.linkChild(role.asId, place, disallowed);
+    if (disallowed && requested >= table.level) this.roots.trackNx(role.asId, child);
     return child;
-  }
-
-  #fillSplit(child: Table, huge: bigint): void {
-    for (let i = 0; i < 512; i++) {
-      const rights = { mayExecute: true, nxHugePages: this.nxHugePages };
-      child.set(child.gfnOf(i), { spte: makeSplitChild(this.masks, huge, child.level + 1, i, rights) });
-    }
-  }
-
-  #markDirty(fault: Fault): void {
-    if (fault.slot !== undefined) this.markDirty(fault.slot, fault.gfn);
   }
 
   // --- the dirty log ---
 
-  /** The guest, or somebody for it, wrote `gfn`. */
-  markDirty(slot: Slot, gfn: bigint): void {
-    this.#dirty.get(keyOf(slot))?.add(gfn);
+  /** `writer` wrote `gfn`. */
+  markDirty(slot: Slot | undefined, gfn: bigint, writer: Writer): void {
+    if (slot !== undefined) this.log.mark(slot, gfn, writer);
   }
 
-  /** The dirty gfns of a slot, ascending; undefined = it is not logged. */
-  dirtyGfns(slot: Slot): bigint[] | undefined {
-    const dirty = this.#dirty.get(keyOf(slot));
-    return dirty && [...dirty].sort((a, b) => (a < b ? -1 : 1));
+  /** KVM_GET_DIRTY_LOG. Without manual protection the log is emptied, and the pages in it are watched again. */
+  getDirtyLog(slot: number): Collected {
+    const found = this.#loggedSlot(slot);
+    if (found === undefined) return { kind: "error", errno: ENOENT };
+    const dirty = Uint8Array.from(this.log.bitmap(found) as Uint8Array);
+    if ((this.log.manual & MANUAL_PROTECT) === 0) this.#forget(found, 0, dirty.length, () => true);
+    return { kind: "bitmap", dirty };
+  }
+
+  /** KVM_CLEAR_DIRTY_LOG of [first, first + count): the pages `isWanted`. 0 or an errno. */
+  clearDirtyLog(slot: number, first: number, count: number, isWanted: (offset: number) => boolean): number {
+    if (first % 64 !== 0) return EINVAL;
+    const found = this.#loggedSlot(slot);
+    if (found === undefined) return ENOENT;
+    const nPages = Number(found.nPages);
+    if (first > nPages || count > nPages - first) return EINVAL;
+    if (count % 64 !== 0 && first + count !== nPages) return EINVAL;
+    this.#forget(found, first, first + count, isWanted);
+    return 0;
+  }
+
+  #loggedSlot(slot: number): Slot | undefined {
+    return this.slots.all().find((s) => slotKey(s) === slot && isLogged(s));
+  }
+
+  #forget(slot: Slot, start: number, end: number, isWanted: (offset: number) => boolean): void {
+    const { asId, baseGfn } = slot;
+    const offsets = this.log.forget(slot, start, end, isWanted);
+    for (let word = start; word < end; word += 64) {
+      const gfns = offsets.filter((at) => at >= word && at < word + 64).map((at) => baseGfn + BigInt(at));
+      const [first, last] = [gfns[0], gfns.at(-1)];
+      if (first === undefined || last === undefined) continue;
+      // A log that began with every page in it has left huge pages alone.
+      if (this.log.initiallySet && this.traits.eagerPageSplit)
+        this.roots.split({ asId, startGfn: first, endGfn: last + 1n }, 1);
+      for (const gfn of gfns) this.#watch({ asId, startGfn: gfn, endGfn: gfn + 1n });
+    }
+  }
+
+  /** Huge leaves lose W, small ones what says "dirty". */
+  #watch(range: GfnRange): void {
+    if (this.#hasPml) this.roots.clearDirty(range);
+    this.roots.writeProtect(range, this.#hasPml ? 2 : 1);
+  }
+
+  /** KVM_RESET_DIRTY_RINGS: what was collected is watched again. Returns how many entries that were, or a negated errno. */
+  resetRing(): number {
+    if (this.traits.ringSize === 0) return -EINVAL;
+    const taken = this.log.takeCollected();
+    for (const entry of taken) this.#resetEntry(entry);
+    return taken.length;
+  }
+
+  #resetEntry({ slot, offset }: RingEntry): void {
+    const found = this.slots.all().find((s) => slotKey(s) === slot);
+    if (found === undefined || offset >= found.nPages) return;
+    const gfn = found.baseGfn + offset;
+    this.#watch({ asId: found.asId, startGfn: gfn, endGfn: gfn + 1n });
   }
 
   // --- write tracking ---
 
   isTracked(slot: Slot | undefined, gfn: bigint): boolean {
-    return slot !== undefined && (this.#tracked.get(keyOf(slot))?.get(gfn) ?? 0) > 0;
+    return slot !== undefined && (this.#tracked.get(slotKey(slot))?.get(gfn) ?? 0) > 0;
   }
 
   /** A gfn under the page of `level` at `gfn` is tracked: no such page. */
   #hasTracked(slot: Slot, gfn: bigint, level: number): boolean {
     const pages = pagesPerLevel(level);
-    return [...(this.#tracked.get(keyOf(slot)) ?? [])].some(([g, n]) => n > 0 && g / pages === gfn / pages);
+    return [...(this.#tracked.get(slotKey(slot)) ?? [])].some(([g, n]) => n > 0 && g / pages === gfn / pages);
   }
 
   /** Begins to track writes to `gfn`. False: there is no slot. Huge leaves over it go, a 4 KiB one loses all writability. */
   trackAdd(asId: number, gfn: bigint): boolean {
     const slot = this.slots.find(asId, gfn);
     if (slot === undefined) return false;
-    const counts = this.#tracked.get(keyOf(slot)) ?? new Map<bigint, number>();
-    this.#tracked.set(keyOf(slot), counts.set(gfn, (counts.get(gfn) ?? 0) + 1));
-    for (const root of this.#rootsOf(asId)) {
-      for (const { table, gfn: base, level, entry } of leavesIn(root.table, gfn, gfn + 1n)) {
-        const kept = clear(entry.spte, WRITABLE | this.masks.mmuWritable);
-        table.set(base, { spte: level === 1 ? kept : NONPRESENT });
-      }
-    }
+    const counts = this.#tracked.get(slotKey(slot)) ?? new Map<bigint, number>();
+    this.#tracked.set(slotKey(slot), counts.set(gfn, (counts.get(gfn) ?? 0) + 1));
+    const range = { asId, startGfn: gfn, endGfn: gfn + 1n };
+    this.roots.zapHuge(range);
+    this.roots.writeProtectForGood(range);
     return true;
   }
 
@@ -411,7 +383,7 @@ export class VmModel {
   trackRemove(asId: number, gfn: bigint): boolean {
     const slot = this.slots.find(asId, gfn);
     if (slot === undefined || !this.isTracked(slot, gfn)) return false;
-    const counts = this.#tracked.get(keyOf(slot));
+    const counts = this.#tracked.get(slotKey(slot));
     counts?.set(gfn, (counts.get(gfn) ?? 0) - 1);
     return true;
   }
@@ -419,119 +391,93 @@ export class VmModel {
   // --- slots ---
 
   /**
-   * KVM_SET_USER_MEMORY_REGION. Deleting and moving zap everything, as the default VM type does; logging that begins takes
-   * W from the slot's leaves, or Dirty from the small ones where the processor logs.
+   * KVM_SET_USER_MEMORY_REGION. Deleting and moving zap everything, as the default VM type does; logging that begins
+   * makes what is mapped small and watched, logging that ends makes it huge again.
    */
   setUserMemoryRegion(region: Region): SlotChange {
     const change = this.slots.set(region);
     if (change.kind === "error" || change.kind === "none") return change;
     const slot = change.kind === "delete" ? change.old : change.slot;
-    if (change.kind !== "flags") this.#tracked.delete(keyOf(slot));
-    this.#dirty.delete(keyOf(slot));
-    if (change.kind !== "delete" && isLogged(slot)) this.#dirty.set(keyOf(slot), new Set());
+    if (change.kind !== "flags") this.#tracked.delete(slotKey(slot));
+    this.log.end(slot);
+    if (change.kind !== "delete" && isLogged(slot)) this.log.begin(slot);
     if (change.kind === "delete" || change.kind === "move") this.zapAllFast();
-    if (change.kind === "flags" && isLogged(slot)) this.#clearDirtySlot(slot);
+    if (change.kind === "flags") this.#changeLogging(slot);
     return change;
   }
 
-  get #hasPml(): boolean {
-    return this.traits.format === "ept" && this.traits.ad && this.traits.pml;
+  #changeLogging(slot: Slot): void {
+    const range = { asId: slot.asId, startGfn: slot.baseGfn, endGfn: slot.baseGfn + slot.nPages };
+    if (!isLogged(slot)) {
+      this.roots.recover(range, (gfn, level) => this.#mayBeHuge(slot, gfn, level));
+      return;
+    }
+    if (this.log.initiallySet) return;
+    if (this.traits.eagerPageSplit) this.roots.split(range, 1);
+    this.#watch(range);
   }
 
-  #clearDirtySlot(slot: Slot): void {
-    for (const root of this.#rootsOf(slot.asId)) {
-      const small = this.#hasPml && root.guestMode === 0 ? this.masks.dirty : WRITABLE;
-      for (const { table, gfn, level, entry } of leavesIn(root.table, slot.baseGfn, slot.baseGfn + slot.nPages)) {
-        table.set(gfn, { spte: clear(entry.spte, level === 1 ? small : WRITABLE) });
-      }
-    }
+  #mayBeHuge(slot: Slot, gfn: bigint, level: number): boolean {
+    const page = this.host(hvaOf(slot, gfn), false);
+    return page !== undefined && this.#greatestLevel(slot, gfn, page) >= level;
   }
 
   // --- zaps ---
 
   /** Invalidates every root; what was in them is gone. vCPUs get new ones when they enter. */
   zapAllFast(): void {
-    this.#roots = [];
-  }
-
-  #zapLeaves(roots: readonly Root[], startGfn: bigint, endGfn: bigint): void {
-    for (const root of roots) {
-      for (const { table, gfn } of leavesIn(root.table, startGfn, endGfn)) table.set(gfn, { spte: NONPRESENT });
-    }
+    this.roots.drop();
   }
 
   /** kvm_zap_gfn_range: both address spaces. */
   zapGfnRange(startGfn: bigint, endGfn: bigint): void {
-    this.#zapLeaves(this.#roots, startGfn, endGfn);
+    for (const asId of [0, 1]) this.roots.zap({ asId, startGfn, endGfn });
   }
+
+  /** One period of NX recovery at `ratio`: a fraction of the tables that execution made gives way to huge pages again. */
+  recoverNx(ratio: number): void {
+    const count = ratio === 0 ? 0 : Math.ceil(this.roots.nxLpageSplits / ratio);
+    for (let i = 0; i < count; i++) this.roots.recoverNx((asId, gfn) => isLogged(this.slots.find(asId, gfn)));
+  }
+
+  // --- the host's notifiers ---
 
   /** The gfns of each slot behind a range of host addresses. */
-  *#slotRanges(startHva: bigint, endHva: bigint): Generator<{ slot: Slot; startGfn: bigint; endGfn: bigint }> {
-    for (const slot of this.slots.all()) {
-      const slotEnd = slot.hva + (slot.nPages << 12n);
-      const start = startHva > slot.hva ? startHva : slot.hva;
+  #behind(startHva: bigint, endHva: bigint): GfnRange[] {
+    return this.slots.all().flatMap(({ asId, hva, nPages, baseGfn }) => {
+      const slotEnd = hva + (nPages << 12n);
+      const start = startHva > hva ? startHva : hva;
       const end = endHva < slotEnd ? endHva : slotEnd;
-      if (start >= end) continue;
-      const startGfn = slot.baseGfn + ((start - slot.hva) >> 12n);
-      yield { slot, startGfn, endGfn: slot.baseGfn + ((end - slot.hva + 4095n) >> 12n) };
-    }
-  }
-
-  #rootsOf(asId: number): Root[] {
-    return this.#roots.filter((root) => root.asId === asId);
+      if (start >= end) return [];
+      const startGfn = baseGfn + ((start - hva) >> 12n);
+      return [{ asId, startGfn, endGfn: baseGfn + ((end - hva + 4095n) >> 12n) }];
+    });
   }
 
   /** The host takes a range away: every leaf over it goes. */
   hostUnmap(startHva: bigint, endHva: bigint): void {
-    for (const { slot, startGfn, endGfn } of this.#slotRanges(startHva, endHva)) {
-      this.#zapLeaves(this.#rootsOf(slot.asId), startGfn, endGfn);
-    }
+    for (const range of this.#behind(startHva, endHva)) this.roots.zap(range);
   }
 
-  /** The host puts another frame in place: a writable one is faulted in later, a read-only one is put in at once. */
+  /** The host puts another frame in place. */
   changePte(hva: bigint, pfn: bigint, writable: boolean): void {
-    for (const { slot, startGfn } of this.#slotRanges(hva, hva + 4096n)) {
-      for (const root of this.#rootsOf(slot.asId)) {
-        const place = lowestEntry(root.table, startGfn);
-        if (place.level !== 1 || !isPresent(place.entry.spte)) continue;
-        const spte = writable ? NONPRESENT : this.#changedLeaf(place.entry.spte, pfn);
-        place.table.set(place.gfn, { spte });
-      }
-    }
+    for (const { asId, startGfn } of this.#behind(hva, hva + 4096n))
+      this.roots.changePte(asId, startGfn, pfn, writable);
   }
 
-  #changedLeaf(spte: bigint, pfn: bigint): bigint {
-    const dropped = PFN_BITS | WRITABLE | this.masks.hostWritable | this.masks.mmuWritable;
-    return accessTrack(this.masks, clear(spte, dropped) | (pfn << 12n));
+  /** Forgets that a range was accessed. Returns 4 KiB pages of the leaves that had been. */
+  age(startHva: bigint, endHva: bigint): bigint {
+    return this.#behind(startHva, endHva).reduce((young, range) => young + this.roots.age(range), 0n);
   }
 
-  /** Forgets that pages of the slot were accessed. */
-  age(startHva: bigint, endHva: bigint): void {
-    for (const { slot, startGfn, endGfn } of this.#slotRanges(startHva, endHva)) {
-      for (const root of this.#rootsOf(slot.asId)) {
-        for (const { table, gfn, entry } of leavesIn(root.table, startGfn, endGfn)) {
-          table.set(gfn, { spte: accessTrack(this.masks, entry.spte) });
-        }
-      }
-    }
+  /** Part of the range was accessed since it was last aged. */
+  isYoung(startHva: bigint, endHva: bigint): boolean {
+    return this.#behind(startHva, endHva).some((range) => this.roots.isYoung(range));
   }
 
-  // --- looking at it ---
-
-  /**
-   * Every valid root, as a line one level above its entries, and every entry of it that is not empty, ascending; roots by
-   * address space, then guest_mode.
-   */
-  dump(): DumpLine[] {
-    const lines: DumpLine[] = [];
-    const roots = [...this.#roots].sort((a, b) => a.asId - b.asId || a.guestMode - b.guestMode);
-    for (const { asId, guestMode, table } of roots) {
-      lines.push({ asId, guestMode, level: table.level + 1, gfn: 0n, spte: 0n });
-      for (const { level, gfn, entry } of allEntries(table)) {
-        lines.push({ asId, guestMode, level, gfn, spte: comparable(entry.spte, level) });
-      }
-    }
-    return lines;
+  /** Accessed and Dirty that leaves have lost since the last call. */
+  takeHandedOver(): HandOver[] {
+    return this.roots.takeHandedOver();
   }
 
   /** 4 KiB pages of the leaf over `gfn`; 1 where there is none. */
@@ -539,40 +485,6 @@ export class VmModel {
     const place = lowestEntry(this.loadRoot(role), gfn);
     return isLeaf(place.entry.spte, place.level) ? pagesPerLevel(place.level) : 1n;
   }
-
-  /** Every leaf of every valid root. */
-  leaves(): MappedLeaf[] {
-    return this.#roots.flatMap(({ asId, table }) =>
-      leavesIn(table, 0n, this.slots.limits.maxGfn).map(({ gfn, level, entry }) => ({
-        asId,
-        gfn,
-        pages: pagesPerLevel(level),
-        pfn: pfnOf(entry.spte),
-        hostWritable: isHostWritable(this.masks, entry.spte),
-      })),
-    );
-  }
-
-  counts(): PageCounts {
-    const perLevel = [0, 0, 0, 0];
-    let tables = 0;
-    for (const { table } of this.#roots) {
-      tables += countTables(table);
-      for (const { level, entry } of allEntries(table)) {
-        if (isLeaf(entry.spte, level)) perLevel[level] = (perLevel[level] as number) + 1;
-      }
-    }
-    const [, pages4k = 0, pages2m = 0, pages1g = 0] = perLevel;
-    return { pages4k, pages2m, pages1g, tables, roots: this.#roots.length };
-  }
-}
-
-function keyOf(slot: Slot): string {
-  return `${slot.asId}:${slot.id}`;
-}
-
-function isLogged(slot: Slot | undefined): boolean {
-  return slot !== undefined && (slot.flags & LOG_DIRTY_PAGES) !== 0;
 }
 
 function kindOfFault(fault: Fault): Access {

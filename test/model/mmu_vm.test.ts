@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { LOG_DIRTY_PAGES, READONLY, type Region } from "../../src/model/mmu_memslots.js";
-import { type DumpLine, type HostPage, type Role, VmModel, type VmTraits } from "../../src/model/mmu_vm.js";
+import { LOG_DIRTY_PAGES, READONLY, type Region, type Slot } from "../../src/model/mmu_memslots.js";
+import type { DumpLine, Role } from "../../src/model/mmu_roots.js";
+import type { HostPage, VmTraits } from "../../src/model/mmu_traits.js";
+import { VmModel } from "../../src/model/mmu_vm.js";
 
 const MiB = 1n << 20n;
 const HVA = 0x40000000n;
@@ -14,6 +16,9 @@ const TRAITS: VmTraits = {
   rootLevel: 4,
   ad: true,
   pml: false,
+  ringSize: 0,
+  eagerPageSplit: true,
+  nxOptOut: false,
   mmioCaching: true,
   maxHugeLevel: 3,
   hvaEnd: 1n << 47n,
@@ -37,13 +42,19 @@ function vmWith(host = hostWith(), traits: Partial<VmTraits> = {}, region: Parti
   return vm;
 }
 
+/** The dirty offsets of slot 0. */
+function dirtyOf(vm: VmModel): number[] {
+  const bitmap = vm.log.bitmap(vm.slots.all()[0] as Slot) ?? [];
+  return [...bitmap.keys()].filter((offset) => bitmap[offset] === 1);
+}
+
 /** A dump's entries as text, one line each: role level gfn spte. */
 function dumpOf(vm: VmModel): string[] {
   return entriesOf(vm).map((l) => `${l.asId}${l.guestMode} L${l.level} ${l.gfn.toString(16)} ${l.spte.toString(16)}`);
 }
 
 function entriesOf(vm: VmModel): DumpLine[] {
-  return vm.dump().filter((line) => line.level <= vm.traits.rootLevel);
+  return vm.roots.dump().filter((line) => line.level <= vm.traits.rootLevel);
 }
 
 const TABLE = "8000000000000907";
@@ -59,7 +70,7 @@ describe("a fault", () => {
       "00 L1 201 8600000041201b77",
     ]);
     expect(vm.access(NORMAL, 0x201ff8n, "read").faults).toEqual([]);
-    expect(vm.counts()).toEqual({ pages4k: 1, pages2m: 0, pages1g: 0, tables: 3, roots: 1 });
+    expect(vm.roots.counts()).toEqual({ pages4k: 1, pages2m: 0, pages1g: 0, tables: 3, roots: 1 });
   });
 
   it("maps 2 MiB where slot and host agree, and 4 KiB where they do not", () => {
@@ -68,16 +79,16 @@ describe("a fault", () => {
     expect(dumpOf(vm)).toContain("00 L2 200 8600000041200bf7");
     const shifted = vmWith(hostWith({ level: 2 }), {}, { userspaceAddr: HVA + 4096n });
     shifted.access(NORMAL, 0x200000n, "read");
-    expect(shifted.counts()).toMatchObject({ pages4k: 1, pages2m: 0 });
+    expect(shifted.roots.counts()).toMatchObject({ pages4k: 1, pages2m: 0 });
   });
 
   it("has one table tree per role", () => {
     const vm = vmWith();
     vm.setUserMemoryRegion({ slot: 1 << 16, flags: 0, guestPhysAddr: 0n, memorySize: MiB, userspaceAddr: HVA });
     for (const role of [NORMAL, SMM, NESTED]) vm.access(role, 0n, "read");
-    expect(vm.counts()).toMatchObject({ pages4k: 3, roots: 3 });
+    expect(vm.roots.counts()).toMatchObject({ pages4k: 3, roots: 3 });
     vm.hostUnmap(HVA, HVA + 4096n);
-    expect(vm.counts()).toMatchObject({ pages4k: 0, tables: 9 });
+    expect(vm.roots.counts()).toMatchObject({ pages4k: 0, tables: 9 });
   });
 
   it("is a memory fault where the host refuses", () => {
@@ -111,15 +122,15 @@ describe("slots", () => {
   it("logged: 4 KiB only, and writes mark the gfn", () => {
     const vm = vmWith(hostWith({ level: 2 }), {}, { flags: LOG_DIRTY_PAGES });
     vm.access(NORMAL, 0x1000n, "write");
-    expect(vm.counts()).toMatchObject({ pages4k: 1, pages2m: 0 });
-    expect(vm.slots.all().map((slot) => vm.dirtyGfns(slot))).toEqual([[1n]]);
+    expect(vm.roots.counts()).toMatchObject({ pages4k: 1, pages2m: 0 });
+    expect(dirtyOf(vm)).toEqual([1]);
   });
 
   it("deleting one empties every root; nothing is left mapped", () => {
     const vm = vmWith();
     vm.access(NORMAL, 0n, "read");
     vm.setUserMemoryRegion({ slot: 0, flags: 0, guestPhysAddr: 0n, memorySize: 0n, userspaceAddr: HVA });
-    expect(vm.dump()).toEqual([]);
+    expect(vm.roots.dump()).toEqual([]);
     expect(vm.access(NORMAL, 0n, "read").outcome).toBe("emulate");
   });
 });
@@ -131,9 +142,9 @@ describe("addresses without a slot", () => {
     const vm = vmWith();
     expect(vm.access(NORMAL, GPA, "write")).toEqual({ outcome: "emulate", faults: ["emulate"] });
     expect(dumpOf(vm)).toContain("00 L1 fee00 3e00fee00016"); // generation 2 after one change
-    const before = vm.dump();
+    const before = vm.roots.dump();
     vm.access(NORMAL, GPA, "read");
-    expect(vm.dump()).toEqual(before);
+    expect(vm.roots.dump()).toEqual(before);
   });
 
   it("get a new one when the slots have changed", () => {
@@ -154,7 +165,7 @@ describe("addresses without a slot", () => {
   it("have no entry when MMIO caching is off", () => {
     const vm = vmWith(hostWith(), { mmioCaching: false });
     expect(vm.access(NORMAL, GPA, "read").outcome).toBe("emulate");
-    expect(vm.counts()).toMatchObject({ tables: 0 });
+    expect(vm.roots.counts()).toMatchObject({ tables: 0 });
   });
 });
 
@@ -170,7 +181,7 @@ describe("the NX huge page mitigation", () => {
     vm.access(NORMAL, 0x200000n, "read");
     expect(dumpOf(vm)).toContain("00 L2 200 8600000041200bf3");
     expect(vm.access(NORMAL, 0x203000n, "fetch").faults).toEqual(["spurious"]); // the split already gave it X
-    expect(vm.counts()).toMatchObject({ pages4k: 512, pages2m: 0 });
+    expect(vm.roots.counts()).toMatchObject({ pages4k: 512, pages2m: 0 });
     expect(dumpOf(vm)).toContain("00 L1 203 8600000041203b77");
   });
 
@@ -186,14 +197,14 @@ describe("the NX huge page mitigation", () => {
     });
     vm.access(NORMAL, 0x40000000n, "read");
     vm.access(NORMAL, 0x40200000n, "read");
-    expect(vm.counts()).toMatchObject({ pages4k: 1, pages2m: 1 });
+    expect(vm.roots.counts()).toMatchObject({ pages4k: 1, pages2m: 1 });
   });
 
   it("keeps the small pages: a later read does not make a huge one over them", () => {
     const vm = mitigated();
     vm.access(NORMAL, 0x203000n, "fetch");
     vm.access(NORMAL, 0x204000n, "read");
-    expect(vm.counts()).toMatchObject({ pages4k: 2, pages2m: 0 });
+    expect(vm.roots.counts()).toMatchObject({ pages4k: 2, pages2m: 0 });
   });
 });
 
@@ -203,7 +214,7 @@ describe("the host's changes", () => {
     for (const gpa of [0n, 0x200000n, 0x400000n]) vm.access(NORMAL, gpa, "read");
     vm.hostUnmap(HVA + 0x201000n, HVA + 0x202000n);
     expect(
-      vm
+      vm.roots
         .dump()
         .filter((l) => l.level === 2)
         .map((l) => l.gfn),
@@ -221,7 +232,7 @@ describe("the host's changes", () => {
     const vm = vmWith();
     vm.access(NORMAL, 0n, "write");
     vm.changePte(HVA, 0x77n, true);
-    expect(vm.counts()).toMatchObject({ pages4k: 0, tables: 3 });
+    expect(vm.roots.counts()).toMatchObject({ pages4k: 0, tables: 3 });
   });
 });
 
@@ -242,9 +253,9 @@ describe("write protection and access tracking", () => {
     const vm = vmWith(hostWith({ level: 2 }));
     vm.access(NORMAL, 0n, "write");
     vm.trackAdd(0, 5n);
-    expect(vm.counts()).toMatchObject({ pages2m: 0 });
+    expect(vm.roots.counts()).toMatchObject({ pages2m: 0 });
     vm.access(NORMAL, 0n, "write");
-    expect(vm.counts()).toMatchObject({ pages2m: 0, pages4k: 1 });
+    expect(vm.roots.counts()).toMatchObject({ pages2m: 0, pages4k: 1 });
   });
 
   it("logging takes W only; the next write gives it back and is logged", () => {
@@ -253,10 +264,10 @@ describe("write protection and access tracking", () => {
     const region = { slot: 0, guestPhysAddr: 0n, memorySize: 16n * MiB, userspaceAddr: HVA };
     vm.setUserMemoryRegion({ ...region, flags: LOG_DIRTY_PAGES });
     expect(dumpOf(vm)).toContain("00 L1 3 8600000041003b75");
-    expect(vm.slots.all().map((slot) => vm.dirtyGfns(slot))).toEqual([[]]);
+    expect(dirtyOf(vm)).toEqual([]);
     expect(vm.access(NORMAL, 0x3000n, "write").faults).toEqual(["fixed"]);
     expect(dumpOf(vm)).toContain("00 L1 3 8600000041003b77");
-    expect(vm.slots.all().map((slot) => vm.dirtyGfns(slot))).toEqual([[3n]]);
+    expect(dirtyOf(vm)).toEqual([3]);
   });
 
   it("without A/D bits an aged leaf faults, and the fast path gives it back", () => {

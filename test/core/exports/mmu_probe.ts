@@ -3,6 +3,7 @@
 import { BACKING_PHANTOM, Mm, PhantomRange, PROT_NONE, PROT_WRITE } from "../../../core/layout/hostmm";
 import { MmuPage } from "../../../core/layout/mmu_page";
 import { ENTRIES_PER_TABLE, pagesPerLevel } from "../../../core/layout/types";
+import { system } from "../../../core/layout/system";
 import { Vm } from "../../../core/layout/vm";
 import { gupFast } from "../../../core/hostmm/gup";
 import { mmapReadLock, mmapReadUnlock } from "../../../core/hostmm/mmap_lock";
@@ -12,7 +13,8 @@ import { vmaFind, vmaOffset } from "../../../core/hostmm/vma";
 import { frameMeta } from "../../../core/mm/frame_meta";
 import { kblockAlloc, kblockFree } from "../../../core/mm/kblock";
 import { karrayAt } from "../../../core/mm/karray";
-import { memslotFind } from "../../../core/mmu/memslot";
+import { vmMemslots } from "../../../core/mmu/memslot";
+import { memslotById } from "../../../core/mmu/memslot_array";
 import { vmMmuLock } from "../../../core/mmu/mmu_lock";
 import { isRootInvalid, roleAsId, roleLevel, rootRole } from "../../../core/mmu/role";
 import { isTable, SPTE_NONPRESENT, SPTE_PFN_MASK, spteToTable } from "../../../core/mmu/spte";
@@ -103,31 +105,17 @@ function phantomAt(mm: Mm, hva: u64): bool {
   return true;
 }
 
-/** Whether `gfn` is in the dirty log: 0 or 1; -1: no slot, or it is not logged. */
-export function mmuProbeIsDirty(vm: u32, asId: u32, gfn: u64): i32 {
+/** Copies the dirty bitmap of slot `slotId` (as_id << 16 | number) to kernel array `out`. 1: there is no slot, or no bitmap. */
+export function mmuProbeBitmap(vm: u32, slotId: u32, out: u32): u32 {
   epochEnter();
-  const slot = memslotFind(changetype<Vm>(vm), asId, gfn);
-  let r: i32 = -1;
+  const slot = memslotById(vmMemslots(changetype<Vm>(vm), slotId >> 16), slotId & 0xffff);
+  const missing = slot === null || slot.dirtyBitmap == 0;
   if (slot !== null && slot.dirtyBitmap != 0) {
-    const bit = gfn - slot.baseGfn;
-    r = <i32>((load<u64>(karrayAt(slot.dirtyBitmap, (bit >> 6) * 8)) >> (bit & 63)) & 1);
-  }
-  epochExit();
-  return r;
-}
-
-/** Dirty gfns of the slot that holds `gfn`; -1: no slot, or it is not logged. */
-export function mmuProbeDirtyCount(vm: u32, asId: u32, gfn: u64): i32 {
-  epochEnter();
-  const slot = memslotFind(changetype<Vm>(vm), asId, gfn);
-  let n: i32 = -1;
-  if (slot !== null && slot.dirtyBitmap != 0) {
-    n = 0;
     for (let at: u64 = 0; at < slot.nPages; at += 64)
-      n += <i32>popcnt(load<u64>(karrayAt(slot.dirtyBitmap, (at >> 6) * 8)));
+      store<u64>(karrayAt(out, at >> 3), load<u64>(karrayAt(slot.dirtyBitmap, at >> 3)));
   }
   epochExit();
-  return n;
+  return u32(missing);
 }
 
 /** The VM's mmu_lock for write, from this CPU: others who want it wait. */
@@ -161,4 +149,9 @@ export function mmuProbeFrameFlags(mm: u32, hva: u64): u32 {
   const missing = gupFast(changetype<Mm>(mm), hva, 0) != 0;
   epochExit();
   return missing ? u32.MAX_VALUE : frameMeta(<u32>thisCpu().ret0).flags;
+}
+
+/** Debug builds: walks over the tables yield after every `steps` steps, as if others waited for the lock. 0: as always. */
+export function mmuProbeYieldEvery(steps: u32): void {
+  system().debugYieldEvery = steps;
 }

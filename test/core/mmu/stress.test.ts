@@ -26,6 +26,7 @@ import {
   Vcpu,
 } from "../../../src/abi/index.js";
 import { BUILDS, type CoreThread, expectBalanced, openCore, snapshotBalance } from "../harness.js";
+import { randomOf } from "./random.js";
 import { DEFAULT_PARAMS, type MmuExports, type Op, RW, VmRig } from "./vm_rig.js";
 
 const PAGES = 1024;
@@ -36,15 +37,6 @@ const WILD_PAGES = 256;
 /** Of the vCPUs' programs; stress.full.ts takes more. */
 const PASSES = Number(process.env["TADPOLE_PASSES"] ?? 3000);
 const TIMEOUT_MS = 120_000 + PASSES * 20;
-
-/** A small generator, so that a run can be repeated by its seed. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** Stamps pages [first, first + count) and checks them, PASSES times. */
 function stamper(first: number, count: number): Op[] {

@@ -22,6 +22,17 @@ export interface MmuExports extends CoreExports {
   writeTrackAdd(vm: number, asId: number, gfn: bigint): number;
   writeTrackRemove(vm: number, asId: number, gfn: bigint): number;
   vmCounter(vm: number, offset: number): bigint;
+  karrayAlloc(bytes: bigint): number;
+  karrayFree(array: number): void;
+  karrayAt(array: number, offset: bigint): number;
+  kblockFree(address: number, order: number): void;
+  dirtyLogGet(vm: number, slotId: number, buffer: number): number;
+  dirtyLogClear(vm: number, slotId: number, firstPage: bigint, numPages: bigint, buffer: number): number;
+  vmSetManualProtect(vm: number, flags: number): number;
+  vmSetDirtyRing(vm: number, entries: number): number;
+  dirtyRingsReset(vm: number): number;
+  nxRecover(vm: number): number;
+  nxRecoverySet(ratio: number, periodMs: number): void;
 }
 
 /** One op of an access program; the fields of ProgOp, with defaults. */

@@ -13,6 +13,9 @@ const OFFSETS = [0n, 1n, 2n, 0x1ffn, 0x200n, 0x201n, 0x3ffn];
 
 const SLOT_NUMBERS = [0, 1, 2, 1 << 16, (1 << 16) | 1];
 
+/** The region of giant pages is the last. */
+const GIANT = REGIONS.length - 1;
+
 const gfn = fc.tuple(fc.constantFrom(...BASES), fc.constantFrom(...OFFSETS)).map(([base, offset]) => base + offset);
 const slot = fc.constantFrom(...SLOT_NUMBERS);
 const flags = fc.constantFrom(0, 0, 0, LOG_DIRTY_PAGES, READONLY, READONLY | LOG_DIRTY_PAGES);
@@ -35,12 +38,30 @@ const setSlot = fc.record({
   page: fc.constantFrom(0n, 0n, 0n, 1n, 0x200n),
 });
 
+const clearLog = fc.record({
+  op: fc.constant("clearLog" as const),
+  slot,
+  first: fc.constantFrom(0, 0, 0x40, 0x1c0, 0x200, 0x3c0, 1, 0x1000),
+  pages: fc.constantFrom(0x40, 0x40, 0x80, 0x240, 0x400, 0x300, 0x201, 1),
+  pattern: fc.constantFrom("all", "odd", "dirty" as const),
+});
+
+/** Enough writes to fill a PML buffer or a ring, now and then. */
+const burst = fc.record({
+  op: fc.constant("burst" as const),
+  role,
+  gfn,
+  pages: fc.constantFrom(2, 3, 8, 64, 200, 600),
+  kind: fc.constantFrom("write", "write", "read", "fetch" as const),
+});
+
 /** One operation; accesses and slots come most often. */
 const anyOp: fc.Arbitrary<WorldOp> = fc.oneof(
   { weight: 3, arbitrary: setSlot },
   { weight: 4, arbitrary: fc.record({ op: fc.constant("log" as const), slot, on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("deleteSlot" as const), slot }) },
   { weight: 30, arbitrary: fc.record({ op: fc.constant("access" as const), role, gfn, kind }) },
+  { weight: 3, arbitrary: burst },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("prefault" as const), gfn, pages }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("unmap" as const), region, page, pages }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("dontNeed" as const), region, page, pages }) },
@@ -49,12 +70,26 @@ const anyOp: fc.Arbitrary<WorldOp> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: fc.constant("migrate" as const), region, page }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant("merge" as const), region, page: few, other: few }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("fork" as const) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("age" as const), region, page, pages }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("hostAge" as const), region, page, pages }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("testYoung" as const), region, page, pages }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("zapAll" as const) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("zapRange" as const), gfn, pages }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("track" as const), asId, gfn }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("untrack" as const), asId, gfn }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("hostWrite" as const), asId, gfn }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("nx" as const), on: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ op: fc.constant("nxRecover" as const), ratio: fc.constantFrom(0, 1, 1, 2, 60) }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("manual" as const), flags: fc.constantFrom(0, 1, 1, 2, 3, 3) }) },
+  { weight: 4, arbitrary: fc.record({ op: fc.constant("getLog" as const), slot }) },
+  { weight: 4, arbitrary: clearLog },
+  {
+    weight: 4,
+    arbitrary: fc.record({ op: fc.constant("ring" as const), entries: fc.constantFrom(0, 1, 3, 70, 2000) }),
+  },
 );
 
 /** A world's first slots: two neighbours in address space 0, one in address space 1. */
@@ -78,6 +113,59 @@ const writeLogWrite: fc.Arbitrary<WorldOp[]> = fc
   .map(({ at, role, number }) => {
     const access: WorldOp = { op: "access", role, gfn: BigInt(number) * 0x400n + at, kind: "write" };
     return [access, { op: "log", slot: number, on: true }, access];
+  });
+
+/** What is written, collected and written again must be found again: in any role, with any kind of log. */
+const writeCollectWrite: fc.Arbitrary<WorldOp[]> = fc
+  .record({
+    at: fc.constantFrom(...OFFSETS),
+    role: fc.nat(ROLES.length - 1),
+    manual: fc.constantFrom(0, 0, 1, 3),
+    pages: fc.constantFrom(1, 3, 600),
+    pattern: fc.constantFrom("all", "odd", "dirty" as const),
+  })
+  .map(({ at, role, manual, pages, pattern }) => {
+    const slot = (ROLES[role]?.asId ?? 0) << 16;
+    const write: WorldOp = { op: "burst", role, gfn: at, pages, kind: "write" };
+    const collect: WorldOp[] = [
+      { op: "getLog", slot },
+      { op: "clearLog", slot, first: 0, pages: 0x40, pattern },
+      { op: "ring", entries: 2000 },
+    ];
+    return [
+      write,
+      { op: "manual", flags: manual },
+      { op: "log", slot, on: true },
+      write,
+      ...collect,
+      write,
+      ...collect,
+    ];
+  });
+
+/** Logging stops over pages that were small because of it, in slots that begin and end anywhere. */
+const logThenStop: fc.Arbitrary<WorldOp[]> = fc
+  .record({ at: fc.constantFrom(...OFFSETS), role: fc.constantFrom(0, 1, 2), kinds: fc.tuple(kind, kind) })
+  .map(({ at, role, kinds }) => {
+    const slot = (ROLES[role]?.asId ?? 0) << 16;
+    const access = (kind: "read" | "write" | "fetch"): WorldOp => ({ op: "access", role, gfn: at, kind });
+    const log = (on: boolean): WorldOp => ({ op: "log", slot, on });
+    return [access(kinds[0]), log(true), access(kinds[1]), log(false), access("write")];
+  });
+
+/** Execution makes tables, in either address space, and recovery takes some of them back. */
+const fetchRecover: fc.Arbitrary<WorldOp[]> = fc
+  .record({ role: fc.nat(ROLES.length - 1), log: slot, on: fc.boolean(), ratio: fc.constantFrom(1, 2) })
+  .map(({ role, log, on, ratio }) => {
+    const at = (gfn: bigint, kind: "read" | "fetch"): WorldOp => ({ op: "access", role, gfn, kind });
+    return [
+      at(1n, "fetch"),
+      at(0x201n, "fetch"),
+      { op: "log", slot: log, on },
+      { op: "nxRecover", ratio },
+      at(1n, "read"),
+      at(0x201n, "read"),
+    ];
   });
 
 /** A writable page is tracked, written through the emulation port, and given back; sometimes while it is logged. */
@@ -109,7 +197,7 @@ const giantPages: fc.Arbitrary<WorldOp[]> = fc
   .map(({ pages, kinds, role, log }) => {
     const access = (gfn: bigint, kind: "read" | "write" | "fetch"): WorldOp => ({ op: "access", role, gfn, kind });
     return [
-      { op: "setSlot", slot: 2, flags: 0, gfn: 0x40000n, pages, region: 4, page: 0n },
+      { op: "setSlot", slot: 2, flags: 0, gfn: 0x40000n, pages, region: GIANT, page: 0n },
       access(0x40000n, kinds[0]),
       ...(log ? [{ op: "log", slot: 2, on: true } as const] : []),
       access(0x40201n, kinds[1]),
@@ -124,6 +212,9 @@ export function worldOps(maxSteps: number): fc.Arbitrary<WorldOp[]> {
     { weight: 1, arbitrary: writeTrackWrite },
     { weight: 1, arbitrary: shareReadMerge },
     { weight: 1, arbitrary: giantPages },
+    { weight: 2, arbitrary: writeCollectWrite },
+    { weight: 2, arbitrary: logThenStop },
+    { weight: 1, arbitrary: fetchRecover },
   );
   const steps = fc.array(step, { maxLength: maxSteps, size: "max" });
   return fc.tuple(firstSlots, steps).map(([first, rest]) => [...first, ...rest.flat()]);

@@ -7,15 +7,17 @@ import {
   MM_MAP_HUGE_1G,
   MM_MAP_HUGETLB,
   PARAM_AD,
+  PARAM_EAGER_PAGE_SPLIT,
   PARAM_LA57,
   PARAM_MMIO_CACHING,
+  PARAM_NX_OPT_OUT,
   PARAM_PML,
   PARAM_TDP_MMU,
   TDP_EPT,
   TDP_NPT,
 } from "../../../src/abi/index.js";
 import type { Access } from "../../../src/model/mmu_bits.js";
-import type { Role } from "../../../src/model/mmu_vm.js";
+import type { Role } from "../../../src/model/mmu_roots.js";
 import type { Core } from "../harness.js";
 import type { MmuExports } from "./vm_rig.js";
 
@@ -25,8 +27,11 @@ interface WorldExports extends MmuExports {
   mmuProbeBufferFree(buffer: number, order: number): void;
   mmuProbeDump(vm: number, out: number, capacity: number): number;
   mmuProbeHost(mm: number, hva: bigint, out: number): number;
-  mmuProbeIsDirty(vm: number, asId: number, gfn: bigint): number;
-  mmuProbeDirtyCount(vm: number, asId: number, gfn: bigint): number;
+  mmuProbeBitmap(vm: number, slotId: number, out: number): number;
+  mmuProbeFrameFlags(mm: number, hva: bigint): number;
+  mmuProbeClearYoung(mm: number, startHva: bigint, endHva: bigint, flags: number): number;
+  mmuProbeTestYoung(mm: number, startHva: bigint, endHva: bigint): number;
+  mmuProbeYieldEvery(steps: number): void;
 }
 export type WorldCore = Core<WorldExports & Record<string, never>>;
 
@@ -36,24 +41,37 @@ export interface WorldKind {
   readonly tdp: number;
   readonly params: number;
   readonly nxHugePages?: boolean;
+  /** Entries of the vCPU's dirty ring; none = logging by bitmap. */
+  readonly ringSize?: number;
+  /** Debug builds: steps of a walk over the tables between two yields; none = as in real life. */
+  readonly yieldEvery?: number;
 }
 
 const BASE_PARAMS = PARAM_TDP_MMU | PARAM_MMIO_CACHING;
 export const WORLD_KINDS: readonly WorldKind[] = [
-  { name: "EPT", tdp: TDP_EPT, params: BASE_PARAMS | PARAM_AD },
+  { name: "EPT", tdp: TDP_EPT, params: BASE_PARAMS | PARAM_AD | PARAM_EAGER_PAGE_SPLIT, yieldEvery: 1 },
   { name: "EPT without A/D bits", tdp: TDP_EPT, params: BASE_PARAMS },
   {
     name: "EPT with PML, five levels, NX huge pages",
     tdp: TDP_EPT,
-    params: BASE_PARAMS | PARAM_AD | PARAM_PML | PARAM_LA57,
+    params: BASE_PARAMS | PARAM_AD | PARAM_PML | PARAM_LA57 | PARAM_EAGER_PAGE_SPLIT,
     nxHugePages: true,
+    yieldEvery: 3,
   },
-  { name: "NPT", tdp: TDP_NPT, params: BASE_PARAMS | PARAM_AD },
+  { name: "EPT with PML and a ring", tdp: TDP_EPT, params: BASE_PARAMS | PARAM_AD | PARAM_PML, ringSize: 1024 },
+  { name: "NPT with a ring", tdp: TDP_NPT, params: BASE_PARAMS | PARAM_AD, ringSize: 256, yieldEvery: 2 },
   {
     name: "NPT without MMIO caching, NX huge pages",
     tdp: TDP_NPT,
-    params: PARAM_TDP_MMU | PARAM_AD,
+    params: PARAM_TDP_MMU | PARAM_AD | PARAM_EAGER_PAGE_SPLIT,
     nxHugePages: true,
+  },
+  {
+    name: "EPT without A/D bits, with a ring, opted out of NX huge pages",
+    tdp: TDP_EPT,
+    params: BASE_PARAMS | PARAM_EAGER_PAGE_SPLIT | PARAM_NX_OPT_OUT,
+    nxHugePages: true,
+    ringSize: 256,
   },
 ];
 
@@ -66,6 +84,7 @@ export const REGIONS = [
   { name: "transparent huge pages", bytes: 4n * MIB, backing: BACKING_ANON, flags: MM_MAP_HUGE },
   { name: "reserved huge pages", bytes: 4n * MIB, backing: BACKING_ANON, flags: MM_MAP_HUGETLB },
   { name: "a shared object", bytes: 2n * MIB, backing: BACKING_OBJECT, flags: 0 },
+  { name: "phantom huge pages", bytes: 8n * MIB, backing: BACKING_PHANTOM, flags: MM_MAP_HUGE },
   { name: "phantom giant pages", bytes: 2n * GIB, backing: BACKING_PHANTOM, flags: MM_MAP_HUGE_1G },
 ] as const;
 
@@ -86,13 +105,24 @@ type VmOp =
   | { op: "deleteSlot"; slot: number }
   | { op: "log"; slot: number; on: boolean }
   | { op: "access"; role: number; gfn: bigint; kind: Access }
+  | { op: "burst"; role: number; gfn: bigint; pages: number; kind: Access }
   | { op: "prefault"; gfn: bigint; pages: bigint }
   | { op: "track"; asId: number; gfn: bigint }
   | { op: "untrack"; asId: number; gfn: bigint }
   | { op: "hostWrite"; asId: number; gfn: bigint }
   | { op: "zapAll" }
   | { op: "zapRange"; gfn: bigint; pages: bigint }
-  | { op: "nx"; on: boolean };
+  | { op: "nx"; on: boolean }
+  | { op: "nxRecover"; ratio: number };
+
+/** Which pages of a range CLEAR_DIRTY_LOG is told. */
+export type ClearPattern = "all" | "odd" | "dirty";
+
+export type LogOp =
+  | { op: "manual"; flags: number }
+  | { op: "getLog"; slot: number }
+  | { op: "clearLog"; slot: number; first: number; pages: number; pattern: ClearPattern }
+  | { op: "ring"; entries: number };
 
 /** What the host does to its own memory. */
 export type HostOp =
@@ -102,6 +132,9 @@ export type HostOp =
   | { op: "remap"; region: number }
   | { op: "migrate"; region: number; page: bigint }
   | { op: "merge"; region: number; page: bigint; other: bigint }
-  | { op: "fork" };
+  | { op: "fork" }
+  | { op: "hostAge"; region: number; page: bigint; pages: bigint }
+  | { op: "age"; region: number; page: bigint; pages: bigint }
+  | { op: "testYoung"; region: number; page: bigint; pages: bigint };
 
-export type WorldOp = VmOp | HostOp;
+export type WorldOp = VmOp | LogOp | HostOp;
