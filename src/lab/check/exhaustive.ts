@@ -99,7 +99,7 @@ export class ExhaustiveSearch implements Scheduler {
       if (!machine.words.conflicts(id, fiber, machine.isPendingWrite(fiber))) return fiber;
       if (this.#isKnown(fiber)) return CUT;
     }
-    const others = this.#affordable(fiber, machine.ready & ~machine.asleep & ~(1 << fiber), false);
+    const others = this.#affordable(fiber, machine.eligible() & ~machine.asleep & ~(1 << fiber), false);
     if (others !== 0) this.#push(fiber, others);
     return fiber;
   }

@@ -21,7 +21,7 @@ export class GuidedSchedule implements Scheduler {
 
   atAccess(fiber: number): number {
     const to = this.#switches.get((fiber + 1) * STRIDE + (this.#machine.count[fiber] as number));
-    return to !== undefined && ((this.#machine.ready >>> to) & 1) !== 0 ? to : fiber;
+    return to !== undefined && ((this.#machine.eligible() >>> to) & 1) !== 0 ? to : fiber;
   }
 
   atFree(previous: number, candidates: number): number {

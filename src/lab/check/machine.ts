@@ -9,7 +9,11 @@
  * word that it has read since it last did so: until then its loop would only repeat itself. It is not blocked if that
  * has happened already. Such loops may depend on no more than the words they read. If every fiber that has not ended is
  * blocked, time passes for one after the other (sleeps time out, spins end); if still nobody completes a step, that is
- * a deadlock. Clocks are the fibers' own, and move with their own sleeps and questions only.
+ * a deadlock.
+ *
+ * Fairness (Musuvathi, Qadeer: "Fair stateless model checking"). Fibers that wait for a third may wake each other for
+ * ever. So one that has waited FAIR_WAITS times while another could have run and never did runs again only after that
+ * one: endless executions are failures of the program, not of the scheduler. Clocks are the fibers' own, and move with their own sleeps and questions only.
  */
 import {
   CPU_BASE,
@@ -34,6 +38,8 @@ export const CUT = -2;
 const READ_SET = 512;
 /** Times that time may pass for each fiber, while nobody completes a step. */
 const PATIENCE = 12;
+/** Waits of one fiber between two reckonings of who else had no turn. */
+const FAIR_WAITS = 3;
 /** What a question for the time costs, ns: loops that wait by the clock end. */
 const CLOCK_STEP_NS = 1000;
 /** Waits and spins of set-up and checks, which have nobody to wait for. */
@@ -144,6 +150,11 @@ export class Machine {
   #suspended = 0;
   #isRewinding = false;
   #isUnwinding = false;
+  // fairness: whom each fiber must let run first; since its last reckoning: who could always run, who did, its waits
+  readonly #owes = new Int32Array(MAX_FIBERS);
+  readonly #couldRun = new Int32Array(MAX_FIBERS);
+  readonly #didRun = new Int32Array(MAX_FIBERS);
+  readonly #waits = new Int32Array(MAX_FIBERS);
   /** Who a preemption chose; -1: nobody. */
   #switchTo = -1;
   #pagerRequests: number[] = [];
@@ -283,6 +294,10 @@ export class Machine {
     this.#suspended = 0;
     this.#isRewinding = false;
     this.#isUnwinding = false;
+    this.#owes.fill(0);
+    this.#couldRun.fill(0);
+    this.#didRun.fill(-1);
+    this.#waits.fill(0);
     this.#switchTo = -1;
     this.#pagerRequests = [];
     this.#clock.fill(1e9);
@@ -320,9 +335,10 @@ export class Machine {
       if (this.done === (1 << n) - 1) return -1;
       if (!this.#passTime()) return -1;
     }
-    const candidates = this.ready & ~this.asleep;
+    const fair = this.eligible();
+    const candidates = fair & ~this.asleep;
     if (candidates === 0) return CUT;
-    const usual = this.defaultOf(this.ready);
+    const usual = this.defaultOf(fair);
     this.point++;
     let next = this.defaultOf(candidates);
     if ((candidates & (candidates - 1)) !== 0 || (previous >= 0 && this.isHardware(previous)))
@@ -341,6 +357,35 @@ export class Machine {
   defaultOf(candidates: number): number {
     if (this.base >= 0 && ((candidates >>> this.base) & 1) !== 0) return this.base;
     return 31 - Math.clz32(candidates & -candidates);
+  }
+
+  /** Fibers that can run and owe nobody a turn. */
+  eligible(): number {
+    const { ready } = this;
+    let fair = ready;
+    for (let f = 0; f < this.fibers.length; f++) {
+      if (((this.#owes[f] as number) & ready) !== 0) fair &= ~(1 << f);
+    }
+    return fair === 0 ? ready : fair;
+  }
+
+  /** `fiber` waits: every few times, who could have run meanwhile and did not comes first. */
+  #reckon(fiber: number): void {
+    for (let f = 0; f < this.fibers.length; f++) this.#couldRun[f] = (this.#couldRun[f] as number) & this.ready;
+    this.#waits[fiber] = (this.#waits[fiber] as number) + 1;
+    if ((this.#waits[fiber] as number) % FAIR_WAITS !== 0) return;
+    this.#owes[fiber] =
+      (this.#owes[fiber] as number) | ((this.#couldRun[fiber] as number) & ~(this.#didRun[fiber] as number));
+    this.#couldRun[fiber] = this.ready;
+    this.#didRun[fiber] = 0;
+  }
+
+  #takeTurn(fiber: number): void {
+    const bit = 1 << fiber;
+    for (let f = 0; f < this.fibers.length; f++) {
+      this.#owes[f] = (this.#owes[f] as number) & ~bit;
+      this.#didRun[f] = (this.#didRun[f] as number) | bit;
+    }
   }
 
   /** Whether the access before which `fiber` stands is, or may be, a write. */
@@ -382,6 +427,7 @@ export class Machine {
     const step = this.fibers[fiber]?.steps[this.stepIndex[fiber] as number];
     if (step === undefined) throw new Error("a fiber without steps");
     this.current = fiber;
+    this.#takeTurn(fiber);
     if (!this.isHardware(fiber)) this.base = fiber;
     this.x.labSetCpu(this.cpuOf[fiber] as number);
     const bit = 1 << fiber;
@@ -668,6 +714,7 @@ export class Machine {
 
   #block(fiber: number): void {
     this.ready &= ~(1 << fiber);
+    this.#reckon(fiber);
     const n = this.#readCount[fiber] as number;
     if (n > READ_SET) {
       this.#watchAny |= 1 << fiber;

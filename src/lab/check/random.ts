@@ -54,12 +54,12 @@ export class RandomPriorities implements Scheduler {
   }
 
   atAccess(fiber: number): number {
-    const { point, ready } = this.#machine;
+    const { point } = this.#machine;
     if (point > this.#points) this.#points = point;
     const drop = this.#drops.get(point);
     if (drop === undefined) return fiber;
     this.#priorities[fiber] = drop;
-    return this.#highest(ready);
+    return this.#highest(this.#machine.eligible() | (1 << fiber));
   }
 
   atFree(_previous: number, candidates: number): number {

@@ -23,14 +23,25 @@ export function explainFailure(machine: Machine, foundBy: Failure["foundBy"]): F
   };
 }
 
-/** Drops switches one by one, as long as the same kind of failure follows. */
+/** Executions spent on making a schedule smaller, and ms: it is for readers only. */
+const TRIES = 2000;
+const TRIES_MS = 10_000;
+
+/** Drops switches, many at a time and then one by one, as long as the same kind of failure follows. */
 function shrink(machine: Machine, found: Schedule, wanted: RawFailure): Schedule {
   let best = found;
-  for (let i = best.switches.length - 1; i >= 0; i--) {
-    const tried = { ...best, switches: best.switches.filter((_, j) => j !== i) };
-    if (!failsAlike(machine, tried, wanted)) continue;
-    best = { switches: machine.switches, choices: machine.choices };
-    i = Math.min(i, best.switches.length);
+  const end = performance.now() + TRIES_MS;
+  let tries = 0;
+  for (let size = Math.ceil(best.switches.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = best.switches.length - size; at > -size; at -= size) {
+      if (++tries > TRIES || performance.now() > end) return best;
+      const from = Math.max(at, 0);
+      const tried = { ...best, switches: best.switches.toSpliced(from, size + Math.min(at, 0)) };
+      if (!failsAlike(machine, tried, wanted)) continue;
+      if (machine.switches.length < best.switches.length)
+        best = { switches: machine.switches, choices: machine.choices };
+      at = Math.min(at, best.switches.length);
+    }
   }
   return best;
 }
