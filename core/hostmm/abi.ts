@@ -14,6 +14,7 @@ import { mmStat as statSum } from "./counters";
 import { mmFork as fork } from "./fork";
 import { mmDestroy as destroy } from "./mm";
 import { mmMap as map } from "./mmap";
+import { mmReclaim as reclaim, mmSetSwap as setSwap } from "./reclaim";
 import { mmDontNeed as dontNeed, mmProtect as protect, mmUnmap as unmap } from "./range";
 import { mmMerge as merge, mmMigrate as migrate } from "./replace";
 
@@ -21,7 +22,7 @@ import { mmMerge as merge, mmMigrate as migrate } from "./replace";
 export { mmCreate } from "./mm";
 /** mmObjectCreate(bytes: u64): a shared object of whole pages, one reference; 0 = bad size, out of memory. mmObjectPut(object): drops it. */
 export { objectCreate as mmObjectCreate, objectPut as mmObjectPut } from "./object";
-/** pagerRelease(request): the main thread is done with a request that it found PAGER_CANCELLED. */
+/** pagerRelease(request): the main thread is done with a STORE, or with a LOAD that it found PAGER_CANCELLED. */
 export { pagerRelease } from "./pager";
 
 /** True if there is an address space at `mm`. Its destruction at the same time is the caller's to exclude. @takes vmLock */
@@ -78,6 +79,19 @@ export function mmAge(mm: usize, hva: Hva, length: u64): i64 {
 /** Whether anything of [hva, hva + length) was touched since it was last aged: 0 or 1; -EINVAL. */
 export function mmTestYoung(mm: usize, hva: Hva, length: u64): i32 {
   return mmIsKnown(mm) ? testYoung(mm, hva, length) : -EINVAL;
+}
+
+/** Gives the address space `nSlots` pages of swap in pager `pagerId`'s store, for good. 0; -EINVAL; -EBUSY: it has some; -ENOMEM. */
+export function mmSetSwap(mm: usize, pagerId: u32, nSlots: u64): i32 {
+  return mmIsKnown(mm) ? setSwap(mm, pagerId, nSlots) : -EINVAL;
+}
+
+/**
+ * Evicts up to `pages` pages that were not used lately. @ret how many, 0 = there are none; -EINVAL; -EAGAIN: as gup, a
+ * page-out must end first: ret3 is the request to wait for
+ */
+export function mmReclaim(mm: usize, pages: u64): i64 {
+  return mmIsKnown(mm) ? reclaim(mm, pages) : -EINVAL;
 }
 
 /** A copy that shares its pages until written to. @ret its address; 0 = out of memory, or no such address space */

@@ -29,17 +29,18 @@ import {
   PROT_WRITE,
   Vma,
 } from "../layout/hostmm";
-import { Hva, LEVEL_2M, LEVEL_4K, PAGE_SHIFT } from "../layout/types";
+import { Hva, LEVEL_2M, LEVEL_4K, PAGE_MASK, PAGE_SHIFT } from "../layout/types";
 import { frameAlloc, frameFree, frameGet, frameZero } from "../mm/frames";
 import { acas64, aload64 } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { mmCpu } from "./counters";
-import { entryIsTable, entryPfn, makeReadOnly, makeWritable, rootOf, tableEnsure } from "./host_table";
+import { entryIsSwap, entryIsTable, entryPfn, makeReadOnly, makeWritable, rootOf, tableEnsure } from "./host_table";
 import { HUGE_BYTES, hugeAlloc, hugeIsExclusive, hugePut, singleIsExclusive, singlePut } from "./huge_block";
 import { installLeaf, reportLeaf } from "./leaf";
 import { objectPage } from "./object";
-import { PAGER_MAPPED, pagerFault, pagerInstalled } from "./pager";
+import { swapOf, swapReturned, swapSlotOf } from "./page_out";
+import { PAGER_CHANGED, pagerFault, pagerInstalled } from "./pager";
 import { phantomTouch } from "./phantom";
 import { vmaFind, vmaOffset } from "./vma";
 
@@ -65,6 +66,7 @@ export function fault(mm: Mm, hva: Hva, flags: u32): i32 {
   const slot = tableEnsure(rootOf(mm), hva, LEVEL_4K);
   if (slot == 0) return -ENOMEM;
   const entry = aload64(slot);
+  if (entryIsSwap(entry)) return faultSwap(mm, vma, slot, entry, hva, flags);
   if (entry != 0) return faultPresent(mm, vma, slot, entry, <u32>thisCpu().ret2, hva, flags);
   if (vma.backing == BACKING_ANON) return faultZero(mm, vma, slot, hva, flags);
   if (vma.backing == BACKING_OBJECT) return faultObject(mm, vma, slot, hva, flags);
@@ -145,12 +147,28 @@ function faultObject(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
 }
 
 function faultPager(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
-  const result = pagerFault(mm, vma, slot, hva, flags);
-  if (result == PAGER_MAPPED) return GUP_MISS;
+  const result = pagerFault(mm, slot, 0, hva, vma.source, vmaOffset(vma, hva & PAGE_MASK), flags);
+  if (result == PAGER_CHANGED) return GUP_MISS;
   if (result != 0) return result;
   const leaf = leafFor(vma, <u32>thisCpu().ret0, flags);
   const isInstalled = installLeaf(mm, slot, leaf, LEVEL_4K);
   if (DEBUG && !isInstalled) bug(BUG_HOST_ENTRY, aload64(slot), hva);
+  pagerInstalled(mm);
+  reportLeaf(leaf, hva, LEVEL_4K);
+  return 0;
+}
+
+/** The page is out, or on its way out: asks for it, or takes it back. */
+function faultSwap(mm: Mm, vma: Vma, slot: usize, entry: u64, hva: Hva, flags: u32): i32 {
+  const offset = (<u64>swapSlotOf(entry)) << PAGE_SHIFT;
+  const result = pagerFault(mm, slot, entry, hva, swapOf(mm).pagerId, offset, flags);
+  if (result == PAGER_CHANGED) return GUP_MISS;
+  if (result != 0) return result;
+  // Dirty, whoever asks: it gives up its slot, so it is nowhere else.
+  const leaf = leafFor(vma, <u32>thisCpu().ret0, flags) | HPTE_DIRTY;
+  if (acas64(slot, entry, leaf) != entry) bug(BUG_HOST_ENTRY, aload64(slot), hva);
+  swapReturned(mm, entry);
+  mmCpu(mm).faults++;
   pagerInstalled(mm);
   reportLeaf(leaf, hva, LEVEL_4K);
   return 0;

@@ -1,7 +1,8 @@
 /**
  * Fork: a second address space with the same mappings. Private pages are shared until one side writes: both sides'
  * entries are read-only, and cow.ts copies. A shared object's pages are found again by faulting. Phantom ranges start
- * empty, with frame numbers of the child's own. A pager's pages that have not come yet are asked for by each side.
+ * empty, with frame numbers of the child's own. A pager's pages that have not come yet are asked for by each side, and
+ * so are those that are paged out: both sides' entries name the slot.
  */
 
 import { BACKING_PHANTOM, HPTE_WRITE, Mm, PhantomRange, Vma, VmaArray } from "../layout/hostmm";
@@ -11,13 +12,15 @@ import { aload64, astore64 } from "../sync/atomics";
 import { epochPoll } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
 import { vmaIsPrivate } from "./cow";
-import { entryEnd, entryIsLeaf, entryPfn, rootOf, tableEnsure, tableStep } from "./host_table";
+import { entryEnd, entryIsLeaf, entryIsSwap, entryPfn, rootOf, tableEnsure, tableStep } from "./host_table";
 import { hugeGet } from "./huge_block";
 import { countLeaf } from "./leaf";
 import { mmCreate, mmDestroy, mmIsDestroyed } from "./mm";
 import { mmapWriteLock, mmapWriteUnlock } from "./mmap_lock";
 import { notifyEnd, notifyStart } from "./notifier";
+import { pageOutCancelAll, swapOf, swapShare } from "./page_out";
 import { phantomCreate, phantomPlace } from "./phantom";
+import { swapGet } from "./swap";
 import { vmaArrayAlloc, vmaArrayOf, vmaArrayPublish, vmaAt, vmaClone, vmaCount, vmaMake, vmaSetAt } from "./vma";
 
 /**
@@ -41,6 +44,10 @@ export function mmFork(address: usize): usize {
 
 /** The child is nobody's yet: its lock need not be held. */
 function forkVmas(parent: Mm, child: Mm): bool {
+  if (parent.swap != 0) {
+    swapGet(swapOf(parent));
+    child.swap = parent.swap;
+  }
   const from = vmaArrayOf(parent);
   const n = vmaCount(from);
   if (n == 0) return true;
@@ -76,6 +83,7 @@ function forkPhantom(child: Mm, vma: Vma): Vma {
 /** @holds mmapLock:write of the parent. False = out of memory */
 function forkPages(parent: Mm, child: Mm): bool {
   const array: VmaArray = vmaArrayOf(parent);
+  pageOutCancelAll(parent);
   for (let i: u32 = 0; i < vmaCount(array); i++) {
     const vma = vmaAt(array, i);
     if (!vmaIsPrivate(vma)) continue;
@@ -95,9 +103,15 @@ function shareRange(parent: Mm, child: Mm, start: Hva, end: Hva): bool {
     slot = tableStep(rootOf(parent), at, slot, level);
     level = <u32>thisCpu().ret2;
     const entry = aload64(slot);
-    if (!entryIsLeaf(entry, level)) continue;
+    const isOut = entryIsSwap(entry);
+    if (!isOut && !entryIsLeaf(entry, level)) continue;
     const childSlot = tableEnsure(rootOf(child), at, level);
     if (childSlot == 0) return false;
+    if (isOut) {
+      swapShare(child, entry);
+      astore64(childSlot, entry);
+      continue;
+    }
     const shared = entry & ~HPTE_WRITE;
     if (shared != entry) astore64(slot, shared);
     if (level == LEVEL_4K) frameGet(entryPfn(entry));

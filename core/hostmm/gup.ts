@@ -13,9 +13,10 @@
 
 import { DEBUG } from "../layout/build";
 import { BUG_EPOCH } from "../layout/bugs";
-import { EFAULT } from "../layout/errno";
+import { EFAULT, ENOMEM } from "../layout/errno";
 import {
   GUP_MISS,
+  GUP_NOWAIT,
   GUP_WRITE,
   HOST_LEVELS,
   HPTE_ACCESSED,
@@ -36,6 +37,7 @@ import { fault, FAULT_SHARED } from "./fault";
 import { entryIsLeaf, entryPtr, rootOf, tableFind, tableSlot } from "./host_table";
 import { reportLeaf } from "./leaf";
 import { mmapReadLock, mmapReadUnlock } from "./mmap_lock";
+import { reclaimForFault, reclaimSome } from "./reclaim";
 
 /** Answers from the tables if there is a leaf that allows the access; else GUP_MISS. @holds mmapLock:read, or @epoch */
 // @ts-ignore: decorator
@@ -73,8 +75,8 @@ export function gupFast(mm: Mm, hva: Hva, flags: u32): i32 {
  * The frame behind `hva`, made or asked for if need be. `flags`: GUP_WRITE, GUP_NOWAIT. Not in an epoch section: a
  * write to a page shared by copy-on-write calls the notifiers, and the MMU enters one.
  * @takes mmapLock:read, or write
- * @ret 0; -EFAULT: nothing mapped there, or not with that right, or the pager failed; -ENOMEM;
- *   -EAGAIN: a pager must be waited for, see pager.ts
+ * @ret 0; -EFAULT: nothing mapped there, or not with that right, or the pager failed; -ENOMEM: and reclaim found nothing;
+ *   -EAGAIN: a pager must be waited for, for the page or for memory, see pager.ts
  */
 export function gup(mm: Mm, hva: Hva, flags: u32): i32 {
   const result = gupLock(mm, hva, flags);
@@ -90,6 +92,7 @@ export function gup(mm: Mm, hva: Hva, flags: u32): i32 {
 export function gupLock(mm: Mm, hva: Hva, flags: u32): i32 {
   if (DEBUG && thisCpu().epoch != 0) bug(BUG_EPOCH, 5, 0);
   if (hva >> HVA_BITS != 0) return -EFAULT;
+  if ((flags & GUP_NOWAIT) == 0) reclaimSome(mm);
   while (true) {
     mmapReadLock(mm);
     let result = lookUp(mm, hva, flags);
@@ -100,7 +103,7 @@ export function gupLock(mm: Mm, hva: Hva, flags: u32): i32 {
     }
     mmapReadUnlock(mm);
     if (result == FAULT_SHARED) result = breakSharing(mm, hva);
-    else if (result != GUP_MISS) return result;
+    if (result == -ENOMEM && (flags & GUP_NOWAIT) == 0) result = reclaimForFault(mm);
     if (result < 0) return result;
   }
 }

@@ -4,7 +4,8 @@
  *
  * Guarantee: a walk may run without any lock in an epoch section, because an entry is always whole, a table is linked
  * when it is complete, and an unlinked one stays readable for a grace period. Under the mmap lock for read, entries go
- * only from 0 to something and from read-only to writable, by cmpxchg. All else is the writer's.
+ * only from 0 or SWAP to a leaf, and gain or lose Accessed, Dirty and the write right, atomically. All else is the
+ * writer's.
  *
  * Walks are loops over state in locals; a range is walked with tableStep, one turn for each entry it meets.
  */
@@ -16,9 +17,11 @@ import {
   HOST_LEVELS,
   HPTE_ACCESSED,
   HPTE_DIRTY,
+  HPTE_HELD,
   HPTE_PFN_MASK,
   HPTE_PRESENT,
   HPTE_PS,
+  HPTE_SWAP,
   HPTE_WRITE,
   Mm,
 } from "../layout/hostmm";
@@ -198,7 +201,14 @@ export function tableSplitLeaf(slot: usize, table: usize): void {
 // @ts-ignore: decorator
 @inline
 export function entryIsLeaf(entry: u64, level: u32): bool {
-  return entry != 0 && !entryIsTable(entry, level);
+  return (entry & (HPTE_PRESENT | HPTE_HELD)) != 0 && !entryIsTable(entry, level);
+}
+
+/** True if the entry's page is out, or on its way. */
+// @ts-ignore: decorator
+@inline
+export function entryIsSwap(entry: u64): bool {
+  return (entry & HPTE_SWAP) != 0;
 }
 
 /**

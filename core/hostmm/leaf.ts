@@ -21,8 +21,9 @@ import { acas64, aload64, astore64 } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { mmCpu } from "./counters";
-import { entryEnd, entryIsLeaf, entryPfn, rootOf, tableSplitLeaf, tableStep } from "./host_table";
+import { entryEnd, entryIsLeaf, entryIsSwap, entryPfn, rootOf, tableSplitLeaf, tableStep } from "./host_table";
 import { hugePut, hugeToSingles, singlePut } from "./huge_block";
+import { swapDrop } from "./page_out";
 
 /** gup's results for a usable leaf: ret0 = the 4 KiB page at `hva`, ret1 = GUP_WRITABLE or 0, ret2 = level. */
 // @ts-ignore: decorator
@@ -56,7 +57,7 @@ export function countLeaf(mm: Mm, level: u32): void {
 
 // @ts-ignore: decorator
 @inline
-function uncountLeaf(mm: Mm, level: u32): void {
+export function uncountLeaf(mm: Mm, level: u32): void {
   const counters = mmCpu(mm);
   counters.residentPages -= level == LEVEL_4K ? 1 : ENTRIES_PER_TABLE;
   if (level != LEVEL_4K) counters.hugeLeaves--;
@@ -90,6 +91,11 @@ export function clearRange(mm: Mm, start: Hva, end: Hva): void {
     slot = tableStep(root, at, slot, level);
     level = <u32>thisCpu().ret2;
     const entry = aload64(slot);
+    if (entryIsSwap(entry)) {
+      astore64(slot, 0);
+      swapDrop(mm, entry);
+      continue;
+    }
     if (!entryIsLeaf(entry, level)) continue;
     if (DEBUG && level > LEVEL_2M) bug(BUG_HOST_ENTRY, entry, at);
     astore64(slot, 0);

@@ -3,22 +3,20 @@
  * still refer to it (each VM has a reference): gup then finds nothing.
  */
 
-import { DEBUG } from "../layout/build";
-import { BUG_HOST_REFCOUNT } from "../layout/bugs";
-import { HVA_END, Mm, MM_BYTES, MM_CPU_STRIDE, VmaArray } from "../layout/hostmm";
+import { HVA_END, Mm, MM_BYTES, MM_CPU_STRIDE, SwapArea, VmaArray } from "../layout/hostmm";
 import { SYSTEM_BASE, System, system } from "../layout/system";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
 import { kalloc, kfree } from "../mm/slab";
-import { aadd32, astore32 } from "../sync/atomics";
-import { epochDefer } from "../sync/epoch";
+import { astore32 } from "../sync/atomics";
 import { RANK_PAGER } from "../sync/lockorder";
 import { spinLock, spinLockInit, spinUnlock } from "../sync/spinlock";
-import { bug } from "../trace/bug";
 import { rootOf, tableAlloc, tableFreeDeferred, tableTrim } from "./host_table";
 import { clearRange } from "./leaf";
+import { mmPut } from "./mm_ref";
 import { mmapLockInit, mmapWriteLock, mmapWriteUnlock } from "./mmap_lock";
 import { notifyEnd, notifyRelease, notifyStart } from "./notifier";
 import { pagerCancelRange } from "./pager";
+import { swapPut } from "./swap";
 import { vmaArrayFreeDeferred, vmaArrayOf, vmaArrayPublish, vmaAt, vmaCount, vmaFreeDeferred } from "./vma";
 
 const VM_LOCK: usize = SYSTEM_BASE + offsetof<System>("vmLock");
@@ -75,6 +73,7 @@ export function mmDestroy(address: usize): void {
   astore32(address + offsetof<Mm>("root"), 0);
   tableFreeDeferred(root);
   dropVmas(mm);
+  dropSwap(mm);
   notifyEnd(mm, 0, HVA_END);
   mmapWriteUnlock(mm);
   mmPut(address);
@@ -87,6 +86,13 @@ function dropVmas(mm: Mm): void {
   vmaArrayFreeDeferred(array);
 }
 
+/** No entry names a slot any more; page-outs under way have references of their own. */
+function dropSwap(mm: Mm): void {
+  const area = mm.swap;
+  mm.swap = 0;
+  if (area != 0) swapPut(changetype<SwapArea>(area));
+}
+
 function unlinkMm(mm: Mm): void {
   const self = <u32>changetype<usize>(mm);
   spinLock(VM_LOCK);
@@ -94,22 +100,4 @@ function unlinkMm(mm: Mm): void {
   while (load<u32>(link) != self && load<u32>(link) != 0) link = load<u32>(link) + offsetof<Mm>("next");
   if (load<u32>(link) == self) store<u32>(link, mm.next);
   spinUnlock(VM_LOCK);
-}
-
-/** Keeps the struct (not its contents) until mmPut: for each VM that uses it. */
-export function mmGet(address: usize): void {
-  const old = aadd32(address + offsetof<Mm>("refs"), 1);
-  if (DEBUG && old == 0) bug(BUG_HOST_REFCOUNT, address, old);
-}
-
-export function mmPut(address: usize): void {
-  const old = aadd32(address + offsetof<Mm>("refs"), <u32>-1);
-  if (old == 0) bug(BUG_HOST_REFCOUNT, address, old);
-  if (old == 1) epochDefer(address, load<u32>(changetype<usize>(mmFreeNode)));
-}
-
-function mmFreeNode(node: usize): void {
-  const mm = changetype<Mm>(node);
-  kblockFree(mm.perCpu, mm.perCpuOrder);
-  kfree(node);
 }

@@ -1,7 +1,8 @@
 /**
- * Pages that TypeScript supplies. A fault on a missing page of a pager's VMA posts one PagerRequest, shared by all who
- * fault on that page meanwhile, and ends with -EAGAIN; only those faulting threads wait, with no lock and in no epoch
- * section; whoever retries first maps the frame. States and what the main thread does: layout/hostmm.ts.
+ * Pages that TypeScript supplies: of a pager's VMA, or paged out before. A fault on such a page posts one PagerRequest,
+ * shared by all who fault on that page meanwhile, and ends with -EAGAIN; only those faulting threads wait, with no lock
+ * and in no epoch section; whoever retries first maps the frame. States and what the main thread does:
+ * layout/hostmm.ts. The other direction: page_out.ts.
  *
  * The caller of gup that got -EAGAIN and a request in ret3 has a reference on it:
  *
@@ -10,9 +11,7 @@
  *   error = pagerFinish(request)          always, once; 0: retry the access; -EFAULT: there is no such page
  */
 
-import { DEBUG } from "../layout/build";
-import { BUG_HOST_REFCOUNT } from "../layout/bugs";
-import { Cpu, cpuById } from "../layout/cpu";
+import { Cpu } from "../layout/cpu";
 import { EAGAIN, EFAULT, ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
 import { hostPager } from "../layout/host";
@@ -25,69 +24,34 @@ import {
   PAGER_FAILED,
   PAGER_PENDING,
   PAGER_REQUEST_BYTES,
+  PAGER_STORE,
   PagerRequest,
-  Vma,
 } from "../layout/hostmm";
-import { SYSTEM_BASE, System } from "../layout/system";
 import { Hva, PAGE_MASK } from "../layout/types";
-import { frameAlloc, frameFree } from "../mm/frames";
-import { kalloc, kfree } from "../mm/slab";
-import { aadd32, acas32, aload32, aload64, astore32 } from "../sync/atomics";
+import { frameAlloc, frameFree, magazineDrain } from "../mm/frames";
+import { kalloc } from "../mm/slab";
+import { acas32, aload64, astore32 } from "../sync/atomics";
 import { assertNoLocks } from "../sync/lockorder";
-import { spinLock, spinUnlock } from "../sync/spinlock";
 import { thisCpu } from "../sync/this_cpu";
-import { cpuWait, cpuWake, cpuWakeCount } from "../sync/wait";
-import { bug } from "../trace/bug";
-import { vmaOffset } from "./vma";
+import { cpuWait, cpuWakeCount } from "../sync/wait";
+import { pageOutCancel, pageOutEnd, pageOutTakeBack } from "./page_out";
+import {
+  pagerLock,
+  pagerUnlock,
+  requestFind,
+  requestGet,
+  requestLink,
+  requestPut,
+  requestState,
+  requestUnlink,
+  requestWake,
+} from "./pager_request";
 
-/** pagerFind: the page is there by now. */
-export const PAGER_MAPPED: i32 = 1;
-
-// @ts-ignore: decorator
-@inline
-function lockOf(mm: Mm): usize {
-  return changetype<usize>(mm) + offsetof<Mm>("pagerLock");
-}
-
-// @ts-ignore: decorator
-@inline
-function stateOf(request: PagerRequest): u32 {
-  return aload32(changetype<usize>(request) + offsetof<PagerRequest>("state"));
-}
-
-// @ts-ignore: decorator
-@inline
-function refsOf(request: PagerRequest): usize {
-  return changetype<usize>(request) + offsetof<PagerRequest>("refs");
-}
-
-/** One reference less; with the last, the request and the frame it still has go. */
-function requestPut(request: PagerRequest): void {
-  const old = aadd32(refsOf(request), <u32>-1);
-  if (DEBUG && old == 0) bug(BUG_HOST_REFCOUNT, changetype<usize>(request), old);
-  if (old != 1) return;
-  if (request.frame != 0) frameFree(request.frame);
-  kfree(changetype<usize>(request));
-}
-
-/** @holds pagerLock */
-function findLocked(mm: Mm, hva: Hva): PagerRequest {
-  let request = changetype<PagerRequest>(mm.pagerHead);
-  while (changetype<usize>(request) != 0 && request.hva != hva) request = changetype<PagerRequest>(request.next);
-  return request;
-}
-
-/** Takes a request off the list; the list's reference is the caller's now. @holds pagerLock */
-function unlinkLocked(mm: Mm, request: PagerRequest): void {
-  const self = <u32>changetype<usize>(request);
-  let link = changetype<usize>(mm) + offsetof<Mm>("pagerHead");
-  while (load<u32>(link) != self) link = <usize>load<u32>(link) + offsetof<PagerRequest>("next");
-  store<u32>(link, request.next);
-  request.linked = 0;
-}
+/** pagerFault: something changed meanwhile, look again. */
+export const PAGER_CHANGED: i32 = 1;
 
 /** A pending request for the page at `hva`, on the list; null = out of memory. @holds pagerLock */
-function createLocked(mm: Mm, vma: Vma, hva: Hva, flags: u32): PagerRequest {
+function createLocked(mm: Mm, hva: Hva, pagerId: u32, offset: u64, flags: u32): PagerRequest {
   const frame = frameAlloc(FRAME_ANON);
   if (frame == 0) return changetype<PagerRequest>(0);
   const p = kalloc(PAGER_REQUEST_BYTES);
@@ -97,45 +61,48 @@ function createLocked(mm: Mm, vma: Vma, hva: Hva, flags: u32): PagerRequest {
   }
   const request = changetype<PagerRequest>(p);
   request.state = PAGER_PENDING;
-  request.pagerId = vma.source;
+  request.pagerId = pagerId;
   request.frame = frame;
   request.write = u32((flags & GUP_WRITE) != 0);
-  request.offset = vmaOffset(vma, hva);
+  request.offset = offset;
   request.hva = hva;
   request.mmId = mm.id;
   request.mm = <u32>changetype<usize>(mm);
   request.refs = 1;
-  request.next = mm.pagerHead;
-  request.linked = 1;
-  mm.pagerHead = <u32>p;
+  requestLink(mm, request);
   return request;
 }
 
 /**
- * The page at `hva` of a pager's VMA is missing: its entry at `slot` was 0. If it has arrived, ret0 is its frame, and
- * the caller, who still holds pagerLock, installs it and calls pagerInstalled; nobody else does so meanwhile.
- * @ret 0 as above; PAGER_MAPPED: another thread has installed it; or with pagerLock released:
+ * The page at `hva` is not there: its entry at `slot` was `entry`, 0 or SWAP, and pager `pagerId` has its bytes at
+ * `offset`. If it has arrived, or is still on its way out, ret0 is its frame with a reference, and the caller, who still
+ * holds pagerLock, installs it and calls pagerInstalled; nobody else does so meanwhile.
+ * @ret 0 as above; PAGER_CHANGED: the entry is another by now; or with pagerLock released:
  *   -EAGAIN: asked for, ret3 = the request with a reference for the caller (GUP_NOWAIT: not asked, ret3 = 0);
  *   -EFAULT: the pager has no such page; -ENOMEM
  * @holds mmapLock:read
  */
-export function pagerFault(mm: Mm, vma: Vma, slot: usize, address: Hva, flags: u32): i32 {
+export function pagerFault(
+  mm: Mm,
+  slot: usize,
+  entry: u64,
+  address: Hva,
+  pagerId: u32,
+  offset: u64,
+  flags: u32,
+): i32 {
   const hva = address & PAGE_MASK;
-  spinLock(lockOf(mm));
-  if (aload64(slot) != 0) {
-    spinUnlock(lockOf(mm));
-    return PAGER_MAPPED;
+  pagerLock(mm);
+  if (aload64(slot) != entry) {
+    pagerUnlock(mm);
+    return PAGER_CHANGED;
   }
-  const request = findLocked(mm, hva);
-  if (changetype<usize>(request) != 0) {
-    const state = stateOf(request);
-    if (state != PAGER_PENDING) return takeAnswer(mm, request, state);
-    return wait(mm, request, flags);
-  }
+  const request = requestFind(mm, hva);
+  if (changetype<usize>(request) != 0) return pagerKnown(mm, request, flags);
   if ((flags & GUP_NOWAIT) != 0) return wait(mm, request, flags);
-  const posted = createLocked(mm, vma, hva, flags);
+  const posted = createLocked(mm, hva, pagerId, offset, flags);
   if (changetype<usize>(posted) == 0) {
-    spinUnlock(lockOf(mm));
+    pagerUnlock(mm);
     return -ENOMEM;
   }
   const result = wait(mm, posted, flags);
@@ -144,21 +111,31 @@ export function pagerFault(mm: Mm, vma: Vma, slot: usize, address: Hva, flags: u
   return result;
 }
 
+/** A request for the page is under way, in either direction. @holds pagerLock, released unless the result is 0 */
+function pagerKnown(mm: Mm, request: PagerRequest, flags: u32): i32 {
+  if (request.kind == PAGER_STORE) {
+    thisCpu().ret0 = pageOutTakeBack(mm, request);
+    return 0;
+  }
+  const state = requestState(request);
+  return state == PAGER_PENDING ? wait(mm, request, flags) : takeAnswer(mm, request, state);
+}
+
 /** Gives the caller a reference to wait with, unless it does not want to wait. @holds pagerLock, released */
 function wait(mm: Mm, request: PagerRequest, flags: u32): i32 {
   if ((flags & GUP_NOWAIT) != 0) {
     thisCpu().ret3 = 0;
   } else {
-    aadd32(refsOf(request), 1);
+    requestGet(request);
     thisCpu().ret3 = changetype<usize>(request);
   }
-  spinUnlock(lockOf(mm));
+  pagerUnlock(mm);
   return -EAGAIN;
 }
 
 /** @holds pagerLock, released unless the result is 0 */
 function takeAnswer(mm: Mm, request: PagerRequest, state: u32): i32 {
-  unlinkLocked(mm, request);
+  requestUnlink(mm, request);
   if (state == PAGER_DONE) {
     thisCpu().ret0 = request.frame;
     request.frame = 0;
@@ -166,42 +143,40 @@ function takeAnswer(mm: Mm, request: PagerRequest, state: u32): i32 {
     return 0;
   }
   requestPut(request);
-  spinUnlock(lockOf(mm));
+  pagerUnlock(mm);
   return -EFAULT;
 }
 
 /** After pagerFault returned 0: the frame of ret0 is mapped. */
 export function pagerInstalled(mm: Mm): void {
-  spinUnlock(lockOf(mm));
+  pagerUnlock(mm);
 }
 
 /**
- * Cancels the requests for pages in [start, end): their waiters retry. A frame being filled goes when the main thread
- * has said that it is done with it. @holds mmapLock:write
+ * Cancels the requests for pages in [start, end): their waiters retry. A frame being filled or written goes when the main
+ * thread has said that it is done with it. @holds mmapLock:write
  */
 export function pagerCancelRange(mm: Mm, start: Hva, end: Hva): void {
   if (mm.pagerHead == 0) return; // faults, which add to it, are kept off by the mmap lock
-  spinLock(lockOf(mm));
+  pagerLock(mm);
   let next = mm.pagerHead;
   while (next != 0) {
     const request = changetype<PagerRequest>(next);
     next = request.next;
     if (request.hva < start || request.hva >= end) continue;
-    unlinkLocked(mm, request);
-    const state = changetype<usize>(request) + offsetof<PagerRequest>("state");
-    const isCancelled = acas32(state, PAGER_PENDING, PAGER_CANCELLED) == PAGER_PENDING;
-    wakeWaiters(request);
-    if (!isCancelled) requestPut(request); // else the list's reference is the main thread's
+    if (request.kind == PAGER_STORE) pageOutCancel(mm, request);
+    else cancelLoad(mm, request);
   }
-  spinUnlock(lockOf(mm));
+  pagerUnlock(mm);
 }
 
-function wakeWaiters(request: PagerRequest): void {
-  const n = aload32(SYSTEM_BASE + offsetof<System>("cpuLimit"));
-  for (let id: u32 = 0; id < n; id++) {
-    if (aload32(changetype<usize>(cpuById(id)) + offsetof<Cpu>("waitingOn")) == <u32>changetype<usize>(request))
-      cpuWake(id);
-  }
+/** @holds pagerLock */
+function cancelLoad(mm: Mm, request: PagerRequest): void {
+  requestUnlink(mm, request);
+  const state = changetype<usize>(request) + offsetof<PagerRequest>("state");
+  const isCancelled = acas32(state, PAGER_PENDING, PAGER_CANCELLED) == PAGER_PENDING;
+  requestWake(request);
+  if (!isCancelled) requestPut(request); // else the list's reference is the main thread's
 }
 
 /**
@@ -216,19 +191,23 @@ export function pagerWait(address: usize, timeoutMs: f64): i32 {
   const seen = cpuWakeCount();
   // Named before the state is read; the other side writes the state before it looks for names.
   astore32(waitingOn, <u32>address);
-  if (stateOf(request) == PAGER_PENDING) cpuWait(seen, timeoutMs);
+  if (requestState(request) == PAGER_PENDING) cpuWait(seen, timeoutMs);
   astore32(waitingOn, 0);
-  return stateOf(request) == PAGER_PENDING ? -EAGAIN : 0;
+  return requestState(request) == PAGER_PENDING ? -EAGAIN : 0;
 }
 
 /**
- * Ends a wait, answered or given up: drops the reference that came with -EAGAIN.
- * @ret 0: retry the access; -EFAULT: the pager has failed
+ * Ends a wait, answered or given up: drops the reference that came with -EAGAIN. If it was for a page-out, whose frame
+ * was waited for, that is ended too.
+ * @takes mmapLock:read
+ * @ret 0: retry the access; -EFAULT: the pager has no such page
  */
 export function pagerFinish(address: usize): i32 {
   const request = changetype<PagerRequest>(address);
-  const isFailed = stateOf(request) == PAGER_FAILED;
-  if (isFailed) forgetFailed(request);
+  const isStore = request.kind == PAGER_STORE;
+  const isFailed = !isStore && requestState(request) == PAGER_FAILED;
+  if (isStore) pageOutEnd(request);
+  else if (isFailed) forgetFailed(request);
   requestPut(request);
   return isFailed ? -EFAULT : 0;
 }
@@ -236,14 +215,18 @@ export function pagerFinish(address: usize): i32 {
 /** A failed request leaves the list with the first who knows: the next access to the page asks again. */
 function forgetFailed(request: PagerRequest): void {
   const mm = changetype<Mm>(request.mm);
-  spinLock(lockOf(mm));
+  pagerLock(mm);
   const wasLinked = request.linked;
-  if (wasLinked != 0) unlinkLocked(mm, request);
-  spinUnlock(lockOf(mm));
+  if (wasLinked != 0) requestUnlink(mm, request);
+  pagerUnlock(mm);
   if (wasLinked != 0) requestPut(request);
 }
 
-/** The main thread is done with a request that it found cancelled. */
+/** The main thread is done with a page that it was to write, or with a request that it found cancelled. @takes mmapLock:read */
 export function pagerRelease(address: usize): void {
-  requestPut(changetype<PagerRequest>(address));
+  const request = changetype<PagerRequest>(address);
+  if (request.kind == PAGER_STORE) pageOutEnd(request);
+  requestPut(request);
+  // Others wait for the frame, and cannot reach into this CPU's magazine.
+  magazineDrain();
 }

@@ -142,6 +142,7 @@ function dontNeedLocked(mm: Mm, start: Hva, end: Hva): i32 {
   if (splitEdges(mm, start, end) != 0) return -ENOMEM;
   notifyStart(mm, start, end);
   clearRange(mm, start, end);
+  pagerCancelRange(mm, start, end);
   dropPhantoms(mm, start, end);
   // Tables of whole 2 MiB go too, or the range could never have huge pages again.
   tableTrim(rootOf(mm), start, end, start, end);

@@ -60,6 +60,8 @@ export const BUG_HOST_REFCOUNT: u32 = 65;
 export const BUG_HOST_BLOCK: u32 = 66;
 /** A host table is freed with entries in it. a = table, b = entry. */
 export const BUG_HOST_TABLE_LEAK: u32 = 67;
+/** A swap slot's references are dropped below 0, or a free slot is used. a = slot, b = its word. */
+export const BUG_SWAP_SLOT: u32 = 68;
 
 // --- mmu ---
 /** An SPTE change that the table of legal transitions does not list. a = old, b = new. */

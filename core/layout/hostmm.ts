@@ -114,10 +114,11 @@ export const PHANTOM_RANGE_BYTES: u32 = 32;
 // --- page-table entries ---
 
 /**
- *   63..59 0 | 58 HELD | 57..52 0 | 51..12 pfn | 11..8 0 | 7 PS | 6 D | 5 A | 4..2 0 | 1 W | 0 P
+ *   63..59 0 | 58 HELD | 57 SWAP | 56..52 0 | 51..12 pfn | 11..8 0 | 7 PS | 6 D | 5 A | 4..2 0 | 1 W | 0 P
  *
  *   P, !HELD   a leaf (level 1, or level 2 with PS) or a table (levels 2 to 4, without PS)
  *   !P, HELD   a leaf that nobody may use, because its VMA is PROT_NONE; it still holds its frame
+ *   SWAP       level 1, no other flag: the page is out, or on its way out; bits 51..12 are its slot in the swap area
  *   0          nothing
  * No other combination exists. Tables have W set; a leaf without W is read-only: because its VMA is, or because its
  * frame may be shared. A is set when a leaf is installed and when gup answers for it, and cleared by aging. D says that
@@ -129,6 +130,7 @@ export const HPTE_WRITE: u64 = 1 << 1;
 export const HPTE_ACCESSED: u64 = 1 << 5;
 export const HPTE_DIRTY: u64 = 1 << 6;
 export const HPTE_PS: u64 = 1 << 7;
+export const HPTE_SWAP: u64 = (<u64>1) << 57;
 export const HPTE_HELD: u64 = (<u64>1) << 58;
 export const HPTE_PFN_MASK: u64 = 0x000ffffffffff000;
 
@@ -166,9 +168,13 @@ export class Mm {
   phantomNext: u64;
   /** For the MMU: first Vm of this address space, linked by Vm.mmNext. */
   vmHead: u32;
+  /** The SwapArea, or 0: then only what a pager can supply again is reclaimed. Set once; read locklessly as a hint. */
+  swap: u32;
+  /** Where reclaim looks next. */
+  clockHand: u64;
+  /** Page-outs begun under the lock now held, to be posted when it is given up: linked by PagerRequest.postNext. */
+  postHead: u32;
   mmPad0: u32;
-  linePad3: u64;
-  linePad4: u64;
 
   // --- under pagerLock ---
   pagerLock: u64;
@@ -192,10 +198,13 @@ export class MmCpu {
   faults: u64;
   /** Shared pages copied for a writer. */
   cowCopies: u64;
-  mmCpuPad0: u64;
-  mmCpuPad1: u64;
-  mmCpuPad2: u64;
-  mmCpuPad3: u64;
+  /** Pages that are out, or on their way out. */
+  swappedPages: i64;
+  /** Page-outs begun, and pages that came back, from the pager or because they were still there. */
+  pageOuts: u64;
+  pageIns: u64;
+  /** Clean pages that reclaim dropped. */
+  cleanDrops: u64;
 }
 export const MM_CPU_STRIDE: u32 = 64;
 if (offsetof<MmCpu>() != MM_CPU_STRIDE) ERROR("MmCpu is one cache line");
@@ -205,7 +214,11 @@ export const MM_STAT_RESIDENT: u32 = 0;
 export const MM_STAT_HUGE: u32 = 1;
 export const MM_STAT_FAULTS: u32 = 2;
 export const MM_STAT_COW: u32 = 3;
-export const MM_STATS: u32 = 4;
+export const MM_STAT_SWAPPED: u32 = 4;
+export const MM_STAT_PAGE_OUTS: u32 = 5;
+export const MM_STAT_PAGE_INS: u32 = 6;
+export const MM_STAT_CLEAN_DROPS: u32 = 7;
+export const MM_STATS: u32 = 8;
 
 // --- gup ---
 
@@ -232,25 +245,33 @@ export const NOTIFIER_FLUSH: u32 = 4;
 // --- pagers ---
 
 /**
- * One page asked of a pager. Posted by the faulting thread with hostPager(request); the main thread owns the frame's
- * bytes while the state is PENDING. It fills them (the whole 4 KiB at frame * 4096), then
+ * One page that a pager is to supply (LOAD) or take (STORE). Posted with hostPager(request); the main thread serves it,
+ * and then ends it:
  *
- *   Atomics.compareExchange(state, PENDING, DONE)      the page is there, or
- *   Atomics.compareExchange(state, PENDING, FAILED)    there is none: every waiter gets -EFAULT
+ *   Atomics.compareExchange(state, PENDING, DONE)      it is done, or
+ *   Atomics.compareExchange(state, PENDING, FAILED)    it cannot be
  *
  * If that returned PENDING, it wakes the waiters, i.e. for each CPU whose waitingOn is the request: add 1 to Cpu.wake
- * and notify it; it never looks at the request again. If it returned CANCELLED (the range was unmapped meanwhile), it
- * must have pagerRelease(request) called, once, by a thread that may take locks; that frees frame and request.
- * Main writes `state` and the frame, nothing else, and reads the fields above `mm`.
+ * and notify it. CANCELLED means that nobody wants it any more. Main writes `state` and the frame of a LOAD, nothing
+ * else, and reads the fields above `mm`.
+ *
+ * LOAD: the main thread owns the frame's bytes (frame * 4096) while the state is PENDING, and fills them. FAILED: every
+ * waiter gets -EFAULT. If it found PENDING it never looks at the request again; if CANCELLED, it has
+ * pagerRelease(request) called, once, by a thread that may take locks: that frees frame and request.
+ *
+ * STORE: the main thread only reads the frame, any time before it ends the request, and writes it to `offset`; a copy
+ * that was torn by a cancellation is never read back. In every case, also if it finds the request CANCELLED at once, it
+ * has pagerRelease(request) called in the end: until then the slot belongs to the request, so that no later page is
+ * written to it while an older write may be under way.
  *
  *   PENDING -> DONE | FAILED   main
- *   PENDING -> CANCELLED       core: unmap, mmDestroy
+ *   PENDING -> CANCELLED       core: unmap, DONTNEED, mmDestroy; of a STORE also a fault, which takes the frame back
  */
 @unmanaged
 export class PagerRequest {
   state: u32;
   pagerId: u32;
-  /** pfn of the frame to fill. 0 once it is mapped. */
+  /** pfn of the frame to fill or to write. 0 once it is mapped (again). */
   frame: u32;
   /** 1: the access that faulted is a write. */
   write: u32;
@@ -259,14 +280,22 @@ export class PagerRequest {
   /** Address of the page in its address space, and that space's id: for logs only. */
   hva: u64;
   mmId: u32;
+  /** PAGER_LOAD or PAGER_STORE. */
+  kind: u32;
 
   mm: u32;
-  /** One for the list (for main, when cancelled), one for each waiter. */
+  /**
+   * LOAD: one for the list (for main, when cancelled), one for each waiter. STORE: one for the list, one for main, one
+   * for each waiter.
+   */
   refs: u32;
-  /** List of the Mm, under its pagerLock. */
+  /** List of the Mm, under its pagerLock; of the SwapArea's unused ones, under its lock. */
   next: u32;
   linked: u32;
-  requestPad: u32;
+  /** STORE: the SwapArea, with a reference; it has one on the Mm, too. */
+  area: u32;
+  /** STORE, not posted yet: the next of Mm.postHead's list. */
+  postNext: u32;
 }
 export const PAGER_REQUEST_BYTES: u32 = 64;
 if (offsetof<PagerRequest>() > PAGER_REQUEST_BYTES) ERROR("PagerRequest is allocated as 64 bytes");
@@ -274,3 +303,39 @@ export const PAGER_PENDING: u32 = 1;
 export const PAGER_DONE: u32 = 2;
 export const PAGER_FAILED: u32 = 3;
 export const PAGER_CANCELLED: u32 = 4;
+export const PAGER_LOAD: u32 = 0;
+export const PAGER_STORE: u32 = 1;
+
+// --- swap ---
+
+/**
+ * Where an address space's pages go that no pager can supply: slots of 4096 bytes at a pager's offsets. An area is
+ * shared by the address spaces that forked from its first. A slot has one reference for each host entry that names it,
+ * and one for a page-out that may still be writing to it.
+ */
+@unmanaged
+export class SwapArea {
+  /** Address spaces and page-outs under way. */
+  refs: u32;
+  pagerId: u32;
+
+  // --- lock, and under it ---
+  lock: u64;
+  nSlots: u32;
+  /** First free slot, or SWAP_NO_SLOT. */
+  freeSlot: u32;
+  /** Kernel array of u32 per slot: its references, or, free, the next free slot. */
+  slots: u32;
+  /** PagerRequests set aside for page-outs, so that paging out needs no memory. */
+  freeRequests: u32;
+  /** Page-outs in a row that failed. */
+  failures: u32;
+  swapPad: u32;
+}
+export const SWAP_AREA_BYTES: u32 = 64;
+if (offsetof<SwapArea>() > SWAP_AREA_BYTES) ERROR("SwapArea is allocated as 64 bytes");
+export const SWAP_NO_SLOT: u32 = u32.MAX_VALUE;
+/** Page-outs of an area under way at a time. */
+export const SWAP_REQUESTS: u32 = 64;
+/** A host entry has 40 bits for the slot; the array of references is what bounds it. */
+export const SWAP_MAX_SLOTS: u64 = 1 << 28;

@@ -6,7 +6,7 @@ import { ENOMEM } from "../layout/errno";
 import { Mm } from "../layout/hostmm";
 import { RW_CENTRAL, RW_DISTRIBUTED } from "../layout/sync";
 import { ADDRESS_SPACES, PARAM_MMU_LOCK_CENTRAL, Vm, VmCpu, VMCPU_STRIDE } from "../layout/vm";
-import { mmGet, mmPut } from "../hostmm/mm";
+import { mmGet, mmPut } from "../hostmm/mm_ref";
 import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
 import { epochBarrier } from "../sync/epoch";
 import { RANK_MMU, RANK_MN_INVALIDATE, RANK_SLOTS, RANK_TDP_PAGES } from "../sync/lockorder";

@@ -27,12 +27,14 @@ export const RANK_TDP_PAGES: u32 = 6;
 export const RANK_HOST_OBJECT: u32 = 7;
 /** Pager requests of an address space / faults, completion / no / anything that sleeps. */
 export const RANK_PAGER: u32 = 8;
+/** Slots of a swap area, and the requests set aside for it / page-out, page-in, unmapping / no / any other lock. */
+export const RANK_SWAP: u32 = 9;
 /** The FIFO of objects waiting for a grace period / epochDefer, epochPoll / no / anything else. */
-export const RANK_EPOCH: u32 = 9;
+export const RANK_EPOCH: u32 = 10;
 /** Slab lists / kalloc, kfree / no / anything but the buddy lock. */
-export const RANK_SLAB: u32 = 10;
+export const RANK_SLAB: u32 = 11;
 /** Buddy lists / magazine refill and drain / no / any other lock. */
-export const RANK_BUDDY: u32 = 11;
+export const RANK_BUDDY: u32 = 12;
 
 /** System-wide locks: if their owner's worker dies, every VM is dead, not only its own. */
 export function isSystemWideRank(rank: u32): u32 {

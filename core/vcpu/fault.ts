@@ -5,7 +5,7 @@
 
 import { KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, RUN_EXIT, RUN_WAIT_PAGER } from "../layout/access_program";
 import { LAB } from "../layout/build";
-import { EAGAIN, EINTR } from "../layout/errno";
+import { EAGAIN, EINTR, ENOMEM } from "../layout/errno";
 import {
   KVM_EXIT_INTERNAL_ERROR,
   KVM_EXIT_INTR,
@@ -32,14 +32,18 @@ import {
   HW_EXIT_NPF,
   HW_EXIT_PML_FULL,
 } from "../layout/hw";
+import { Mm } from "../layout/hostmm";
 import { LAB_PROMISE } from "../layout/lab";
 import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
+import { Vm } from "../layout/vm";
+import { reclaimForFault } from "../hostmm/reclaim";
 import { mmuPageFault } from "../mmu/fault";
 import { spinHint } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { labEvent } from "../trace/lab_event";
 import { guestEnter } from "../sync/guest_mode";
+import { thisCpu } from "../sync/this_cpu";
 import { faultTimingEnd, faultTimingStart } from "./histogram";
 import { vcpuLeave } from "./leave";
 import { RUN_AGAIN, STEP_LEFT, STEP_NEXT } from "./steps";
@@ -98,14 +102,28 @@ function pageFault(vcpu: Vcpu, pferr: u64): i32 {
   const r = mmuPageFault(vcpu, vcpu.hwExitGpa, pferr);
   epochExit();
   if (LAB) labEvent(LAB_PROMISE, 0, 0, 0, 0, 0);
-  if (r == -EAGAIN) noteWait(vcpu);
-  if (r < 0) return faultError(vcpu, r);
+  if (r < 0) return pageFaultFailed(vcpu, r);
   // Somebody else is in the way: the vCPU faults until that is done.
   if (r == RET_PF_RETRY) spinHint(changetype<usize>(vcpu));
   // A fault that must be taken again is not over.
   if (vcpu.timing != 0 && r != RET_PF_RETRY) faultTimingEnd(vcpu);
   if (r == RET_PF_EMULATE) vcpu.progEmulate = 1;
   return RUN_AGAIN;
+}
+
+/** No memory for the page, or its tables, or a pager must be waited for. */
+function pageFaultFailed(vcpu: Vcpu, error: i32): i32 {
+  if (error == -ENOMEM) error = makeRoom(vcpu);
+  if (error == 0) return RUN_AGAIN;
+  if (error == -EAGAIN) noteWait(vcpu);
+  return faultError(vcpu, error);
+}
+
+/** An allocation failed. The vCPU holds nothing. @ret 0: try again; -EAGAIN: once Vcpu.pagerRequest has ended; -ENOMEM */
+export function makeRoom(vcpu: Vcpu): i32 {
+  const r = reclaimForFault(changetype<Mm>(changetype<Vm>(vcpu.vm).mm));
+  if (r == -EAGAIN) vcpu.pagerRequest = <u32>thisCpu().ret3;
+  return r;
 }
 
 /** If the pager fails, the exit says where. */

@@ -6,7 +6,7 @@
  */
 
 import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM, RUN_DEAD, RUN_EXIT, RUN_WAIT_PAGER } from "../layout/access_program";
-import { EBUSY, EINVAL } from "../layout/errno";
+import { EAGAIN, EBUSY, EINVAL, ENOMEM } from "../layout/errno";
 import { KVM_EXIT_MEMORY_FAULT, KVM_EXIT_UNKNOWN } from "../layout/exits";
 import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
@@ -18,7 +18,7 @@ import { acas32, aload32, astore32 } from "../sync/atomics";
 import { guestEnter } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
 import { emulateComplete, emulateStep } from "./emulate";
-import { faultError } from "./fault";
+import { faultError, makeRoom } from "./fault";
 import { programAdvance, programOp, programRun } from "./interpreter";
 import { vcpuLeave } from "./leave";
 import { requestsServe } from "./requests";
@@ -82,8 +82,11 @@ function runTurn(vcpu: Vcpu): i32 {
   if (status != RUN_AGAIN) return status;
   if (vcpu.progEmulate != 0) return emulate(vcpu);
   if (vcpu.hwRoot == 0) {
-    const r = mmuReload(vcpu);
+    let r = mmuReload(vcpu);
+    if (r == -ENOMEM) r = makeRoom(vcpu);
+    if (r == -EAGAIN) return faultError(vcpu, r);
     if (r < 0) return reloadFailed(vcpu, r);
+    if (vcpu.hwRoot == 0) return RUN_AGAIN;
   }
   if (!guestEnter(vcpu)) return RUN_AGAIN;
   const step = programRun(vcpu);
@@ -132,7 +135,11 @@ function switchRole(vcpu: Vcpu): void {
 export function vcpuPrefault(vcpu: Vcpu, gpa: Gpa, size: u64): i64 {
   const r = vcpuLoad(vcpu);
   if (r != 0) return r;
-  const done = prefault(vcpu, gpa, size);
+  let done = prefault(vcpu, gpa, size);
+  while (done == -ENOMEM) {
+    done = makeRoom(vcpu);
+    if (done == 0) done = prefault(vcpu, gpa, size);
+  }
   let request = vcpu.pagerRequest;
   vcpu.pagerRequest = 0;
   if (request != 0 && done > 0) {

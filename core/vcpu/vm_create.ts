@@ -8,7 +8,7 @@ import { EBUSY, EINVAL, ENOMEM } from "../layout/errno";
 import { System, SYSTEM_BASE, system } from "../layout/system";
 import { PARAM_LA57, TDP_NPT, VM_BYTES, Vm, VMCPU_STRIDE, MAX_VCPUS } from "../layout/vm";
 import { Vcpu } from "../layout/vcpu";
-import { mmGet, mmPut } from "../hostmm/mm";
+import { mmGet, mmPut } from "../hostmm/mm_ref";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
 import { kalloc, kfree } from "../mm/slab";
 import { mmuVmDestroy, mmuVmInit } from "../mmu/vm";

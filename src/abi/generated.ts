@@ -145,9 +145,10 @@ export const Mm = {
   mmapLock3: { offset: 88, type: "u64" },
   phantomNext: { offset: 96, type: "u64" },
   vmHead: { offset: 104, type: "u32" },
-  mmPad0: { offset: 108, type: "u32" },
-  linePad3: { offset: 112, type: "u64" },
-  linePad4: { offset: 120, type: "u64" },
+  swap: { offset: 108, type: "u32" },
+  clockHand: { offset: 112, type: "u64" },
+  postHead: { offset: 120, type: "u32" },
+  mmPad0: { offset: 124, type: "u32" },
   pagerLock: { offset: 128, type: "u64" },
   pagerHead: { offset: 136, type: "u32" },
   mmPad1: { offset: 140, type: "u32" },
@@ -160,14 +161,14 @@ export const MmCpu = {
   hugeLeaves: { offset: 8, type: "i64" },
   faults: { offset: 16, type: "u64" },
   cowCopies: { offset: 24, type: "u64" },
-  mmCpuPad0: { offset: 32, type: "u64" },
-  mmCpuPad1: { offset: 40, type: "u64" },
-  mmCpuPad2: { offset: 48, type: "u64" },
-  mmCpuPad3: { offset: 56, type: "u64" },
+  swappedPages: { offset: 32, type: "i64" },
+  pageOuts: { offset: 40, type: "u64" },
+  pageIns: { offset: 48, type: "u64" },
+  cleanDrops: { offset: 56, type: "u64" },
 } as const;
 export const MM_CPU_SIZE = 64;
 
-/** PagerRequest of core/layout/hostmm.ts: 56 bytes. */
+/** PagerRequest of core/layout/hostmm.ts: 64 bytes. */
 export const PagerRequest = {
   state: { offset: 0, type: "u32" },
   pagerId: { offset: 4, type: "u32" },
@@ -176,13 +177,29 @@ export const PagerRequest = {
   offset: { offset: 16, type: "u64" },
   hva: { offset: 24, type: "u64" },
   mmId: { offset: 32, type: "u32" },
-  mm: { offset: 36, type: "u32" },
-  refs: { offset: 40, type: "u32" },
-  next: { offset: 44, type: "u32" },
-  linked: { offset: 48, type: "u32" },
-  requestPad: { offset: 52, type: "u32" },
+  kind: { offset: 36, type: "u32" },
+  mm: { offset: 40, type: "u32" },
+  refs: { offset: 44, type: "u32" },
+  next: { offset: 48, type: "u32" },
+  linked: { offset: 52, type: "u32" },
+  area: { offset: 56, type: "u32" },
+  postNext: { offset: 60, type: "u32" },
 } as const;
-export const PAGER_REQUEST_SIZE = 56;
+export const PAGER_REQUEST_SIZE = 64;
+
+/** SwapArea of core/layout/hostmm.ts: 40 bytes. */
+export const SwapArea = {
+  refs: { offset: 0, type: "u32" },
+  pagerId: { offset: 4, type: "u32" },
+  lock: { offset: 8, type: "u64" },
+  nSlots: { offset: 16, type: "u32" },
+  freeSlot: { offset: 20, type: "u32" },
+  slots: { offset: 24, type: "u32" },
+  freeRequests: { offset: 28, type: "u32" },
+  failures: { offset: 32, type: "u32" },
+  swapPad: { offset: 36, type: "u32" },
+} as const;
+export const SWAP_AREA_SIZE = 40;
 
 /** TlbEntry of core/layout/hw.ts: 32 bytes. */
 export const TlbEntry = {
@@ -689,6 +706,7 @@ export const BUG_HOST_ENTRY = 64;
 export const BUG_HOST_REFCOUNT = 65;
 export const BUG_HOST_BLOCK = 66;
 export const BUG_HOST_TABLE_LEAK = 67;
+export const BUG_SWAP_SLOT = 68;
 export const BUG_SPTE_TRANSITION = 96;
 export const BUG_SPTE_BITS = 97;
 export const BUG_TABLE_LEAK = 98;
@@ -842,6 +860,7 @@ export const HPTE_WRITE = 2n;
 export const HPTE_ACCESSED = 0x20n;
 export const HPTE_DIRTY = 0x40n;
 export const HPTE_PS = 0x80n;
+export const HPTE_SWAP = 0x200000000000000n;
 export const HPTE_HELD = 0x400000000000000n;
 export const HPTE_PFN_MASK = 0xffffffffff000n;
 export const MM_BYTES = 256;
@@ -850,7 +869,11 @@ export const MM_STAT_RESIDENT = 0;
 export const MM_STAT_HUGE = 1;
 export const MM_STAT_FAULTS = 2;
 export const MM_STAT_COW = 3;
-export const MM_STATS = 4;
+export const MM_STAT_SWAPPED = 4;
+export const MM_STAT_PAGE_OUTS = 5;
+export const MM_STAT_PAGE_INS = 6;
+export const MM_STAT_CLEAN_DROPS = 7;
+export const MM_STATS = 8;
 export const GUP_WRITE = 1;
 export const GUP_NOWAIT = 2;
 export const GUP_WRITABLE = 1n;
@@ -864,6 +887,12 @@ export const PAGER_PENDING = 1;
 export const PAGER_DONE = 2;
 export const PAGER_FAILED = 3;
 export const PAGER_CANCELLED = 4;
+export const PAGER_LOAD = 0;
+export const PAGER_STORE = 1;
+export const SWAP_AREA_BYTES = 64;
+export const SWAP_NO_SLOT = 4294967295;
+export const SWAP_REQUESTS = 64;
+export const SWAP_MAX_SLOTS = 0x10000000n;
 
 // core/layout/hw.ts
 export const HW_OK = 0;

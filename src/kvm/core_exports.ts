@@ -40,6 +40,8 @@ export interface CoreExports {
   mmMerge(mm: number, hvaA: bigint, hvaB: bigint): number;
   mmAge(mm: number, hva: bigint, length: bigint): bigint;
   mmTestYoung(mm: number, hva: bigint, length: bigint): number;
+  mmSetSwap(mm: number, pagerId: number, nSlots: bigint): number;
+  mmReclaim(mm: number, pages: bigint): bigint;
   mmStat(mm: number, which: number): bigint;
   mmObjectCreate(sizeBytes: bigint): number;
   mmObjectPut(object: number): void;

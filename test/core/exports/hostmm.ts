@@ -12,7 +12,8 @@ import {
   SYSTEM_OPS,
 } from "../../../core/layout/system";
 import { Hva } from "../../../core/layout/types";
-import { mmDestroy, mmGet, mmPut } from "../../../core/hostmm/mm";
+import { mmDestroy } from "../../../core/hostmm/mm";
+import { mmGet, mmPut } from "../../../core/hostmm/mm_ref";
 import { gup, gupFast, gupLock, gupUnlock } from "../../../core/hostmm/gup";
 import { rootOf, tableFind } from "../../../core/hostmm/host_table";
 import { pagerFinish, pagerWait } from "../../../core/hostmm/pager";
