@@ -8,12 +8,14 @@ import { EINVAL } from "../layout/errno";
 import { Mm } from "../layout/hostmm";
 import { SYSTEM_BASE, System } from "../layout/system";
 import { Hva } from "../layout/types";
+import { magazineDrain } from "../mm/magazine";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmAge as age, mmTestYoung as testYoung } from "./age";
 import { mmStat as statSum } from "./counters";
 import { mmFork as fork } from "./fork";
 import { mmDestroy as destroy } from "./mm";
 import { mmMap as map } from "./mmap";
+import { pageOutEndAll } from "./page_out";
 import { mmReclaim as reclaim, mmSetSwap as setSwap } from "./reclaim";
 import { mmDontNeed as dontNeed, mmProtect as protect, mmUnmap as unmap } from "./range";
 import { mmMerge as merge, mmMigrate as migrate } from "./replace";
@@ -22,7 +24,7 @@ import { mmMerge as merge, mmMigrate as migrate } from "./replace";
 export { mmCreate } from "./mm";
 /** mmObjectCreate(bytes: u64): a shared object of whole pages, one reference; 0 = bad size, out of memory. mmObjectPut(object): drops it. */
 export { objectCreate as mmObjectCreate, objectPut as mmObjectPut } from "./object";
-/** pagerRelease(request): the main thread is done with a STORE, or with a LOAD that it found PAGER_CANCELLED. */
+/** pagerRelease(request): the main thread is done with a request that it found PAGER_CANCELLED. */
 export { pagerRelease } from "./pager";
 
 /** True if there is an address space at `mm`. Its destruction at the same time is the caller's to exclude. @takes vmLock */
@@ -92,6 +94,14 @@ export function mmSetSwap(mm: usize, pagerId: u32, nSlots: u64): i32 {
  */
 export function mmReclaim(mm: usize, pages: u64): i64 {
   return mmIsKnown(mm) ? reclaim(mm, pages) : -EINVAL;
+}
+
+/** Frees the frames of page-outs whose writes have ended. */
+export function mmEndPageOuts(mm: usize): void {
+  if (!mmIsKnown(mm)) return;
+  pageOutEndAll(changetype<Mm>(mm));
+  // Those who wait for frames cannot reach into this CPU's magazine.
+  magazineDrain();
 }
 
 /** A copy that shares its pages until written to. @ret its address; 0 = out of memory, or no such address space */

@@ -68,8 +68,8 @@ export function fault(mm: Mm, hva: Hva, flags: u32): i32 {
   const entry = aload64(slot);
   if (entryIsSwap(entry)) return faultSwap(mm, vma, slot, entry, hva, flags);
   if (entry != 0) return faultPresent(mm, vma, slot, entry, <u32>thisCpu().ret2, hva, flags);
-  if (vma.backing == BACKING_ANON) return faultZero(mm, vma, slot, hva, flags);
-  if (vma.backing == BACKING_OBJECT) return faultObject(mm, vma, slot, hva, flags);
+  if (vma.backing == BACKING_ANON) return faultZero(mm, vma, slot, hva);
+  if (vma.backing == BACKING_OBJECT) return faultObject(mm, vma, slot, hva);
   return faultPager(mm, vma, slot, hva, flags);
 }
 
@@ -82,21 +82,12 @@ function faultPhantom(vma: Vma, hva: Hva): i32 {
   return 0;
 }
 
-/** The 4 KiB leaf for a frame that nobody else can write to. Read, it is as good as what filled it: not dirty. */
+/** The leaf for a frame that nobody else can write to. */
 // @ts-ignore: decorator
 @inline
-function leafFor(vma: Vma, pfn: u32, flags: u32): u64 {
+function leafFor(vma: Vma, pfn: u32): u64 {
   const leaf = makeReadOnly(pfn);
-  if ((vma.prot & PROT_WRITE) == 0) return leaf;
-  return (flags & GUP_WRITE) != 0 ? makeWritable(leaf) : leaf | HPTE_WRITE;
-}
-
-/** The 2 MiB leaf: dirty from the start, since the MMU notes writes to it in its first frame only. */
-// @ts-ignore: decorator
-@inline
-function hugeLeafFor(vma: Vma, pfn: u32): u64 {
-  const leaf = makeReadOnly(pfn) | HPTE_PS;
-  return (vma.prot & PROT_WRITE) != 0 ? makeWritable(leaf) : leaf | HPTE_DIRTY;
+  return (vma.prot & PROT_WRITE) != 0 ? makeWritable(leaf) : leaf;
 }
 
 /** A page that is there after all, or is to become writable. `entry`, of `level`, was read from `slot`. */
@@ -120,11 +111,11 @@ function isExclusive(entry: u64, level: u32): bool {
   return level == LEVEL_4K ? singleIsExclusive(entryPfn(entry)) : hugeIsExclusive(entryPfn(entry));
 }
 
-function faultZero(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
+function faultZero(mm: Mm, vma: Vma, slot: usize, hva: Hva): i32 {
   const pfn = frameAlloc(FRAME_ANON);
   if (pfn == 0) return -ENOMEM;
   frameZero(pfn);
-  const leaf = leafFor(vma, pfn, flags);
+  const leaf = leafFor(vma, pfn);
   if (!installLeaf(mm, slot, leaf, LEVEL_4K)) {
     frameFree(pfn);
     return GUP_MISS;
@@ -133,11 +124,11 @@ function faultZero(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
   return 0;
 }
 
-function faultObject(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
+function faultObject(mm: Mm, vma: Vma, slot: usize, hva: Hva): i32 {
   const pfn = objectPage(vma.source, vmaOffset(vma, hva));
   if (pfn == 0) return -ENOMEM;
   frameGet(pfn);
-  const leaf = leafFor(vma, pfn, flags);
+  const leaf = leafFor(vma, pfn);
   if (!installLeaf(mm, slot, leaf, LEVEL_4K)) {
     singlePut(pfn);
     return GUP_MISS;
@@ -150,7 +141,9 @@ function faultPager(mm: Mm, vma: Vma, slot: usize, hva: Hva, flags: u32): i32 {
   const result = pagerFault(mm, slot, 0, hva, vma.source, vmaOffset(vma, hva & PAGE_MASK), flags);
   if (result == PAGER_CHANGED) return GUP_MISS;
   if (result != 0) return result;
-  const leaf = leafFor(vma, <u32>thisCpu().ret0, flags);
+  // Read, it is as good as what the pager has, and reclaim may drop it: who writes must say so, by another fault.
+  const pfn = <u32>thisCpu().ret0;
+  const leaf = (flags & GUP_WRITE) != 0 ? leafFor(vma, pfn) : makeReadOnly(pfn);
   const isInstalled = installLeaf(mm, slot, leaf, LEVEL_4K);
   if (DEBUG && !isInstalled) bug(BUG_HOST_ENTRY, aload64(slot), hva);
   pagerInstalled(mm);
@@ -165,7 +158,7 @@ function faultSwap(mm: Mm, vma: Vma, slot: usize, entry: u64, hva: Hva, flags: u
   if (result == PAGER_CHANGED) return GUP_MISS;
   if (result != 0) return result;
   // Dirty, whoever asks: it gives up its slot, so it is nowhere else.
-  const leaf = leafFor(vma, <u32>thisCpu().ret0, flags) | HPTE_DIRTY;
+  const leaf = leafFor(vma, <u32>thisCpu().ret0) | HPTE_DIRTY;
   if (acas64(slot, entry, leaf) != entry) bug(BUG_HOST_ENTRY, aload64(slot), hva);
   swapReturned(mm, entry);
   mmCpu(mm).faults++;
@@ -190,7 +183,7 @@ function faultHuge(mm: Mm, vma: Vma, hva: Hva, flags: u32): i32 {
   const pfn = hugeAlloc();
   if (pfn == 0) return (vma.flags & MM_MAP_HUGETLB) != 0 ? -ENOMEM : FAULT_SMALL;
   memory.fill((<usize>pfn) << PAGE_SHIFT, 0, HUGE_BYTES);
-  const leaf = hugeLeafFor(vma, pfn);
+  const leaf = leafFor(vma, pfn) | HPTE_PS;
   if (!installLeaf(mm, slot, leaf, LEVEL_2M)) {
     hugePut(pfn);
     return GUP_MISS;

@@ -3,7 +3,7 @@
  * waiting for a pager. Results, in thisCpu():
  *
  *   ret0  frame number of the 4 KiB page at hva     ret1  GUP_WRITABLE if the entry allows writing now
- *   ret2  level of the host mapping, 1 to 3         ret3  with -EAGAIN: the PagerRequest (pager.ts), or 0
+ *   ret2  level of the host mapping, 1 to 3         ret3  with -EAGAIN: see pagerAwaited (pager.ts)
  *
  * No reference is taken. A result is good for one of two users:
  *   - a table of the MMU: it reads its invalidation sequence before the call, and installs the frame under its lock
@@ -20,7 +20,6 @@ import {
   GUP_WRITE,
   HOST_LEVELS,
   HPTE_ACCESSED,
-  HPTE_DIRTY,
   HPTE_PRESENT,
   HPTE_PS,
   HPTE_WRITE,
@@ -98,7 +97,7 @@ export function gupLock(mm: Mm, hva: Hva, flags: u32): i32 {
     let result = lookUp(mm, hva, flags);
     if (result != 0) result = fault(mm, hva, flags);
     if (result == 0) {
-      noteUse(mm, hva, flags);
+      noteUse(mm, hva);
       return 0;
     }
     mmapReadUnlock(mm);
@@ -109,18 +108,17 @@ export function gupLock(mm: Mm, hva: Hva, flags: u32): i32 {
 }
 
 /**
- * The caller is about to use the page: Accessed, and Dirty for a write, go to its entry. gupFast does not: who installs
- * a frame in tables of its own notes its uses there. @holds mmapLock:read
+ * The caller is about to use the page: its entry becomes young. gupFast does not do so: who installs a frame in tables of
+ * its own notes its uses there. @holds mmapLock:read
  */
-function noteUse(mm: Mm, hva: Hva, flags: u32): void {
+function noteUse(mm: Mm, hva: Hva): void {
   const reported = thisCpu().ret2;
   const slot = tableFind(rootOf(mm), hva);
   const level = <u32>thisCpu().ret2;
   thisCpu().ret2 = reported;
   const entry = aload64(slot);
-  const bits = (flags & GUP_WRITE) != 0 ? HPTE_ACCESSED | HPTE_DIRTY : HPTE_ACCESSED;
   // Phantom pages have no entry. A leaf stays one, whatever else changes, while the lock is held.
-  if (entryIsLeaf(entry, level) && (entry & bits) != bits) aor64(slot, bits);
+  if (entryIsLeaf(entry, level) && (entry & HPTE_ACCESSED) == 0) aor64(slot, HPTE_ACCESSED);
 }
 
 /** Ends what gupLock began. */

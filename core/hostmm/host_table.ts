@@ -76,7 +76,7 @@ export function makeReadOnly(pfn: Pfn): u64 {
   return (pfn << PAGE_SHIFT) | HPTE_PRESENT | HPTE_ACCESSED;
 }
 
-/** The same, to be written to at once. */
+/** The same, writable: so it may differ from what filled it. */
 // @ts-ignore: decorator
 @inline
 export function makeWritable(entry: u64): u64 {

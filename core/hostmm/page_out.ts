@@ -18,7 +18,6 @@ import {
   HPTE_DIRTY,
   HPTE_SWAP,
   Mm,
-  PAGER_CANCELLED,
   PAGER_DONE,
   PAGER_PENDING,
   PAGER_STORE,
@@ -27,7 +26,7 @@ import {
   SwapArea,
 } from "../layout/hostmm";
 import { Hva, LEVEL_4K, PAGE_SHIFT } from "../layout/types";
-import { acas32, aload64, astore64 } from "../sync/atomics";
+import { aload64, astore64 } from "../sync/atomics";
 import { assertNoLocks } from "../sync/lockorder";
 import { bug } from "../trace/bug";
 import { mmCpu } from "./counters";
@@ -38,18 +37,15 @@ import { mmapReadLock, mmapReadUnlock } from "./mmap_lock";
 import {
   pagerLock,
   pagerUnlock,
+  requestCancel,
   requestGet,
   requestLink,
   requestPut,
   requestState,
   requestUnlink,
-  requestWake,
 } from "./pager_request";
 import { swapGet, swapNoteEnd, swapRequestGive, swapRequestTake, swapSlotGet, swapSlotPut, swapSlotTake } from "./swap";
 import { vmaFind } from "./vma";
-
-/** References of a new request: the list's and main's. */
-const STORE_REFS: u32 = 2;
 
 /** The entry of a page whose bytes are in `slot`. */
 // @ts-ignore: decorator
@@ -99,7 +95,7 @@ export function pageOutBegin(mm: Mm, slot: usize, entry: u64, hva: Hva): bool {
   request.mmId = mm.id;
   request.kind = PAGER_STORE;
   request.mm = <u32>changetype<usize>(mm);
-  request.refs = STORE_REFS;
+  request.refs = 1;
   request.area = <u32>changetype<usize>(area);
   request.postNext = mm.postHead;
   mm.postHead = <u32>changetype<usize>(request);
@@ -113,7 +109,10 @@ export function pageOutBegin(mm: Mm, slot: usize, entry: u64, hva: Hva): bool {
   return true;
 }
 
-/** Posts the page-outs of the list that began at Mm.postHead. Main's references keep them until main knows them. No lock held. */
+/**
+ * Posts the page-outs of the list that began at Mm.postHead. Until main knows one, it can only be cancelled, which leaves
+ * main a reference. No lock held.
+ */
 export function pageOutPost(head: u32): void {
   assertNoLocks();
   for (let p = head; p != 0; ) {
@@ -131,12 +130,10 @@ export function pageOutTakeBack(mm: Mm, request: PagerRequest): u32 {
   return frame;
 }
 
-/** Ends `request`, whose entry is gone or going; its frame goes when main has said that it is done. @holds pagerLock */
+/** Ends `request`, whose entry is gone or going; its slot, and a frame that it still has, go when main is done with it. @holds pagerLock */
 export function pageOutCancel(mm: Mm, request: PagerRequest): void {
-  acas32(changetype<usize>(request) + offsetof<PagerRequest>("state"), PAGER_PENDING, PAGER_CANCELLED);
   requestUnlink(mm, request);
-  requestWake(request);
-  requestPut(request);
+  requestCancel(request);
 }
 
 /** The write has ended: frees the frame, or maps the page again if it failed. Nothing if that is done. @takes mmapLock:read */
@@ -203,6 +200,18 @@ export function pageOutCancelAll(mm: Mm): void {
     if (request.kind == PAGER_STORE) restore(mm, request);
   }
   pagerUnlock(mm);
+}
+
+/** Ends all page-outs of the address space whose writes have ended: a hint of the main thread's. @takes mmapLock:read */
+export function pageOutEndAll(mm: Mm): void {
+  while (true) {
+    const request = pageOutAny(mm);
+    if (changetype<usize>(request) == 0) return;
+    const isPending = requestState(request) == PAGER_PENDING;
+    if (!isPending) pageOutEnd(request);
+    requestPut(request);
+    if (isPending) return;
+  }
 }
 
 /**

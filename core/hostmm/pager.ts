@@ -16,10 +16,10 @@ import { EAGAIN, EFAULT, ENOMEM } from "../layout/errno";
 import { FRAME_ANON } from "../layout/frame";
 import { hostPager } from "../layout/host";
 import {
+  GUP_LATER,
   GUP_NOWAIT,
   GUP_WRITE,
   Mm,
-  PAGER_CANCELLED,
   PAGER_DONE,
   PAGER_FAILED,
   PAGER_PENDING,
@@ -28,23 +28,23 @@ import {
   PagerRequest,
 } from "../layout/hostmm";
 import { Hva, PAGE_MASK } from "../layout/types";
-import { frameAlloc, frameFree, magazineDrain } from "../mm/frames";
+import { frameAlloc, frameFree } from "../mm/frames";
 import { kalloc } from "../mm/slab";
-import { acas32, aload64, astore32 } from "../sync/atomics";
+import { aload64, astore32 } from "../sync/atomics";
 import { assertNoLocks } from "../sync/lockorder";
 import { thisCpu } from "../sync/this_cpu";
 import { cpuWait, cpuWakeCount } from "../sync/wait";
-import { pageOutCancel, pageOutEnd, pageOutTakeBack } from "./page_out";
+import { pageOutEnd, pageOutTakeBack } from "./page_out";
 import {
   pagerLock,
   pagerUnlock,
+  requestCancel,
   requestFind,
   requestGet,
   requestLink,
   requestPut,
   requestState,
   requestUnlink,
-  requestWake,
 } from "./pager_request";
 
 /** pagerFault: something changed meanwhile, look again. */
@@ -82,15 +82,7 @@ function createLocked(mm: Mm, hva: Hva, pagerId: u32, offset: u64, flags: u32): 
  *   -EFAULT: the pager has no such page; -ENOMEM
  * @holds mmapLock:read
  */
-export function pagerFault(
-  mm: Mm,
-  slot: usize,
-  entry: u64,
-  address: Hva,
-  pagerId: u32,
-  offset: u64,
-  flags: u32,
-): i32 {
+export function pagerFault(mm: Mm, slot: usize, entry: u64, address: Hva, pagerId: u32, offset: u64, flags: u32): i32 {
   const hva = address & PAGE_MASK;
   pagerLock(mm);
   if (aload64(slot) != entry) {
@@ -164,19 +156,10 @@ export function pagerCancelRange(mm: Mm, start: Hva, end: Hva): void {
     const request = changetype<PagerRequest>(next);
     next = request.next;
     if (request.hva < start || request.hva >= end) continue;
-    if (request.kind == PAGER_STORE) pageOutCancel(mm, request);
-    else cancelLoad(mm, request);
+    requestUnlink(mm, request);
+    requestCancel(request);
   }
   pagerUnlock(mm);
-}
-
-/** @holds pagerLock */
-function cancelLoad(mm: Mm, request: PagerRequest): void {
-  requestUnlink(mm, request);
-  const state = changetype<usize>(request) + offsetof<PagerRequest>("state");
-  const isCancelled = acas32(state, PAGER_PENDING, PAGER_CANCELLED) == PAGER_PENDING;
-  requestWake(request);
-  if (!isCancelled) requestPut(request); // else the list's reference is the main thread's
 }
 
 /**
@@ -194,6 +177,12 @@ export function pagerWait(address: usize, timeoutMs: f64): i32 {
   if (requestState(request) == PAGER_PENDING) cpuWait(seen, timeoutMs);
   astore32(waitingOn, 0);
   return requestState(request) == PAGER_PENDING ? -EAGAIN : 0;
+}
+
+/** After -EAGAIN: the request to wait for, with a reference; 0 = none, try again at once. */
+export function pagerAwaited(): u32 {
+  const request = <u32>thisCpu().ret3;
+  return request == <u32>GUP_LATER ? 0 : request;
 }
 
 /**
@@ -222,11 +211,7 @@ function forgetFailed(request: PagerRequest): void {
   if (wasLinked != 0) requestPut(request);
 }
 
-/** The main thread is done with a page that it was to write, or with a request that it found cancelled. @takes mmapLock:read */
+/** The main thread is done with a request that it found cancelled. */
 export function pagerRelease(address: usize): void {
-  const request = changetype<PagerRequest>(address);
-  if (request.kind == PAGER_STORE) pageOutEnd(request);
-  requestPut(request);
-  // Others wait for the frame, and cannot reach into this CPU's magazine.
-  magazineDrain();
+  requestPut(changetype<PagerRequest>(address));
 }

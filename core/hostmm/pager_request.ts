@@ -6,12 +6,12 @@
 import { DEBUG } from "../layout/build";
 import { BUG_HOST_REFCOUNT } from "../layout/bugs";
 import { Cpu, cpuById } from "../layout/cpu";
-import { Mm, PAGER_STORE, PagerRequest, SwapArea } from "../layout/hostmm";
+import { Mm, PAGER_CANCELLED, PAGER_PENDING, PAGER_STORE, PagerRequest, SwapArea } from "../layout/hostmm";
 import { SYSTEM_BASE, System } from "../layout/system";
 import { Hva, PAGE_SHIFT } from "../layout/types";
 import { frameFree } from "../mm/frames";
 import { kfree } from "../mm/slab";
-import { aadd32, aload32 } from "../sync/atomics";
+import { aadd32, acas32, aload32 } from "../sync/atomics";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { cpuWake } from "../sync/wait";
 import { bug } from "../trace/bug";
@@ -86,8 +86,19 @@ export function requestUnlink(mm: Mm, request: PagerRequest): void {
   request.linked = 0;
 }
 
+/**
+ * Nobody wants the request, which is off the list, any more: its waiters retry. The list's reference becomes the main
+ * thread's, unless that has ended the request before.
+ */
+export function requestCancel(request: PagerRequest): void {
+  const state = changetype<usize>(request) + offsetof<PagerRequest>("state");
+  const isCancelled = acas32(state, PAGER_PENDING, PAGER_CANCELLED) == PAGER_PENDING;
+  requestWake(request);
+  if (!isCancelled) requestPut(request);
+}
+
 /** Wakes the CPUs that sleep for the request. */
-export function requestWake(request: PagerRequest): void {
+function requestWake(request: PagerRequest): void {
   const n = aload32(SYSTEM_BASE + offsetof<System>("cpuLimit"));
   for (let id: u32 = 0; id < n; id++) {
     if (aload32(changetype<usize>(cpuById(id)) + offsetof<Cpu>("waitingOn")) == <u32>changetype<usize>(request))

@@ -3,8 +3,8 @@
  * the address space; a page that was touched since the hand last came by loses its Accessed bits, one that was not is
  * evicted. Clean pages are dropped, because what filled them can do it again; dirty ones are paged out.
  *
- * Evicted are private pages that nobody else has: zero-filled ones if the address space has a swap area, a pager's
- * always if they are clean. A 2 MiB leaf is split first, unless reserved. Never a page that somebody uses through
+ * Evicted are private pages that nobody else has: anonymous ones if the address space has a swap area, a pager's always
+ * if they are clean. A 2 MiB leaf is split first, unless reserved. Never a page that somebody uses through
  * gupLock: that one holds the mmap lock for read.
  *
  * Who runs it: a thread that finds no memory (reclaimForFault), one that notices that little is left (reclaimSome), and
@@ -12,10 +12,10 @@
  */
 
 import { EAGAIN, EBUSY, EINVAL, ENOMEM } from "../layout/errno";
-import { FRAME_FLAG_DIRTY } from "../layout/frame";
 import {
   BACKING_ANON,
   BACKING_PAGER,
+  GUP_LATER,
   HPTE_DIRTY,
   HPTE_PRESENT,
   Mm,
@@ -27,9 +27,9 @@ import {
 } from "../layout/hostmm";
 import { SYSTEM_BASE, System, system } from "../layout/system";
 import { Hva, LEVEL_4K, PAGE_SIZE } from "../layout/types";
-import { frameMeta } from "../mm/frame_meta";
 import { aload32, aload64, astore64 } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
+import { cpuWait, cpuWakeCount } from "../sync/wait";
 import { leafTakeYoung } from "./age";
 import { mmCpu } from "./counters";
 import { entryEnd, entryIsLeaf, entryPfn, rootOf, tableFind } from "./host_table";
@@ -38,10 +38,10 @@ import { dropLeaf, uncountLeaf } from "./leaf";
 import { mmIsDestroyed } from "./mm";
 import { mmapWriteLock, mmapWriteUnlock } from "./mmap_lock";
 import { notifyClearYoung, notifyEnd, notifyStart } from "./notifier";
-import { pageOutAny, pageOutBegin, pageOutEnd, pageOutPost, swapOf } from "./page_out";
+import { pageOutAny, pageOutBegin, pageOutEndAll, pageOutPost, swapOf } from "./page_out";
 import { requestPut, requestState } from "./pager_request";
 import { splitBlock } from "./split";
-import { swapCreate, swapIsBusy, swapPut } from "./swap";
+import { swapCreate, swapIsBusy, swapIsRefusing, swapPut } from "./swap";
 import { vmaArrayOf, vmaAt, vmaCount, vmaIndex } from "./vma";
 
 /** Addresses that the hand passes under one hold of the mmap lock: one host table's. */
@@ -54,6 +54,8 @@ const SOME_STEPS: u32 = 8;
 const LAPS: u32 = 3;
 /** Page-outs that failed in a row before waiting for another one is given up. */
 const MAX_FAILURES: u32 = 16;
+/** How long to wait for the main thread where there is nothing to wait on, ms. */
+const NAP_MS: f64 = 1;
 /** Reclaim begins when less than one in this many frames is free, within the limits below. */
 const LOW_SHARE: u32 = 16;
 const LOW_MIN: u32 = 64;
@@ -104,7 +106,7 @@ function search(mm: Mm, want: u64, maxSteps: u32): void {
     mm.postHead = 0;
     mmapWriteUnlock(mm);
     pageOutPost(posts);
-    if (mm.swap != 0 && swapIsBusy(swapOf(mm)) && dropped == 0) break; // nothing dirty can go now
+    if (mm.swap != 0 && swapIsRefusing(swapOf(mm)) && dropped == 0) break; // nothing dirty can go now
   }
   report(evicted, dropped);
 }
@@ -175,14 +177,14 @@ function pass(mm: Mm, vma: Vma, start: Hva, end: Hva, want: u64): Hva {
 function isVictim(mm: Mm, slot: usize, entry: u64, level: u32): bool {
   if (!entryIsLeaf(entry, level) || leafTakeYoung(slot, entry, level) || (entry & HPTE_PRESENT) == 0) return false;
   if (level == LEVEL_4K ? !singleIsExclusive(entryPfn(entry)) : !hugeIsExclusive(entryPfn(entry))) return false;
-  return !isKnownDirty(entry) || (mm.swap != 0 && !swapIsBusy(swapOf(mm)));
+  return !isDirty(entry) || (mm.swap != 0 && !swapIsRefusing(swapOf(mm)));
 }
 
-/** Dirty, as far as the host knows: vCPUs that have the page mapped may have written it without having told. */
+/** Whether the page may differ from what a fault would find if it were dropped: nobody could write it without W, and D came with W. */
 // @ts-ignore: decorator
 @inline
-function isKnownDirty(entry: u64): bool {
-  return (entry & HPTE_DIRTY) != 0 || (frameMeta(entryPfn(entry)).flags & FRAME_FLAG_DIRTY) != 0;
+function isDirty(entry: u64): bool {
+  return (entry & HPTE_DIRTY) != 0;
 }
 
 /** Evicts the 4 KiB pages of [start, end), all there and none shared, as far as the swap area takes them. @holds mmapLock:write */
@@ -192,7 +194,7 @@ function evict(mm: Mm, start: Hva, end: Hva): void {
   for (let at = start; at < end; at += PAGE_SIZE) {
     const slot = tableFind(rootOf(mm), at);
     const entry = aload64(slot);
-    if (!isKnownDirty(entry)) drop(mm, slot, entry);
+    if (!isDirty(entry)) drop(mm, slot, entry);
     else if (mm.swap != 0) pageOutBegin(mm, slot, entry, at);
   }
   notifyEnd(mm, start, end);
@@ -214,35 +216,50 @@ function drop(mm: Mm, slot: usize, entry: u64): void {
  */
 export function mmReclaim(address: usize, pages: u64): i64 {
   const mm = changetype<Mm>(address);
-  search(mm, pages, u32.MAX_VALUE);
-  const evicted = <i64>thisCpu().ret0;
-  if (evicted != 0 || pages == 0) return evicted;
-  return waitForOne(mm) == -EAGAIN ? -EAGAIN : 0;
+  while (true) {
+    search(mm, pages, u32.MAX_VALUE);
+    const evicted = <i64>thisCpu().ret0;
+    if (evicted != 0 || pages == 0 || mm.swap == 0 || !swapIsBusy(swapOf(mm))) return evicted;
+    if (waitForOne(mm) == -EAGAIN) return -EAGAIN;
+  }
 }
 
-/** -EAGAIN: ret3 = a page-out to wait for, with a reference. 0: one had ended, its frame is free now. -ENOMEM: there is none. */
+/**
+ * -EAGAIN: ret3 = a page-out to wait for, with a reference, or GUP_LATER. 0: some have ended, their frames are free now.
+ * -ENOMEM: nothing is under way that could free any.
+ */
 function waitForOne(mm: Mm): i32 {
   const request: PagerRequest = pageOutAny(mm);
-  if (changetype<usize>(request) == 0) return -ENOMEM;
+  if (changetype<usize>(request) == 0) return waitForMain(mm);
   if (requestState(request) == PAGER_PENDING) {
     thisCpu().ret3 = changetype<usize>(request);
     return -EAGAIN;
   }
-  pageOutEnd(request);
   requestPut(request);
+  pageOutEndAll(mm);
   return 0;
+}
+
+/** No page-out is left, but the main thread may not yet have given back those that were cancelled. */
+function waitForMain(mm: Mm): i32 {
+  if (mm.swap == 0 || !swapIsBusy(swapOf(mm))) return -ENOMEM;
+  cpuWait(cpuWakeCount(), NAP_MS);
+  thisCpu().ret3 = GUP_LATER;
+  return -EAGAIN;
 }
 
 /**
  * An allocation for `mm` failed: makes room. No lock, no epoch section.
  * @takes mmapLock:write
- * @ret 0: try again; -EAGAIN: when the page-out in ret3 has ended, as after gup; -ENOMEM: nothing can be done
+ * @ret 0: try again; -EAGAIN: when what ret3 names has ended, as after gup; -ENOMEM: nothing can be done
  */
 export function reclaimForFault(mm: Mm): i32 {
   search(mm, DIRECT_PAGES, u32.MAX_VALUE);
   if (thisCpu().ret1 != 0) return 0;
   if (mm.swap != 0 && swapOf(mm).failures >= MAX_FAILURES) return -ENOMEM;
-  return waitForOne(mm);
+  const r = waitForOne(mm);
+  // Others may have made room meanwhile.
+  return r == -ENOMEM && freeFrames() != 0 ? 0 : r;
 }
 
 /** Less is free than a fault should leave. */
@@ -251,11 +268,17 @@ export function reclaimForFault(mm: Mm): i32 {
 function isLow(): bool {
   const sys = system();
   const share = (sys.arenaEndPfn - sys.arenaStartPfn) / LOW_SHARE;
-  return aload32(SYSTEM_BASE + offsetof<System>("buddyFree")) < min(max(share, LOW_MIN), LOW_MAX);
+  return freeFrames() < min(max(share, LOW_MIN), LOW_MAX);
+}
+
+// @ts-ignore: decorator
+@inline
+function freeFrames(): u32 {
+  return aload32(SYSTEM_BASE + offsetof<System>("buddyFree"));
 }
 
 /** Before memory is out: begins some page-outs if little is left, and does not wait for them. No lock, no epoch section. @takes mmapLock:write */
 export function reclaimSome(mm: Mm): void {
-  if (mm.swap == 0 || !isLow() || swapIsBusy(swapOf(mm))) return;
+  if (mm.swap == 0 || !isLow() || swapIsRefusing(swapOf(mm))) return;
   search(mm, DIRECT_PAGES, SOME_STEPS);
 }

@@ -66,8 +66,7 @@ function migrateLocked(mm: Mm, hva: Hva): i32 {
   if (pfn == 0) return -ENOMEM;
   const start = hva & ~(tableSpan(level) - 1);
   notifyStart(mm, start, start + tableSpan(level));
-  // Whether the page was written was noted in the old frame.
-  const leaf = (entry & ~HPTE_PFN_MASK) | ((<u64>pfn) << PAGE_SHIFT) | HPTE_DIRTY;
+  const leaf = (entry & ~HPTE_PFN_MASK) | ((<u64>pfn) << PAGE_SHIFT);
   if (LAB) labHook(HOOK_LOAD, entryPtr(entry));
   memory.copy(entryPtr(leaf), entryPtr(entry), isSmall ? PAGE_SIZE : HUGE_BYTES);
   astore64(slot, leaf);

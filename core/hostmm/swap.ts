@@ -136,12 +136,14 @@ export function swapRequestGive(area: SwapArea, request: PagerRequest): void {
   spinUnlock(lockOf(area));
 }
 
-/** A look without the lock: no request and no slot may be left. */
+/** As many page-outs are under way as there may be, or main has not yet given their requests back. Looks without the lock. */
 export function swapIsBusy(area: SwapArea): bool {
-  const p = changetype<usize>(area);
-  return (
-    aload32(p + offsetof<SwapArea>("freeRequests")) == 0 || aload32(p + offsetof<SwapArea>("freeSlot")) == SWAP_NO_SLOT
-  );
+  return aload32(changetype<usize>(area) + offsetof<SwapArea>("freeRequests")) == 0;
+}
+
+/** Nothing more can be paged out now. Looks without the lock. */
+export function swapIsRefusing(area: SwapArea): bool {
+  return swapIsBusy(area) || aload32(changetype<usize>(area) + offsetof<SwapArea>("freeSlot")) == SWAP_NO_SLOT;
 }
 
 /** Notes how a page-out ended. */

@@ -121,9 +121,9 @@ export const PHANTOM_RANGE_BYTES: u32 = 32;
  *   SWAP       level 1, no other flag: the page is out, or on its way out; bits 51..12 are its slot in the swap area
  *   0          nothing
  * No other combination exists. Tables have W set; a leaf without W is read-only: because its VMA is, or because its
- * frame may be shared. A is set when a leaf is installed and when gup answers for it, and cleared by aging. D says that
- * the page may differ from what the next fault would find if it were dropped: set when a write is asked for, and always
- * on 2 MiB leaves; what the guest writes is noted in the MMU's tables, and in the frame when they lose it.
+ * frame may be shared, or because nobody has asked to write what a pager can supply again. A is set when a leaf is
+ * installed and when gup answers for it, and cleared by aging. D is set with W, and stays: without it, the page is what
+ * would come if it were dropped.
  */
 export const HPTE_PRESENT: u64 = 1 << 0;
 export const HPTE_WRITE: u64 = 1 << 1;
@@ -225,6 +225,8 @@ export const MM_STATS: u32 = 8;
 export const GUP_WRITE: u32 = 1;
 /** Do not ask a pager: -EAGAIN with ret3 = 0 instead. */
 export const GUP_NOWAIT: u32 = 2;
+/** ret3, with -EAGAIN: no request to wait for, but trying again at once is too early; others must get on first. */
+export const GUP_LATER: u64 = 1;
 /** ret1: the host entry allows writing now. */
 export const GUP_WRITABLE: u64 = 1;
 /** gupFast only: not decided without locks; call gup. */
@@ -256,13 +258,14 @@ export const NOTIFIER_FLUSH: u32 = 4;
  * else, and reads the fields above `mm`.
  *
  * LOAD: the main thread owns the frame's bytes (frame * 4096) while the state is PENDING, and fills them. FAILED: every
- * waiter gets -EFAULT. If it found PENDING it never looks at the request again; if CANCELLED, it has
- * pagerRelease(request) called, once, by a thread that may take locks: that frees frame and request.
+ * waiter gets -EFAULT. STORE: it only reads the frame, at any time before it ends the request, and writes it to `offset`;
+ * FAILED: the page stays where it was.
  *
- * STORE: the main thread only reads the frame, any time before it ends the request, and writes it to `offset`; a copy
- * that was torn by a cancellation is never read back. In every case, also if it finds the request CANCELLED at once, it
- * has pagerRelease(request) called in the end: until then the slot belongs to the request, so that no later page is
- * written to it while an older write may be under way.
+ * If the main thread found PENDING when it ended a request, it never looks at it again; after a STORE it has
+ * mmEndPageOuts(mm) called some time, by a thread that may take locks, so that the frame is freed. If it found
+ * CANCELLED, it has pagerRelease(request) called, once, by such a thread. Until then a LOAD's frame belongs to the
+ * request, and so does a STORE's slot: what may have been written to it last is never read back, and no later page is
+ * written to it while an older write is under way.
  *
  *   PENDING -> DONE | FAILED   main
  *   PENDING -> CANCELLED       core: unmap, DONTNEED, mmDestroy; of a STORE also a fault, which takes the frame back
@@ -284,10 +287,7 @@ export class PagerRequest {
   kind: u32;
 
   mm: u32;
-  /**
-   * LOAD: one for the list (for main, when cancelled), one for each waiter. STORE: one for the list, one for main, one
-   * for each waiter.
-   */
+  /** One for the list (for main, when cancelled), one for each waiter. */
   refs: u32;
   /** List of the Mm, under its pagerLock; of the SwapArea's unused ones, under its lock. */
   next: u32;

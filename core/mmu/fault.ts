@@ -41,6 +41,7 @@ import { Gfn, Gpa, LEVEL_1G, LEVEL_4K, MAX_GFN, PAGE_SHIFT } from "../layout/typ
 import { Vcpu } from "../layout/vcpu";
 import { PARAM_MMIO_CACHING, Vm } from "../layout/vm";
 import { gup, gupFast } from "../hostmm/gup";
+import { pagerAwaited } from "../hostmm/pager";
 import { aload32, aload64 } from "../sync/atomics";
 import { assertEpoch, epochEnter, epochExit } from "../sync/epoch";
 import { readUnlock } from "../sync/rwlock";
@@ -183,7 +184,7 @@ function faultinSlow(vm: Vm, vcpu: Vcpu, f: Fault): i32 {
   epochExit();
   const r = gup(changetype<Mm>(vm.mm), f.hva, f.flags & FAULT_WRITE);
   epochEnter();
-  if (r == -EAGAIN) vcpu.pagerRequest = <u32>thisCpu().ret3;
+  if (r == -EAGAIN) vcpu.pagerRequest = pagerAwaited();
   if (r != 0) return r;
   const seq = aload64(changetype<usize>(vm) + offsetof<Vm>("invalidateSeq"));
   if (seq != f.mmuSeq || memslotsGeneration(vmMemslots(vm, vcpu.asId)) != generation) return RET_PF_RETRY;

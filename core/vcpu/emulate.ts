@@ -22,10 +22,10 @@ import { KVM_MEM_READONLY, KVM_MEMSLOT_INVALID } from "../layout/memslot";
 import { Gpa, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
+import { pagerAwaited } from "../hostmm/pager";
 import { guestRead, guestWriteBy } from "../mmu/guest_memory";
 import { memslotFind } from "../mmu/memslot";
 import { epochEnter, epochExit } from "../sync/epoch";
-import { thisCpu } from "../sync/this_cpu";
 import { accessCheck } from "./access";
 import { programAdvance, programOp } from "./interpreter";
 import { programGpa, programValue, truncateTo } from "./program";
@@ -115,7 +115,7 @@ function memoryFragment(vcpu: Vcpu, op: ProgOp, gpa: Gpa, n: u32): i32 {
     op.op == PROG_WRITE
       ? guestWriteBy(vm, vcpu, vcpu.asId, gpa, operandAt(vcpu), n)
       : guestRead(vm, vcpu.asId, gpa, operandAt(vcpu), n);
-  if (r == -EAGAIN) vcpu.pagerRequest = <u32>thisCpu().ret3;
+  if (r == -EAGAIN) vcpu.pagerRequest = pagerAwaited();
   return r;
 }
 

@@ -37,13 +37,13 @@ import { LAB_PROMISE } from "../layout/lab";
 import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
+import { pagerAwaited } from "../hostmm/pager";
 import { reclaimForFault } from "../hostmm/reclaim";
 import { mmuPageFault } from "../mmu/fault";
 import { spinHint } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { labEvent } from "../trace/lab_event";
 import { guestEnter } from "../sync/guest_mode";
-import { thisCpu } from "../sync/this_cpu";
 import { faultTimingEnd, faultTimingStart } from "./histogram";
 import { vcpuLeave } from "./leave";
 import { RUN_AGAIN, STEP_LEFT, STEP_NEXT } from "./steps";
@@ -122,7 +122,7 @@ function pageFaultFailed(vcpu: Vcpu, error: i32): i32 {
 /** An allocation failed. The vCPU holds nothing. @ret 0: try again; -EAGAIN: once Vcpu.pagerRequest has ended; -ENOMEM */
 export function makeRoom(vcpu: Vcpu): i32 {
   const r = reclaimForFault(changetype<Mm>(changetype<Vm>(vcpu.vm).mm));
-  if (r == -EAGAIN) vcpu.pagerRequest = <u32>thisCpu().ret3;
+  if (r == -EAGAIN) vcpu.pagerRequest = pagerAwaited();
   return r;
 }
 

@@ -876,6 +876,7 @@ export const MM_STAT_CLEAN_DROPS = 7;
 export const MM_STATS = 8;
 export const GUP_WRITE = 1;
 export const GUP_NOWAIT = 2;
+export const GUP_LATER = 1n;
 export const GUP_WRITABLE = 1n;
 export const GUP_MISS = 1;
 export const MM_MERGE_DIFFERENT = 1;

@@ -65,9 +65,7 @@ export function checkOptions(options: DemandPagingOptions): DemandPagingOptions 
   const share = Math.floor(options.memory / vcpus / PAGE_2M) * PAGE_2M;
   if (share === 0) throw new RangeError(`--memory is too small: each of ${vcpus} vCPUs needs 2 MiB.`);
   if (hostMemory(share * vcpus) > 4 * GIB) {
-    throw new RangeError(
-      "Guest memory that is resident is under 4 GiB, tables included; more needs reclaim through pagers, which Tadpole does not have yet.",
-    );
+    throw new RangeError("Guest memory that is resident is under 4 GiB, tables included; this workload does not swap.");
   }
   return { ...options, memory: share * vcpus };
 }

@@ -5,6 +5,7 @@ import { KvmError } from "./errors.js";
 import type { Host } from "./host.js";
 import { SpaceLife } from "./lives.js";
 import type { Pager } from "./pager_service.js";
+import { SwapFile } from "./swap_file.js";
 import { hex, pageAligned, pageRange, type U64 } from "./values.js";
 
 /** Shared memory: mapped by several address spaces, or several times, all see the same pages. System.createSharedMemory makes it. */
@@ -59,6 +60,18 @@ export interface MmapOptions {
   prot?: Protection;
   /** Map exactly here (a multiple of the page size, 64 KiB at least), where nothing may be mapped. Default: a free place. */
   fixed?: U64;
+}
+
+/** What AddressSpace.stats tells: bytes that are there and that are out, counts of what happened. */
+export interface AddressSpaceStats {
+  resident: number;
+  swapped: number;
+  hugePages: number;
+  faults: number;
+  cowCopies: number;
+  pageOuts: number;
+  pageIns: number;
+  cleanDrops: number;
 }
 
 const PROTECTIONS: Record<Protection, number> = { none: abi.PROT_NONE, r: abi.PROT_READ, rw: abi.PROT_WRITE };
@@ -185,8 +198,58 @@ export class AddressSpace implements AsyncDisposable {
     return (await this.#call(explain, "mmMerge", this.#life.mm, hvaA, hvaB)) === 0;
   }
 
-  /** Bytes of memory that are mapped now, and counts of host faults and of copies made for writers. */
-  async stats(): Promise<{ resident: number; hugePages: number; faults: number; cowCopies: number }> {
+  /**
+   * Lets pages that were not used lately leave memory when it gets short, up to `length` bytes of them: to a temporary
+   * file, or to `pager`, which must have `write`. Guests may then have more memory than the System. Pages of shared
+   * memory and hugetlb stay. Copies made by fork() share it. Rejects with EBUSY: there is one already; EINVAL; ENOMEM.
+   */
+  async useSwap(options: { length: U64; pager?: Pager }): Promise<void> {
+    this.#host.checkSpace(this.#life);
+    const slots = pageAligned(options.length, "length") / BigInt(abi.PAGE_SIZE);
+    if (options.pager !== undefined && options.pager.write === undefined)
+      throw new KvmError("EINVAL", "The pager has no write(); one that takes pages needs it.");
+    const pager = this.#newPager(options.pager ?? (await SwapFile.create()));
+    const explain = ({ code }: KvmError): string =>
+      code === "EBUSY" ? "This address space has swap already." : `There can be no swap of ${slots} pages.`;
+    try {
+      await this.#call(explain, "mmSetSwap", this.#life.mm, pager, slots);
+    } catch (error) {
+      this.#life.pagers.delete(pager);
+      await this.#host.pagers.release(pager);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes up to `length` bytes back from pages that were not used lately: clean ones of pagers are forgotten, others go to
+   * the swap. Resolves with how many bytes left, some of which may still be on their way.
+   */
+  async reclaim(length: U64): Promise<number> {
+    const pages = pageAligned(length, "length") / BigInt(abi.PAGE_SIZE);
+    const explain = (): string => "The pages could not be taken back.";
+    return abi.PAGE_SIZE * Number(await this.#call(explain, "reclaim", this.#life.mm, pages));
+  }
+
+  /** Forgets what of [address, address + length) was used; resolves with how many bytes of it were, since the last time. */
+  async age(address: U64, length: U64): Promise<number> {
+    const range = pageRange(address, length, "address", "length");
+    const young = await this.#call(explainRange("age", range), "mmAge", this.#life.mm, range.start, range.length);
+    return abi.PAGE_SIZE * Number(young);
+  }
+
+  /** Whether any of [address, address + length) was used since it was last aged. Forgets nothing. */
+  async isYoung(address: U64, length: U64): Promise<boolean> {
+    const range = pageRange(address, length, "address", "length");
+    return (
+      (await this.#call(explainRange("look at", range), "mmTestYoung", this.#life.mm, range.start, range.length)) === 1
+    );
+  }
+
+  /**
+   * Bytes of memory that are mapped now, and of pages that are out; counts of host faults, of copies made for writers, of
+   * pages that left, came back, and were forgotten because their pager has them.
+   */
+  async stats(): Promise<AddressSpaceStats> {
     const read = async (which: number): Promise<number> =>
       Number(await this.#call(() => "", "mmStat", this.#life.mm, which));
     return {
@@ -194,6 +257,10 @@ export class AddressSpace implements AsyncDisposable {
       hugePages: await read(abi.MM_STAT_HUGE),
       faults: await read(abi.MM_STAT_FAULTS),
       cowCopies: await read(abi.MM_STAT_COW),
+      swapped: (await read(abi.MM_STAT_SWAPPED)) * abi.PAGE_SIZE,
+      pageOuts: await read(abi.MM_STAT_PAGE_OUTS),
+      pageIns: await read(abi.MM_STAT_PAGE_INS),
+      cleanDrops: await read(abi.MM_STAT_CLEAN_DROPS),
     };
   }
 
@@ -206,7 +273,7 @@ export class AddressSpace implements AsyncDisposable {
     }
     this.#life.end = new KvmError("EBADF", "This AddressSpace is destroyed.");
     await this.#host.call(this.#life, () => "The address space could not be destroyed.", "mmDestroy", this.#life.mm);
-    for (const pager of this.#life.pagers) this.#host.pagers.release(pager);
+    await Promise.all([...this.#life.pagers].map((pager) => this.#host.pagers.release(pager)));
     this.#host.spaces.delete(this.#life);
   }
 

@@ -108,6 +108,17 @@ export function controlCalls(core: CoreInstance, enter: Enter, buffer: number) {
       return 0n;
     },
 
+    /** Evicts up to `pages` pages; how many it were. */
+    async reclaim(owner: number, mm: number, pages: bigint): Promise<bigint> {
+      let left = pages;
+      while (left > 0n) {
+        const evicted = await enter(owner, () => x.mmReclaim(mm, left));
+        if (evicted === 0n) break;
+        left -= evicted;
+      }
+      return pages - left;
+    },
+
     async loadProgram(owner: number, vcpu: number, ops: Uint8Array, seed: bigint): Promise<void> {
       const base = await enter(owner, () => x.vcpuProgramAlloc(vcpu, ops.length / PROG_OP_SIZE));
       if (ops.length > 0) memory.bytesAt(base, ops.length).set(ops);

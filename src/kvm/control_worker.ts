@@ -5,7 +5,17 @@
  * later calls are served; a pager that itself calls the API therefore cannot deadlock. Before the owner of parked calls
  * (a VM or an address space) is destroyed, they are told to end, with ECANCELED.
  */
-import { CPU_BASE, Cpu, EAGAIN, EFAULT, ENOMEM, PAGE_SIZE, PAGER_PENDING, PagerRequest } from "../abi/index.js";
+import {
+  CPU_BASE,
+  Cpu,
+  EAGAIN,
+  EFAULT,
+  ENOMEM,
+  GUP_LATER,
+  PAGE_SIZE,
+  PAGER_PENDING,
+  PagerRequest,
+} from "../abi/index.js";
 import { type ControlCalls, chunkAlloc, controlCalls, Refused } from "./control_calls.js";
 import type { CoreExports } from "./core_exports.js";
 import { CoreDead, errnoOf, instantiateCore, plainBug } from "./core_instance.js";
@@ -39,8 +49,13 @@ async function enter<R extends number | bigint>(owner: number, attempt: () => R)
     if (errno === 0) return result;
     const request = Number(core.memory.get(CPU_BASE, Cpu.ret3));
     if (errno !== EAGAIN || request === 0) throw new Refused(errno);
-    await pagerAnswer(owner, request);
+    await (request === Number(GUP_LATER) ? nextTurn() : pagerAnswer(owner, request));
   }
+}
+
+/** Lets other calls have their turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Waits for the pager; throws Refused if it failed, or the wait was cancelled. The request is given back. */

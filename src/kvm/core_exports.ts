@@ -41,6 +41,7 @@ export interface CoreExports {
   mmAge(mm: number, hva: bigint, length: bigint): bigint;
   mmTestYoung(mm: number, hva: bigint, length: bigint): number;
   mmSetSwap(mm: number, pagerId: number, nSlots: bigint): number;
+  mmEndPageOuts(mm: number): void;
   mmReclaim(mm: number, pages: bigint): bigint;
   mmStat(mm: number, which: number): bigint;
   mmObjectCreate(sizeBytes: bigint): number;

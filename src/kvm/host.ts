@@ -45,6 +45,7 @@ export class Host implements CallOwner {
     this.pagers = new PagerService(this.memory, {
       answered: (request) => this.#control.pagerDone(request),
       release: (request) => void this.#releaseRequest(request),
+      stored: (mm) => void this.#endPageOuts(mm),
     });
     this.pool = new CpuPool(init, this.memory, cpus, { pager: (request) => void this.pagers.serve(request) });
   }
@@ -154,7 +155,7 @@ export class Host implements CallOwner {
     this.memory.store32(SYSTEM_BASE, System.dead, 1);
     for (const vm of this.vms) this.declareVmDead(vm, death);
     this.#control.rejectCalls(() => true, death);
-    this.pagers.abortAll();
+    void this.pagers.abortAll();
     this.#wakeAll();
   }
 
@@ -174,8 +175,7 @@ export class Host implements CallOwner {
       }
     }
     this.#control.rejectCalls(() => true, cancelled);
-    this.pagers.abortAll();
-    await Promise.all([this.pool.terminate(cancelled), this.#control.terminate()]);
+    await Promise.all([this.pagers.abortAll(), this.pool.terminate(cancelled), this.#control.terminate()]);
   }
 
   #wakeAll(): void {
@@ -218,5 +218,20 @@ export class Host implements CallOwner {
   async #releaseRequest(request: number): Promise<void> {
     if (this.#end !== undefined) return;
     await this.#control.call(this, "pagerRelease", request).catch(() => undefined);
+  }
+
+  /** Has the frames of pages that are stored freed: once for all that are stored until it happens. */
+  async #endPageOuts(mm: number): Promise<void> {
+    const space = [...this.spaces].find((one) => one.mm === mm);
+    // It takes locks of the address space, which may be held for ever.
+    if (space === undefined) return;
+    space.hasStored = true;
+    if (space.isEndingPageOuts) return;
+    space.isEndingPageOuts = true;
+    while (space.hasStored && space.end === undefined && this.#end === undefined) {
+      space.hasStored = false;
+      await this.#control.call(space, "mmEndPageOuts", mm).catch(() => undefined);
+    }
+    space.isEndingPageOuts = false;
   }
 }

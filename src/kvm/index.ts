@@ -19,7 +19,14 @@ export {
   type ValueOptions,
   type WriteOptions,
 } from "./access_program.js";
-export type { AddressSpace, Backing, MmapOptions, Protection, SharedMemory } from "./address_space.js";
+export type {
+  AddressSpace,
+  AddressSpaceStats,
+  Backing,
+  MmapOptions,
+  Protection,
+  SharedMemory,
+} from "./address_space.js";
 export type { Extension } from "./capabilities.js";
 export type { DirtyBitmap, PageRange } from "./dirty_bitmap.js";
 export type { ClearDirtyLogOptions } from "./dirty_log.js";

@@ -17,6 +17,9 @@ export class SpaceLife implements CallOwner {
   /** VMs that map it; they go first. */
   readonly vms = new Set<VmLife>();
   readonly pagers = new Set<number>();
+  /** Pages have been stored since core was last told; it is being told. */
+  hasStored = false;
+  isEndingPageOuts = false;
   /** Why it cannot be used any more. */
   end: KvmError | undefined;
 

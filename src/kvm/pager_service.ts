@@ -1,6 +1,6 @@
 /**
- * Answers core's pager requests on the main side: calls the pager, puts its bytes into the frame that core has set aside,
- * and wakes who waits. Never takes a lock of core, never blocks. The hand-shake is drawn at PagerRequest, core/layout/hostmm.ts.
+ * Serves core's pager requests on the main side: calls the pager, puts its bytes into the frame that core has set aside,
+ * or gives it those of a page that is to leave memory, and wakes who waits. Never takes a lock of core, never blocks. The hand-shake is drawn at PagerRequest, core/layout/hostmm.ts.
  */
 import {
   type CoreMemory,
@@ -11,6 +11,7 @@ import {
   PAGER_DONE,
   PAGER_FAILED,
   PAGER_PENDING,
+  PAGER_STORE,
   PagerRequest,
   SYSTEM_BASE,
   System,
@@ -18,7 +19,8 @@ import {
 
 /**
  * Supplies the pages of a mapping, when they are first touched: from a file, a network, a snapshot. Only who touched the
- * page waits. A pager may call the API, also for the VM that waits; it must not wait for that VM's run() to end.
+ * page waits. When memory is short, a page that nobody wrote is forgotten, and asked for again. With `write`, it can
+ * also be where an address space's pages go (AddressSpace.useSwap). A pager may call the API, also for the VM that waits; it must not wait for that VM's run() to end.
  */
 export interface Pager {
   /**
@@ -28,6 +30,15 @@ export interface Pager {
    * @param signal aborted when nobody wants the page any more
    */
   read(offset: bigint, length: number, signal: AbortSignal): Promise<Uint8Array>;
+
+  /**
+   * Keeps `bytes` (one page, a copy) at byte `offset`, until something else is written there. A rejection leaves the page
+   * in memory. Reads of an offset come after its last write has ended.
+   */
+  write?(offset: bigint, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+
+  /** Called once, when nobody will ask any more; AddressSpace.destroy() and System.close() wait for it. */
+  close?(): Promise<void>;
 }
 
 interface Registered {
@@ -40,6 +51,8 @@ interface Registered {
 export interface PagerEvents {
   /** `request` is answered: the control worker's calls may go on. */
   answered(request: number): void;
+  /** Pages of the address space `mm` have been stored: somebody who may take locks calls mmEndPageOuts on it. */
+  stored(mm: number): void;
   /** Core has cancelled `request` meanwhile: somebody who may take locks calls pagerRelease on it. */
   release(request: number): void;
 }
@@ -67,23 +80,28 @@ export class PagerService {
     this.#find(id).users++;
   }
 
-  /** One less. After the last, reads under way are told that nobody waits. */
-  release(id: number): void {
+  /** One less. After the last, operations under way are told that nobody waits, and the pager is closed. */
+  async release(id: number): Promise<void> {
     const found = this.#pagers.get(id);
     if (found === undefined || --found.users > 0) return;
     this.#pagers.delete(id);
     found.abort.abort();
+    await found.pager.close?.();
   }
 
   /** Nobody will ask any more. */
-  abortAll(): void {
-    for (const { abort } of this.#pagers.values()) abort.abort();
+  async abortAll(): Promise<void> {
+    const all = [...this.#pagers.values()];
     this.#pagers.clear();
+    for (const { abort } of all) abort.abort();
+    await Promise.allSettled(all.map(({ pager }) => pager.close?.()));
   }
 
   /** Serves the PagerRequest at `request`. */
   async serve(request: number): Promise<void> {
-    const state = await this.#fill(request).then(
+    const isStore = this.#memory.get(request, PagerRequest.kind) === PAGER_STORE;
+    const mm = this.#memory.get(request, PagerRequest.mm);
+    const state = await (isStore ? this.#store(request) : this.#load(request)).then(
       () => PAGER_DONE,
       () => PAGER_FAILED,
     );
@@ -92,17 +110,29 @@ export class PagerService {
       this.#events.release(request);
       return;
     }
+    // From here on the request may be gone: only its address is used.
     this.#wakeWaiters(request);
     this.#events.answered(request);
+    if (isStore) this.#events.stored(mm);
   }
 
-  async #fill(request: number): Promise<void> {
+  async #load(request: number): Promise<void> {
     const { pager, abort } = this.#find(this.#memory.get(request, PagerRequest.pagerId));
     const offset = this.#memory.get(request, PagerRequest.offset);
     const bytes = await pager.read(offset, PAGE_SIZE, abort.signal);
     if (bytes.length !== PAGE_SIZE) throw new Error(`the pager gave ${bytes.length} bytes instead of ${PAGE_SIZE}`);
     // The frame is the request's until the state changes; it goes only after pagerRelease if the request was cancelled.
     this.#memory.bytesAt(this.#memory.get(request, PagerRequest.frame) * PAGE_SIZE, PAGE_SIZE).set(bytes);
+  }
+
+  async #store(request: number): Promise<void> {
+    // Taken back before we came to it: nothing to write.
+    if (this.#memory.load32(request, PagerRequest.state) !== PAGER_PENDING) return;
+    const { pager, abort } = this.#find(this.#memory.get(request, PagerRequest.pagerId));
+    if (pager.write === undefined) throw new Error("this pager takes no pages");
+    const offset = this.#memory.get(request, PagerRequest.offset);
+    const bytes = this.#memory.bytesAt(this.#memory.get(request, PagerRequest.frame) * PAGE_SIZE, PAGE_SIZE).slice();
+    await pager.write(offset, bytes, abort.signal);
   }
 
   #find(id: number): Registered {

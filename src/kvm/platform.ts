@@ -2,7 +2,9 @@
  * All that is Node's in src/kvm: reading core.wasm, and threads. A browser gets a file of the same exports over fetch
  * and Web Workers; nothing else here imports Node's modules.
  */
-import { readFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 
 /** A thread, seen from the main side. */
@@ -67,6 +69,39 @@ export const mainSide = {
 /** In a thread: ends it here and now, in the middle of whatever it does. The kill hook of debug builds. */
 export function endThisThread(): never {
   process.exit(1);
+}
+
+/** A file that only this process sees. Reads of what was never written give zeroes. */
+export interface ScratchFile {
+  read(position: number, length: number): Promise<Uint8Array>;
+  write(position: number, bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A new, empty, sparse file without a name: the system removes it when it is closed, or the process ends in any way. */
+export async function openScratchFile(): Promise<ScratchFile> {
+  const folder = await mkdtemp(join(tmpdir(), "tadpole-"));
+  try {
+    const file = await open(join(folder, "swap"), "wx+");
+    return {
+      async read(position, length) {
+        const bytes = new Uint8Array(length);
+        for (let at = 0; at < length; ) {
+          const { bytesRead } = await file.read(bytes, at, length - at, position + at);
+          if (bytesRead === 0) break;
+          at += bytesRead;
+        }
+        return bytes;
+      },
+      async write(position, bytes) {
+        for (let at = 0; at < bytes.length; )
+          at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+      },
+      close: () => file.close(),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** The bytes of a build of core; they lie in build/, beside dist/. */

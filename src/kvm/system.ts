@@ -209,7 +209,7 @@ function split(parameters: VmParameters & SystemParameters): { vm: VmParameters;
 
 function checkMemory(memory: number): void {
   if (memory > MAX_MEMORY) {
-    const text = `memory is ${hex(memory)} bytes; a WebAssembly memory has at most 4 GiB, and more needs reclaim through pagers, which Tadpole does not have yet.`;
+    const text = `memory is ${hex(memory)} bytes; a WebAssembly memory has at most 4 GiB. Guests may have more than the System: AddressSpace.useSwap.`;
     throw new KvmError("EINVAL", text);
   }
   integer(memory, "memory", MIN_MEMORY, MAX_MEMORY);

@@ -20,11 +20,15 @@ import {
   HPTE_PFN_MASK,
   HPTE_PRESENT,
   HPTE_PS,
+  HPTE_SWAP,
   HPTE_WRITE,
   KARRAY_CHUNK_SHIFT,
   KARRAY_TABLE,
   KArray,
+  MM_STAT_SWAPPED,
   Mm,
+  PAGER_STORE,
+  PagerRequest,
   PROT_READ,
   PROT_WRITE,
   SYSTEM_BASE,
@@ -104,6 +108,7 @@ const PS = Number(HPTE_PS);
 const IGNORED = Number(HPTE_ACCESSED | HPTE_DIRTY);
 const PFN = Number(HPTE_PFN_MASK & 0xffffffffn);
 const HELD_HIGH = Number(HPTE_HELD >> 32n);
+const SWAP_HIGH = Number(HPTE_SWAP >> 32n);
 
 export interface VmaView {
   start: bigint;
@@ -251,10 +256,36 @@ export class HostRig {
       const low = (words[at] ?? 0) >>> 0;
       const high = words[at + 1] ?? 0;
       if (low === 0 && high === 0) continue;
+      if (level === 1 && high === SWAP_HIGH && (low & ~PFN) === 0) continue;
       const page = base + i * 512 ** (level - 1);
       const isLeaf = level === 1 || (low & PS) !== 0;
       if (isLeaf) found.push(checkedLeaf(low, high, level, page));
       else this.#walk(checkedTable(low, high, page), level - 1, page, found);
+    }
+  }
+
+  /** Pages that are out: their slot, named as a Store does, and the frame if the page is still on its way. */
+  swapped(mm: number): { page: number; slot: string; pfn: number }[] {
+    const root = this.mem.get(mm, Mm.root);
+    const found: { page: number; entry: number }[] = [];
+    if (root !== 0) this.#walkSwap(root, 4, 0, found);
+    const underWay = new Map<number, number>();
+    for (let p = this.mem.get(mm, Mm.pagerHead); p !== 0; p = this.mem.get(p, PagerRequest.next)) {
+      if (this.mem.get(p, PagerRequest.kind) === PAGER_STORE)
+        underWay.set(Number(this.mem.get(p, PagerRequest.hva) / PAGE), this.mem.get(p, PagerRequest.frame));
+    }
+    const area = this.mem.get(mm, Mm.swap);
+    return found.map(({ page, entry }) => ({ page, slot: `${area} ${entry}`, pfn: underWay.get(page) ?? 0 }));
+  }
+
+  #walkSwap(table: number, level: number, base: number, found: { page: number; entry: number }[]): void {
+    const words = this.mem.words;
+    for (let i = 0; i < 512; i++) {
+      const at = table / 4 + i * 2;
+      const low = (words[at] ?? 0) >>> 0;
+      const page = base + i * 512 ** (level - 1);
+      if (level === 1 && words[at + 1] === SWAP_HIGH) found.push({ page, entry: low >>> 12 });
+      else if (level > 1 && (low & (P | PS)) === P) this.#walkSwap((low & PFN) >>> 0, level - 1, page, found);
     }
   }
 
@@ -286,9 +317,9 @@ export class HostRig {
     });
   }
 
-  /** Stops with an exception at the first thing that is not as it must be between two calls. The leaves of each. */
-  checkInvariants(mms: number[], objects: number[] = []): Leaf[][] {
-    const singles = new Map<number, number>();
+  /** Stops with an exception at the first thing that is not as it must be between two calls. The leaves of each. `held`: frames of requests. */
+  checkInvariants(mms: number[], objects: number[] = [], held: number[] = []): Leaf[][] {
+    const singles = new Map(held.map((pfn) => [pfn, 1]));
     const blocks = new Map<number, number>();
     const ofObjects = new Set<number>();
     for (const object of objects) {
@@ -322,6 +353,8 @@ export class HostRig {
     }
     const huge = leaves.filter((leaf) => leaf.level === 2).length;
     if (this.x.mmStat(mm, 0) !== BigInt(resident)) throw new Error(`resident ${this.x.mmStat(mm, 0)}, not ${resident}`);
+    const out = this.swapped(mm).length;
+    if (this.x.mmStat(mm, MM_STAT_SWAPPED) !== BigInt(out)) throw new Error(`swapped: not ${out}`);
     if (this.x.mmStat(mm, 1) !== BigInt(huge)) throw new Error(`huge ${this.x.mmStat(mm, 1)}, not ${huge}`);
     return leaves;
   }

@@ -14,7 +14,12 @@ import {
   MM_MAP_HUGE,
   MM_MAP_HUGETLB,
   MM_MERGE_DIFFERENT,
+  Mm,
+  PAGER_CANCELLED,
   PAGER_DONE,
+  PAGER_FAILED,
+  PAGER_PENDING,
+  PAGER_STORE,
   PagerRequest,
   PROT_WRITE,
 } from "../../../src/abi/index.js";
@@ -72,6 +77,9 @@ interface Space {
 /** What a pager has at page `index` of its store. */
 const stored = (index: number) => 1_000_000 + index;
 
+/** How the main thread ends a page-out: at once, later (by "stored"), or with a failure. */
+type StoreEnd = "now" | "later" | "failed";
+
 type Operation =
   | { op: "map"; space: number; from: number; to: number; kind: Kind; prot: number; object: number; turned: boolean }
   | { op: "unmap" | "dontNeed"; space: number; from: number; to: number }
@@ -80,6 +88,8 @@ type Operation =
   | { op: "write"; space: number; page: number; value: number }
   | { op: "merge"; space: number; page: number; other: number }
   | { op: "fork" | "destroy"; space: number }
+  | { op: "reclaim"; space: number; pages: number; end: StoreEnd }
+  | { op: "stored" }
   | { op: "create" };
 
 /** Address spaces and what is known of them. */
@@ -88,18 +98,24 @@ class SpacesAndModel {
   readonly objects: number[];
   readonly objectValues = Array.from({ length: OBJECTS }, () => new Array<number>(PAGES).fill(0));
 
-  constructor(readonly rig: HostRig) {
+  constructor(
+    readonly rig: HostRig,
+    readonly store: Store,
+  ) {
     this.objects = this.objectValues.map(() => rig.x.mmObjectCreate(BigInt(PAGES) * PAGE) >>> 0);
     this.create();
   }
 
   create(): void {
-    if (this.spaces.length < MAX_SPACES)
-      this.spaces.push({ mm: this.rig.create(), pages: new Array<Page | undefined>(PAGES).fill(undefined) });
+    if (this.spaces.length === MAX_SPACES) return;
+    const mm = this.rig.create();
+    expect(this.rig.x.mmSetSwap(mm, SWAP_PAGER, BigInt(SWAP_SLOTS))).toBe(0);
+    this.spaces.push({ mm, pages: new Array<Page | undefined>(PAGES).fill(undefined) });
   }
 
   run(operation: Operation): void {
     if (operation.op === "create") return this.create();
+    if (operation.op === "stored") return this.store.endAll("now");
     const space = this.spaces[operation.space % this.spaces.length];
     if (space === undefined) return;
     switch (operation.op) {
@@ -117,6 +133,8 @@ class SpacesAndModel {
         return this.#migrate(space, operation.page);
       case "merge":
         return this.#merge(space, operation.page, operation.other);
+      case "reclaim":
+        return this.#reclaim(space, operation.pages, operation.end);
       case "fork":
         return this.#fork(space);
       case "destroy":
@@ -277,6 +295,24 @@ class SpacesAndModel {
     this.spaces.push({ mm, pages: space.pages.map((page) => page && { ...page }) });
   }
 
+  #reclaim(space: Space, pages: number, end: StoreEnd): void {
+    const { x } = this.rig;
+    const evictable = space.pages.some(
+      (page) => page?.kind === "anon" || page?.kind === "huge" || page?.kind === "pager",
+    );
+    const evicted = Number(x.mmReclaim(space.mm, BigInt(pages)));
+    if (evicted === EAGAIN) {
+      // All requests are under way: none can go before one has ended.
+      this.store.endAll("now");
+      expect(x.hostPagerFinish(this.rig.results(EAGAIN).request)).toBe(0);
+      return;
+    }
+    expect(evicted).toBeGreaterThanOrEqual(0);
+    expect(evicted).toBeLessThanOrEqual(pages);
+    if (!evictable) expect(evicted).toBe(0);
+    if (end !== "later") this.store.endAll(end);
+  }
+
   #destroy(space: Space): void {
     if (this.spaces.length === 1) return;
     this.rig.x.mmDestroy(space.mm);
@@ -285,7 +321,7 @@ class SpacesAndModel {
 
   check(): void {
     const mms = this.spaces.map((space) => space.mm);
-    const leaves = this.rig.checkInvariants(mms, this.objects);
+    const leaves = this.rig.checkInvariants(mms, this.objects, this.store.framesHeld());
     const objectPages = this.objects.map((object) => this.rig.objectPages(object));
     this.spaces.forEach((space, i) => {
       this.#checkVmas(space);
@@ -320,6 +356,13 @@ class SpacesAndModel {
   #checkContents(space: Space, leaves: Leaf[], objectPages: number[][]): void {
     const resident = new Uint8Array(PAGES);
     const { words } = this.rig.mem;
+    for (const { page, pfn, slot } of this.rig.swapped(space.mm)) {
+      const model = space.pages[page - FIRST_PAGE];
+      const held = pfn === 0 ? this.store.slots.get(slot) : words[pfn * 1024 + 1023];
+      if (model === undefined || held !== this.valueOf(model))
+        throw new Error(`page ${page - FIRST_PAGE} is out with ${held}, not ${model && this.valueOf(model)}`);
+      resident[page - FIRST_PAGE] = 1;
+    }
     for (const leaf of leaves) {
       const first = leaf.page - FIRST_PAGE;
       for (let i = 0; i < pagesOf(leaf); i++) {
@@ -342,6 +385,7 @@ class SpacesAndModel {
 
   end(): void {
     for (const { mm } of this.spaces) this.rig.x.mmDestroy(mm);
+    this.store.endAll("now");
     for (const object of this.objects) this.rig.x.mmObjectPut(object);
     this.rig.x.cpuFramesDrain();
   }
@@ -393,6 +437,16 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ op: fc.constant("merge" as const), space, page, other: page }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant("fork" as const), space }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("destroy" as const), space }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      op: fc.constant("reclaim" as const),
+      space,
+      pages: fc.constantFrom(1, 3, 40, 100),
+      end: fc.constantFrom<StoreEnd[]>("now", "now", "later", "failed"),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("stored" as const) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("create" as const) }) },
 );
 
@@ -408,20 +462,77 @@ const beginning: fc.Arbitrary<Operation[]> = fc
     ...(isForked ? [{ op: "fork", space: 0 } as const] : []),
   ]);
 
-/** The pager: answers while the request is being posted. */
-function supply(rig: HostRig, request: number): void {
-  const index = Number(rig.mem.get(request, PagerRequest.offset) / PAGE);
-  rig.fillFrame(rig.mem.get(request, PagerRequest.frame), stored(index));
-  Atomics.store(rig.mem.words, (request + PagerRequest.state.offset) >>> 2, PAGER_DONE);
+const SWAP_PAGER = 99;
+/** Fewer than a space has pages: it gets full. */
+const SWAP_SLOTS = 700;
+
+/** The pagers: one that answers while the request is being posted, and the one that swap is kept by. */
+class Store {
+  /** What each swap area's slots hold: one value fills a page. Areas of all spaces have the same pager, so slots meet. */
+  readonly slots = new Map<string, number>();
+  /** Posted, and not ended. */
+  #underWay: number[] = [];
+  #rig: HostRig | undefined;
+
+  get rig(): HostRig {
+    if (this.#rig === undefined) throw new Error("no rig yet");
+    return this.#rig;
+  }
+
+  attach(rig: HostRig): void {
+    this.#rig = rig;
+  }
+
+  serve(request: number): void {
+    const { mem } = this.rig;
+    if (mem.get(request, PagerRequest.kind) === PAGER_STORE) {
+      this.#underWay.push(request);
+      return;
+    }
+    const isSwap = mem.get(request, PagerRequest.pagerId) === SWAP_PAGER;
+    const value = isSwap
+      ? this.slots.get(this.#slot(request))
+      : stored(Number(mem.get(request, PagerRequest.offset) / PAGE));
+    if (value === undefined) throw new Error(`slot ${this.#slot(request)} was never written`);
+    this.rig.fillFrame(mem.get(request, PagerRequest.frame), value);
+    Atomics.store(mem.words, (request + PagerRequest.state.offset) >>> 2, PAGER_DONE);
+  }
+
+  /** Ends what is under way, as the main thread does. */
+  endAll(end: StoreEnd): void {
+    const { mem, x } = this.rig;
+    for (const request of this.#underWay.splice(0)) {
+      const mm = mem.get(request, PagerRequest.mm);
+      const frame = mem.get(request, PagerRequest.frame);
+      if (end === "now" && frame !== 0) this.slots.set(this.#slot(request), this.rig.frameValue(frame));
+      const state = end === "now" ? PAGER_DONE : PAGER_FAILED;
+      const at = (request + PagerRequest.state.offset) >>> 2;
+      if (Atomics.compareExchange(mem.words, at, PAGER_PENDING, state) === PAGER_CANCELLED) x.pagerRelease(request);
+      else x.mmEndPageOuts(mm);
+    }
+  }
+
+  /** Frames that requests have, and no entry. */
+  framesHeld(): number[] {
+    return this.#underWay.map((request) => this.rig.mem.get(request, PagerRequest.frame)).filter((pfn) => pfn !== 0);
+  }
+
+  #slot(request: number): string {
+    const { mem } = this.rig;
+    const mm = mem.get(request, PagerRequest.mm);
+    return `${mem.get(mm, Mm.swap)} ${mem.get(request, PagerRequest.offset) / PAGE}`;
+  }
 }
 
 /** Runs `numRuns` random sequences; throws with the seed and a shrunk sequence at the first disagreement. */
 export async function checkAgainstModel(build: CoreBuild, seed: number, numRuns: number): Promise<void> {
-  const rig = await HostRig.open(build, 128, (request) => supply(rig, request));
+  const store = new Store();
+  const rig = await HostRig.open(build, 128, (request) => store.serve(request));
+  store.attach(rig);
   const before = snapshotBalance(rig.core);
   const sequence = fc.tuple(beginning, fc.array(operation, { minLength: 5, maxLength: 30, size: "max" }));
   const property = fc.property(sequence, ([first, then]) => {
-    const harness = new SpacesAndModel(rig);
+    const harness = new SpacesAndModel(rig, store);
     try {
       for (const one of [...first, ...then]) {
         harness.run(one);
