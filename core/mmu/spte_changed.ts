@@ -65,6 +65,14 @@ export function spteLeafZapped(vm: Vm, asId: u32, gfn: Gfn, old: u64, level: u32
   }
 }
 
+/** spteChanged for a leaf that lost bits and is a leaf of the same frame still. */
+// @ts-ignore: decorator
+@inline
+export function spteLeafCleared(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
+  if (DEBUG || traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) changed(vm, asId, gfn, old, spte, level, mode);
+  else if (!impliesNothing(vm, old, spte)) handOverBits(vm, old, spte, true);
+}
+
 /** A present entry with A/D bits that differs from the old one in nothing but permissions: no count, no bit to hand over. */
 // @ts-ignore: decorator
 @inline

@@ -6,7 +6,7 @@ import { Vm } from "../layout/vm";
 import { aand64, acas64, astore64, axchg64, storeRelease64 } from "../sync/atomics";
 import { remoteFlush } from "../sync/guest_mode";
 import { isLeaf, needsAtomicUpdate, SPTE_FROZEN, SPTE_NONPRESENT } from "./spte";
-import { spteChanged, spteLeafZapped } from "./spte_changed";
+import { spteChanged, spteLeafCleared, spteLeafZapped } from "./spte_changed";
 
 /** Shared: `old` -> `spte` if the entry still is `old`. False: somebody else was first. @holds mmuLock:read @epoch */
 // @ts-ignore: decorator
@@ -78,5 +78,5 @@ export function zapLeafExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u3
 @inline
 export function clearSpteBitsExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, bits: u64): void {
   const old = aand64(sptep, ~bits);
-  spteChanged(vm, asId, gfn, old, old & ~bits, level, SPTE_MODE_EXCL);
+  spteLeafCleared(vm, asId, gfn, old, old & ~bits, level, SPTE_MODE_EXCL);
 }
