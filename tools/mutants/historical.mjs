@@ -374,8 +374,8 @@ export const HISTORICAL_BUGS = [
       {
         file: "core/mmu/lpage.ts",
         function: "counterOf",
-        find: "((gfn >> s) - (slot.baseGfn >> s)) * 2",
-        replace: "((gfn - slot.baseGfn) >> s) * 2",
+        find: "((gfn >> s) - (slot.baseGfn >> s)) * 4",
+        replace: "((gfn - slot.baseGfn) >> s) * 4",
       },
       {
         file: "core/mmu/lpage.ts",
