@@ -8,9 +8,9 @@ import {
   clear,
   isAccessed,
   isDirty,
-  isHostWritable,
   isLeaf,
   isPresent,
+  isTable,
   LARGE_PAGE,
   type Masks,
   NONPRESENT,
@@ -23,16 +23,7 @@ import {
 } from "./mmu_bits.js";
 import { pagesPerLevel } from "./mmu_memslots.js";
 import { accessTrack, makeSplitChild, makeTable } from "./mmu_spte.js";
-import {
-  allEntries,
-  comparable,
-  countTables,
-  type Entry,
-  leavesIn,
-  lowestEntry,
-  type Place,
-  Table,
-} from "./mmu_tables.js";
+import { allEntries, comparable, type Entry, leavesIn, lowestEntry, type Place, Table } from "./mmu_tables.js";
 
 /** Which root a vCPU uses. */
 export interface Role {
@@ -59,15 +50,6 @@ export interface DumpLine {
   readonly gfn: bigint;
   /** A table's frame number is cleared. */
   readonly spte: bigint;
-}
-
-/** What one leaf maps. */
-export interface MappedLeaf {
-  readonly asId: number;
-  readonly gfn: bigint;
-  readonly pages: bigint;
-  readonly pfn: bigint;
-  readonly hostWritable: boolean;
 }
 
 /** Page counters as the VM's statistics have them. */
@@ -341,32 +323,11 @@ export class RootsModel {
     return lines;
   }
 
-  /** Every leaf of every valid root. */
-  leaves(): MappedLeaf[] {
-    return this.#roots.flatMap(({ asId, table }) =>
-      [...allEntries(table)]
-        .filter(({ entry, level }) => isLeaf(entry.spte, level))
-        .map(({ gfn, level, entry }) => ({
-          asId,
-          gfn,
-          pages: pagesPerLevel(level),
-          pfn: pfnOf(entry.spte),
-          hostWritable: isHostWritable(this.masks, entry.spte),
-        })),
-    );
-  }
-
-  counts(): PageCounts {
-    const perLevel = [0, 0, 0, 0];
-    let tables = 0;
-    for (const { table } of this.#roots) {
-      tables += countTables(table);
-      for (const { level, entry } of allEntries(table)) {
-        if (isLeaf(entry.spte, level)) perLevel[level] = (perLevel[level] as number) + 1;
-      }
-    }
-    const [, pages4k = 0, pages2m = 0, pages1g = 0] = perLevel;
-    return { pages4k, pages2m, pages1g, tables, roots: this.#roots.length };
+  /** Page counters as the VM's statistics have them, of a dump. */
+  counts(lines: readonly DumpLine[] = this.dump()): PageCounts {
+    const leaves = (level: number): number => lines.filter((l) => l.level === level && isLeaf(l.spte, level)).length;
+    const tables = lines.filter((l) => isTable(l.spte, l.level)).length;
+    return { pages4k: leaves(1), pages2m: leaves(2), pages1g: leaves(3), tables, roots: this.#roots.length };
   }
 }
 

@@ -10,11 +10,12 @@ export interface Entry {
   readonly child?: Table;
 }
 
-const ENTRIES = 512n;
+const ENTRIES = 512;
+const EMPTY: Entry = { spte: NONPRESENT };
 
 /** One table page. */
 export class Table {
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Array<Entry>(ENTRIES).fill(EMPTY);
 
   constructor(
     readonly level: number,
@@ -25,7 +26,7 @@ export class Table {
   ) {}
 
   indexOf(gfn: bigint): number {
-    return Number((gfn / pagesPerLevel(this.level)) % ENTRIES);
+    return Number((gfn / pagesPerLevel(this.level)) % BigInt(ENTRIES));
   }
 
   /** First gfn of an entry. */
@@ -34,17 +35,20 @@ export class Table {
   }
 
   get(gfn: bigint): Entry {
-    return this.#entries.get(this.indexOf(gfn)) ?? { spte: NONPRESENT };
+    return this.#entries[this.indexOf(gfn)] as Entry;
   }
 
   set(gfn: bigint, entry: Entry): void {
-    if (entry.spte === NONPRESENT) this.#entries.delete(this.indexOf(gfn));
-    else this.#entries.set(this.indexOf(gfn), entry);
+    this.#entries[this.indexOf(gfn)] = entry.spte === NONPRESENT ? EMPTY : entry;
   }
 
   /** The entries that are not empty, ascending. */
   entries(): [bigint, Entry][] {
-    return [...this.#entries].sort(([a], [b]) => a - b).map(([index, entry]) => [this.gfnOf(index), entry]);
+    const found: [bigint, Entry][] = [];
+    this.#entries.forEach((entry, index) => {
+      if (entry !== EMPTY) found.push([this.gfnOf(index), entry]);
+    });
+    return found;
   }
 }
 
@@ -82,11 +86,6 @@ export function lowestEntry(root: Table, gfn: bigint): Place {
     }
     table = entry.child;
   }
-}
-
-/** Table pages below and without `table`. */
-export function countTables(table: Table): number {
-  return [...allEntries(table)].filter(({ entry }) => entry.child !== undefined).length;
 }
 
 /** An entry as it is compared: a table's address is nobody's business. */

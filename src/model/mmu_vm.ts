@@ -299,7 +299,7 @@ export class VmModel {
   getDirtyLog(slot: number): Collected {
     const found = this.#loggedSlot(slot);
     if (found === undefined) return { kind: "error", errno: ENOENT };
-    const dirty = Uint8Array.from(this.log.bitmap(found) as Uint8Array);
+    const dirty = (this.log.bitmap(found) as Uint8Array).slice();
     if ((this.log.manual & MANUAL_PROTECT) === 0) this.#forget(found, 0, dirty.length, () => true);
     return { kind: "bitmap", dirty };
   }

@@ -1,5 +1,5 @@
-/** The random sequences of properties.test.ts, forty times as many. */
-process.env["TADPOLE_RUNS"] ??= "1200";
+/** The random sequences of properties.test.ts, a hundred times as many. */
+process.env["TADPOLE_RUNS"] ??= "1000";
 await import("./properties.test.js");
 
 export {};

@@ -11,7 +11,7 @@ import { worldOps } from "./world_ops.js";
 import { WORLD_KINDS, type WorldCore, type WorldKind, type WorldOp } from "./world_parts.js";
 
 const seed = Number(process.env["TADPOLE_SEED"] ?? Date.now() % 0x7fffffff);
-const NUM_RUNS = Number(process.env["TADPOLE_RUNS"] ?? 20);
+const NUM_RUNS = Number(process.env["TADPOLE_RUNS"] ?? 10);
 /** TADPOLE_SHRINK=0: the first failing sequence as it is. Whoever looks for a mutant wants no shortest one either. */
 const IS_IMPATIENT = process.env["TADPOLE_SHRINK"] === "0" || process.env["TADPOLE_MUTANT"] !== undefined;
 const MAX_STEPS = 60;

@@ -23,10 +23,17 @@ import {
   TRACE_KVM_AGE_HVA,
   TRACE_KVM_SET_SPTE_HVA,
 } from "../../../src/abi/index.js";
-import type { Access } from "../../../src/model/mmu_bits.js";
+import { type Access, isHostWritable, isLeaf, pfnOf } from "../../../src/model/mmu_bits.js";
 import { isLogged, slotKey } from "../../../src/model/mmu_log.js";
-import { hvaOf, LOG_DIRTY_PAGES, READONLY, type Region, type Slot } from "../../../src/model/mmu_memslots.js";
-import type { DumpLine, MappedLeaf, Role } from "../../../src/model/mmu_roots.js";
+import {
+  hvaOf,
+  LOG_DIRTY_PAGES,
+  pagesPerLevel,
+  READONLY,
+  type Region,
+  type Slot,
+} from "../../../src/model/mmu_memslots.js";
+import type { DumpLine, Role } from "../../../src/model/mmu_roots.js";
 import type { VmTraits } from "../../../src/model/mmu_traits.js";
 import { VmModel } from "../../../src/model/mmu_vm.js";
 import { openCore } from "../harness.js";
@@ -287,8 +294,8 @@ export class World {
     if (pattern === "all") return () => true;
     if (pattern === "odd") return (offset) => offset % 2 === 1;
     const known = this.#slot(slot);
-    const dirty = Uint8Array.from((known && this.#model.log.bitmap(known)) ?? []);
-    return (offset) => dirty[offset] === 1;
+    const dirty = known && this.#model.log.bitmap(known)?.slice();
+    return (offset) => dirty?.[offset] === 1;
   }
 
   // --- the host ---
@@ -368,27 +375,27 @@ export class World {
     const model = this.#model.roots.dump();
     const isSame = core.length === model.length && core.every((line, i) => isSameLine(line, model[i]));
     if (!isSame) expect(differences(core, model), "entries of core (-) and of the oracle (+)").toEqual([]);
-    const { roots: _, ...counts } = this.#model.roots.counts();
+    const { roots: _, ...counts } = this.#model.roots.counts(model);
     expect(this.#core.counts(), "statistics").toEqual({ ...counts, nxLpageSplits: this.#model.roots.nxLpageSplits });
-    this.#compareWithHost();
+    this.#compareWithHost(model.filter(({ spte, level }) => isLeaf(spte, level)));
     this.#compareHandedOver();
     this.#compareDirtyLogs();
   }
 
   /** Every leaf maps what the host has at its address now, and lets nobody write what the host does not. */
-  #compareWithHost(): void {
-    const leaves = this.#model.roots.leaves();
+  #compareWithHost(leaves: readonly DumpLine[]): void {
     // A split huge page is 512 neighbours: some of them speak for all.
     const stride = Math.ceil(leaves.length / HOST_CHECKS);
     for (let i = this.#steps % stride; i < leaves.length; i += stride) {
-      const { asId, gfn, pfn, pages, hostWritable } = leaves[i] as MappedLeaf;
+      const { asId, gfn, spte, level } = leaves[i] as DumpLine;
       const slot = this.#model.slots.find(asId, gfn);
       expect(slot, `slot of mapped gfn ${gfn.toString(16)}`).toBeDefined();
       if (slot === undefined) continue;
-      for (const offset of pages === 1n ? [0n] : [0n, pages - 1n]) {
+      for (const offset of level === 1 ? [0n] : [0n, pagesPerLevel(level) - 1n]) {
         const page = this.#core.hostPage(hvaOf(slot, gfn + offset), false);
-        expect(page?.pfn, `frame behind gfn ${(gfn + offset).toString(16)}`).toBe(pfn + offset);
-        if (hostWritable) expect(page?.writable, `gfn ${gfn.toString(16)} is writable for the host`).toBe(true);
+        expect(page?.pfn, `frame behind gfn ${(gfn + offset).toString(16)}`).toBe(pfnOf(spte) + offset);
+        if (isHostWritable(this.#model.masks, spte))
+          expect(page?.writable, `gfn ${gfn.toString(16)} is writable for the host`).toBe(true);
       }
     }
   }

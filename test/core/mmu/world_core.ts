@@ -222,7 +222,9 @@ export class CoreSide {
 
   #unpack(nPages: number): Uint8Array {
     const bytes = this.#logBytes;
-    return Uint8Array.from({ length: nPages }, (_, page) => ((bytes[page >> 3] as number) >> (page & 7)) & 1);
+    const pages = new Uint8Array(nPages);
+    for (let page = 0; page < nPages; page++) pages[page] = ((bytes[page >> 3] as number) >> (page & 7)) & 1;
+    return pages;
   }
 
   /** KVM_CLEAR_DIRTY_LOG of [first, first + count): the pages `isWanted`. */
