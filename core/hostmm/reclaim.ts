@@ -11,7 +11,10 @@
  * whoever calls mmReclaim. Each looks at its own address space only; nobody holds a lock or an epoch while it waits.
  */
 
+import { DEBUG } from "../layout/build";
+import { BUG_HOST_DIRTY } from "../layout/bugs";
 import { EAGAIN, EBUSY, EINVAL, ENOMEM } from "../layout/errno";
+import { FRAME_FLAG_DIRTY } from "../layout/frame";
 import {
   BACKING_ANON,
   BACKING_PAGER,
@@ -27,9 +30,11 @@ import {
 } from "../layout/hostmm";
 import { SYSTEM_BASE, System, system } from "../layout/system";
 import { Hva, LEVEL_4K, PAGE_SIZE } from "../layout/types";
+import { frameMeta } from "../mm/frame_meta";
 import { aload32, aload64, astore64 } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 import { cpuWait, cpuWakeCount } from "../sync/wait";
+import { bug } from "../trace/bug";
 import { leafTakeYoung } from "./age";
 import { mmCpu } from "./counters";
 import { entryEnd, entryIsLeaf, entryPfn, rootOf, tableFind } from "./host_table";
@@ -202,6 +207,7 @@ function evict(mm: Mm, start: Hva, end: Hva): void {
 
 /** Nobody has written the page since it was filled: it can be filled again. @holds mmapLock:write, in a bracket */
 function drop(mm: Mm, slot: usize, entry: u64): void {
+  if (DEBUG && (frameMeta(entryPfn(entry)).flags & FRAME_FLAG_DIRTY) != 0) bug(BUG_HOST_DIRTY, entry, mm.id);
   astore64(slot, 0);
   uncountLeaf(mm, LEVEL_4K);
   dropLeaf(entry, LEVEL_4K);

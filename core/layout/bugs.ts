@@ -62,6 +62,8 @@ export const BUG_HOST_BLOCK: u32 = 66;
 export const BUG_HOST_TABLE_LEAK: u32 = 67;
 /** A swap slot's references are dropped below 0, or a free slot is used. a = slot, b = its word. */
 export const BUG_SWAP_SLOT: u32 = 68;
+/** A page that the host takes for clean was written by a vCPU. a = entry, b = the address space's id. */
+export const BUG_HOST_DIRTY: u32 = 69;
 
 // --- mmu ---
 /** An SPTE change that the table of legal transitions does not list. a = old, b = new. */

@@ -47,6 +47,10 @@ export const FRAME_FLAG_LAB_WRITTEN: u16 = 0x40;
 export const FRAME_FLAG_POISONED: u16 = 0x80;
 /** FRAME_SLAB: bits 11..8 are the class. */
 export const FRAME_FLAG_CLASS_SHIFT: u32 = 8;
-/** The MMU saw the guest write, or touch, this frame through a mapping that is gone now: what page-out asks. */
+/**
+ * The MMU saw the guest write, or touch, this frame through a leaf that has lost the bit, or is gone. ACCESSED is what
+ * reclaim asks, and clears. DIRTY stays until the frame is freed: a dirty page's host entry is Dirty too, debug builds
+ * check it.
+ */
 export const FRAME_FLAG_DIRTY: u16 = 2;
 export const FRAME_FLAG_ACCESSED: u16 = 4;

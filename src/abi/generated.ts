@@ -707,6 +707,7 @@ export const BUG_HOST_REFCOUNT = 65;
 export const BUG_HOST_BLOCK = 66;
 export const BUG_HOST_TABLE_LEAK = 67;
 export const BUG_SWAP_SLOT = 68;
+export const BUG_HOST_DIRTY = 69;
 export const BUG_SPTE_TRANSITION = 96;
 export const BUG_SPTE_BITS = 97;
 export const BUG_TABLE_LEAK = 98;
