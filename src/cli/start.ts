@@ -1,4 +1,7 @@
-/** `tadpole start`: the demand-paging run with its progress, then a pre-copy of a running guest; tables, or one JSON object. */
+/**
+ * `tadpole start`: the demand-paging run with its progress, the pre-copy of a running guest, a guest larger than its host;
+ * tables, or one JSON object.
+ */
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import {
@@ -10,6 +13,7 @@ import {
   pagesToTouch,
   runDemandPaging,
 } from "./demand_paging.js";
+import { type OvercommitReport, runOvercommit } from "./overcommit.js";
 import { type PreCopyReport, type PreCopyRound, runPreCopy } from "./pre_copy.js";
 import { startProgress } from "./progress.js";
 import { formatSize, parseSize } from "./sizes.js";
@@ -19,7 +23,7 @@ import { formatCount, formatPairs, formatTable } from "./table.js";
 export function addStart(program: Command): void {
   program
     .command("start")
-    .description("run a demand-paging guest on all vCPU threads, then copy the memory of a running one")
+    .description("what page faults cost on all vCPU threads; then a running guest copied, and one larger than its host")
     .option("--memory <size>", "guest memory, all vCPUs together", parseSize, 512 * 2 ** 20)
     .option("--vcpus <number>", "virtual CPUs, one thread each", parseCount, DEFAULT_VCPUS)
     .addOption(new Option("--page-size <size>", "frames of the host").choices(["4k", "2m"]).default("4k"))
@@ -45,10 +49,14 @@ async function start({ json, ...given }: DemandPagingOptions & { json: boolean }
     const onProgress = (mapped: number, rate: number): void => progress.update(mapped, `${formatCount(rate)} pages/s`);
     const report = await runDemandPaging(options, onProgress, interrupt.signal);
     progress.stop();
-    if (!json) process.stdout.write(`${renderReport(report)}\n\n`);
+    const print = (text: string): void => void (json || process.stdout.write(`${text}\n`));
+    print(`${renderReport(report)}\n`);
     const preCopy = await runPreCopy(options, interrupt.signal);
-    if (!preCopy.equal) process.exitCode = 1;
-    process.stdout.write(`${json ? JSON.stringify({ ...report, preCopy }) : renderPreCopy(preCopy)}\n`);
+    print(`${renderPreCopy(preCopy)}\n`);
+    const overcommit = await runOvercommit(options, interrupt.signal);
+    print(renderOvercommit(overcommit));
+    if (json) process.stdout.write(`${JSON.stringify({ ...report, preCopy, overcommit })}\n`);
+    if (!preCopy.equal || overcommit.mismatches > 0) process.exitCode = 1;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     process.exitCode = 130;
@@ -105,4 +113,18 @@ export function renderPreCopy({ memory, rounds, paused, equal }: PreCopyReport):
 
 function roundRow(name: string, { pages, bytes, seconds }: PreCopyRound): string[] {
   return [name, formatCount(pages), formatCount(bytes / 1024), (seconds * 1000).toFixed(1)];
+}
+
+/** The third report for people. */
+export function renderOvercommit({ guest, host, pageOuts, pageIns, mismatches, seconds }: OvercommitReport): string {
+  return [
+    `Overcommit: a guest of ${formatSize(guest)} in a host of ${formatSize(host)}, the rest in a file`,
+    "",
+    formatPairs([
+      ["pages out, and back", `${formatCount(pageOuts)}, ${formatCount(pageIns)}`],
+      ["time", `${seconds.toFixed(3)} s`],
+    ]),
+    "",
+    mismatches === 0 ? "Every page is as the guest wrote it." : `${formatCount(mismatches)} PAGES ARE NOT AS THE GUEST WROTE THEM.`,
+  ].join("\n");
 }

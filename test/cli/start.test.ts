@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { checkOptions, type DemandPagingReport, runDemandPaging } from "../../src/cli/demand_paging.js";
+import { type OvercommitReport, runOvercommit } from "../../src/cli/overcommit.js";
 import { type PreCopyReport, runPreCopy } from "../../src/cli/pre_copy.js";
-import { renderPreCopy, renderReport } from "../../src/cli/start.js";
+import { renderOvercommit, renderPreCopy, renderReport } from "../../src/cli/start.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const MIB = 2 ** 20;
@@ -17,7 +18,10 @@ describe("tadpole start", () => {
   it("faults every page in once and prints one JSON object, and nothing else, on stdout", () => {
     const { stdout, stderr, status } = tadpole("start", "--memory", "16M", "--vcpus", "2", "--json");
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
-    const report = JSON.parse(stdout) as DemandPagingReport & { preCopy: PreCopyReport };
+    const report = JSON.parse(stdout) as DemandPagingReport & {
+      preCopy: PreCopyReport;
+      overcommit: OvercommitReport;
+    };
     expect(report.pages).toEqual({ "4k": 4096, "2m": 0, "1g": 0 });
     expect(report.perVcpu.map(({ faults, retries }) => faults - retries)).toEqual([2048, 2048]);
     expect(report.overall.latency.p50).toBeGreaterThan(0);
@@ -28,6 +32,7 @@ describe("tadpole start", () => {
     expect(report.tables).toEqual({ count: 11, bytes: 11 * 4096 });
     expect(report.preCopy.rounds[0]).toMatchObject({ pages: 16384, bytes: 64 * MIB });
     expect(report.preCopy.equal).toBe(true);
+    expect(report.overcommit).toMatchObject({ guest: 32 * MIB, host: 16 * MIB, mismatches: 0 });
   });
 
   it("prints a table with a row for each vCPU and one for all", () => {
@@ -48,6 +53,7 @@ describe("tadpole start", () => {
     expect(rows.find(([name]) => name === "1")?.slice(1, 3)).toEqual(["16,384", "65,536"]);
     expect(rows.some(([name]) => name === "paused")).toBe(true);
     expect(stdout).toContain("The copy is the guest's memory.");
+    expect(stdout).toContain("Every page is as the guest wrote it.");
   });
 
   it("takes 2 MiB pages where the host has them", () => {
@@ -131,5 +137,24 @@ describe("the pre-copy", () => {
     const report = { memory: 64 * MIB, rounds: [round], paused: { ...round, pages: 7 }, equal: true };
     expect(renderPreCopy(report)).toMatch(/^1 +16,384 +65,536 +123\.4\npaused +7 /m);
     expect(renderPreCopy({ ...report, equal: false })).toContain("DIFFERS");
+  });
+});
+
+describe("the overcommit", () => {
+  it("pages out what does not fit, and back what is used", async () => {
+    const { guest, host, pageOuts, pageIns, mismatches } = await runOvercommit({ tdp: "ept" });
+    expect({ guest, host, mismatches }).toEqual({ guest: 32 * MIB, host: 16 * MIB, mismatches: 0 });
+    // At least what does not fit; and all of that was read again.
+    for (const pages of [pageOuts, pageIns]) expect(pages).toBeGreaterThan((guest - host) / 4096);
+  });
+
+  it("ends when its signal is aborted", async () => {
+    await expect(runOvercommit({ tdp: "ept" }, AbortSignal.abort())).rejects.toThrow("interrupted");
+  });
+
+  it("renders what moved, and whether all came back", () => {
+    const report = { guest: 32 * MIB, host: 16 * MIB, pageOuts: 5000, pageIns: 6000, mismatches: 0, seconds: 1.5 };
+    expect(renderOvercommit(report)).toMatch(/^pages out, and back +5,000, 6,000\ntime +1\.500 s$/m);
+    expect(renderOvercommit({ ...report, mismatches: 3 })).toContain("3 PAGES ARE NOT");
   });
 });
