@@ -107,6 +107,8 @@ export class PagerService {
     );
     const before = this.#memory.compareExchange32(request, PagerRequest.state, PAGER_PENDING, state);
     if (before !== PAGER_PENDING) {
+      // A call of the control worker may wait for what a vCPU has cancelled.
+      this.#events.answered(request);
       this.#events.release(request);
       return;
     }
