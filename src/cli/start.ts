@@ -125,6 +125,8 @@ export function renderOvercommit({ guest, host, pageOuts, pageIns, mismatches, s
       ["time", `${seconds.toFixed(3)} s`],
     ]),
     "",
-    mismatches === 0 ? "Every page is as the guest wrote it." : `${formatCount(mismatches)} PAGES ARE NOT AS THE GUEST WROTE THEM.`,
+    mismatches === 0
+      ? "Every page is as the guest wrote it."
+      : `${formatCount(mismatches)} PAGES ARE NOT AS THE GUEST WROTE THEM.`,
   ].join("\n");
 }

@@ -62,7 +62,7 @@ describe("tadpole start", () => {
   });
 
   it.each([
-    [["start", "--memory", "8G"], "more needs reclaim through pagers"],
+    [["start", "--memory", "8G"], "this workload does not swap"],
     [["start", "--memory", "1M"], "each of"],
     [["start", "--memory", "lots"], "is no size"],
     [["start", "--vcpus", "0"], "is no number above 0"],
