@@ -7,6 +7,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { listFiles, ROOT } from "../lib/files.mjs";
 import { GUARD_FILE, GUARD_SOURCE } from "./guard.mjs";
+import { DUTY_BUGS } from "./duty_bugs.mjs";
 import { HISTORICAL_BUGS, NOT_EXPRESSED } from "./historical.mjs";
 import { isMutated, mechanicalMutants } from "./mechanical.mjs";
 import { mutatedSources } from "./schemata.mjs";
@@ -15,7 +16,8 @@ export const MANIFEST_SECTION = "tadpole.mutants";
 
 /**
  * @typedef {import("./schemata.mjs").Mutation} Mutation
- * @typedef {import("./historical.mjs").Bug} Bug
+ * @typedef {Pick<import("./historical.mjs").Bug, "title" | "by" | "changes">} Bug
+ * @typedef {Mutation & {by?: Bug["by"]}} ListedMutant
  */
 
 /** @param {string} file root-relative */
@@ -23,26 +25,29 @@ function readCore(file) {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** Historical ones first. @returns {(Mutation & {bug?: Bug})[]} */
+/** Historical ones first. @returns {ListedMutant[]} */
 export function allMutants() {
   const files = listFiles("core", (path) => path.endsWith(".ts") && isMutated(path));
-  return [...historicalMutants(), ...files.flatMap((file) => mechanicalMutants(file, readCore(file)))];
+  return [...listedMutants(), ...files.flatMap((file) => mechanicalMutants(file, readCore(file)))];
 }
 
 /** Throws, naming all whose code is not as it was. */
-function historicalMutants() {
+function listedMutants() {
+  const bugs = [
+    ...HISTORICAL_BUGS.map((bug) => ({ id: `history:${bug.number}`, bug })),
+    ...Object.entries(DUTY_BUGS).map(([duty, bug]) => ({ id: `duty:${duty}`, bug })),
+  ];
   /** @type {string[]} */
   const stale = [];
-  const mutants = HISTORICAL_BUGS.flatMap((bug) => {
+  const mutants = bugs.flatMap(({ id, bug }) => {
     try {
-      return [{ ...listedMutant(`history:${bug.number}`, bug, readCore), bug }];
+      return [listedMutant(id, bug, readCore)];
     } catch (error) {
       stale.push(/** @type {Error} */ (error).message);
       return [];
     }
   });
-  if (stale.length > 0)
-    throw new Error(`tools/mutants/historical.mjs names code that has changed:\n${stale.join("\n")}`);
+  if (stale.length > 0) throw new Error(`mutants name code that has changed:\n${stale.join("\n")}`);
   return mutants;
 }
 
@@ -51,11 +56,12 @@ function historicalMutants() {
  * @param {string} id
  * @param {Bug} bug
  * @param {(file: string) => string} read
- * @returns {Mutation}
+ * @returns {ListedMutant}
  */
 export function listedMutant(id, bug, read) {
-  /** @type {Mutation} */
-  const mutation = { id, kind: "history", description: bug.title, edits: {}, needs: {} };
+  const kind = id.slice(0, id.indexOf(":"));
+  /** @type {ListedMutant} */
+  const mutation = { id, kind, description: bug.title, by: bug.by, edits: {}, needs: {} };
   for (const { file, function: name, find, replace, needs = [] } of bug.changes) {
     const body = bodyOf(id, file, name, read(file));
     const edits = mutation.edits[file] ?? [];
@@ -97,15 +103,15 @@ export function mutantSources(mutants) {
   return { ...mutatedSources(mutants, readCore), [GUARD_FILE]: GUARD_SOURCE };
 }
 
-/** What the lab is told. @param {(Mutation & {bug?: Bug})[]} mutants */
+/** What the lab is told. @param {ListedMutant[]} mutants */
 export function manifestOf(mutants) {
   return {
-    mutants: mutants.map(({ id, kind, description, edits, bug }) => ({
+    mutants: mutants.map(({ id, kind, description, edits, by }) => ({
       id,
       kind,
       description,
       files: Object.keys(edits),
-      by: bug?.by ?? "checker",
+      by: by ?? "checker",
     })),
     notExpressed: NOT_EXPRESSED,
   };
