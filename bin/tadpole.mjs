@@ -23,10 +23,11 @@ const INSTALL_STAMP = join(ROOT, "node_modules/.tadpole-install.json");
 const LOCK = join(ROOT, "build/launcher.lock");
 const RUN_TARGETS = ["abi", "core.release", "ts"];
 const LAB_TARGETS = ["abi", "core.lab", "ts"];
+const MUTANT_TARGETS = [...LAB_TARGETS, "core.lab-mutants", "core.test-mutants"];
 const ALL_TARGETS = ["abi", "core.release", "core.debug", "core.lab", "core.test", "core.test-release", "ts"];
 
 /**
- * Commands of a checkout; any other word is the program's own.
+ * Commands of a checkout, of one word or two; any other word is the program's own.
  * @type {Record<string, {targets: string[], script?: string}>}
  */
 const CHECKOUT_COMMANDS = {
@@ -34,6 +35,7 @@ const CHECKOUT_COMMANDS = {
   "test:full": { targets: ALL_TARGETS, script: "tools/run_full_tests.mjs" },
   bench: { targets: RUN_TARGETS, script: "dist/lab/bench/main.js" },
   lab: { targets: LAB_TARGETS, script: "dist/lab/main.js" },
+  "lab mutants": { targets: MUTANT_TARGETS, script: "dist/lab/main.js" },
   check: { targets: ALL_TARGETS, script: "tools/check.mjs" },
   docs: { targets: RUN_TARGETS, script: "tools/docs.mjs" },
   build: { targets: ALL_TARGETS },
@@ -242,6 +244,15 @@ function leave(signal) {
   process.exit(128 + constants.signals[signal]);
 }
 
+/**
+ * What the first two words, or the first, name.
+ * @param {string[]} argv
+ */
+function checkoutCommand(argv) {
+  const name = [argv.slice(0, 2).join(" "), argv[0] ?? ""].find((words) => Object.hasOwn(CHECKOUT_COMMANDS, words));
+  return name === undefined ? undefined : CHECKOUT_COMMANDS[name];
+}
+
 /** @param {string[]} argv */
 async function main(argv) {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -249,8 +260,7 @@ async function main(argv) {
     throw new LauncherError(`Node ${process.versions.node} is too old; Tadpole needs 20.12 or newer`);
   }
   const isCheckout = existsSync(join(ROOT, "src")) && existsSync(join(ROOT, "package-lock.json"));
-  const name = argv[0] ?? "";
-  const command = isCheckout && Object.hasOwn(CHECKOUT_COMMANDS, name) ? CHECKOUT_COMMANDS[name] : undefined;
+  const command = isCheckout ? checkoutCommand(argv) : undefined;
   const { targets, script } = command ?? PROGRAM;
   passSignals();
   process.on("exit", releaseLock);

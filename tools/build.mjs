@@ -1,7 +1,7 @@
 /**
  * Builds what is stale. Each target's product is remade only when the hash of its inputs changed.
  *
- *   node tools/build.mjs [target ...] [--force]      without targets: all
+ *   node tools/build.mjs [target ...] [--force]      without targets: all but the mutants'
  *
  *   abi                 src/abi/generated.ts from core/layout (committed; --check fails instead of writing)
  *   core.release        build/core.release.wasm        -O3
@@ -10,6 +10,8 @@
  *   core.test           build/core.test.wasm           debug, with the probe exports of test/core/exports
  *   core.test-release   build/core.test-release.wasm   release, with them
  *   ts                  dist/ from src/
+ *   core.lab-mutants, core.test-mutants    build/mutants/core.lab.wasm and core.test.wasm: the same flavours with every
+ *                       mutant of tools/mutants in them; made only when named
  *
  * Only Node's own modules are imported until something is stale: the launcher calls this on every start.
  */
@@ -26,6 +28,11 @@ const GENERATED = "src/abi/generated.ts";
 /** @typedef {(text: string) => void} Log */
 /** @typedef {{product: string, inputs: () => string[], make: (log: Log) => Promise<void>}} Target */
 
+const LAB_FLAGS = ["-O2", "--use", "TADPOLE_DEBUG=1", "--use", "TADPOLE_LAB=1", "--runPasses", "asyncify"];
+const LAB = { entries: () => ["core/lab/abi.ts"] };
+const TEST_FLAGS = ["-O1", "--use", "TADPOLE_DEBUG=1"];
+const TESTS = { entries: probes, isForTests: true };
+
 /** @type {Record<string, Target>} */
 const TARGETS = {
   abi: {
@@ -33,13 +40,11 @@ const TARGETS = {
     inputs: () => [...listFiles("core/layout"), ...listFiles("tools/abi"), ...TOOL_FILES],
     make: makeAbi,
   },
-  "core.release": wasm("release", ["-O3", "--noAssert"], {}),
-  "core.debug": wasm("debug", ["-O1", "--use", "TADPOLE_DEBUG=1"], {}),
-  "core.lab": wasm("lab", ["-O2", "--use", "TADPOLE_DEBUG=1", "--use", "TADPOLE_LAB=1", "--runPasses", "asyncify"], {
-    entries: () => ["core/lab/abi.ts"],
-  }),
-  "core.test": wasm("test", ["-O1", "--use", "TADPOLE_DEBUG=1"], { entries: probes, isForTests: true }),
-  "core.test-release": wasm("test-release", ["-O3", "--noAssert"], { entries: probes, isForTests: true }),
+  "core.release": wasm("release", ["-O3", "--noAssert"]),
+  "core.debug": wasm("debug", ["-O1", "--use", "TADPOLE_DEBUG=1"]),
+  "core.lab": wasm("lab", LAB_FLAGS, LAB),
+  "core.test": wasm("test", TEST_FLAGS, TESTS),
+  "core.test-release": wasm("test-release", ["-O3", "--noAssert"], TESTS),
   ts: {
     product: "dist/abi/index.js",
     inputs: () => [...listFiles("src"), "tsconfig.json", "tsconfig.build.json", ...TOOL_FILES],
@@ -47,13 +52,21 @@ const TARGETS = {
   },
 };
 
+/** Builds on request. @type {Record<string, Target>} */
+const MUTANT_TARGETS = {
+  "core.lab-mutants": mutants("lab", LAB_FLAGS, LAB),
+  "core.test-mutants": mutants("test", TEST_FLAGS, TESTS),
+};
+
+const ALL_TARGETS = { ...TARGETS, ...MUTANT_TARGETS };
+
 /** The sources are at fault: the message says all. */
 export class BuildError extends Error {
   /** @override */
   name = "BuildError";
 }
 
-/** What `build()` makes when not told. */
+/** What is made when nothing is named. */
 export const DEFAULT_TARGETS = Object.keys(TARGETS);
 
 function probes() {
@@ -61,28 +74,69 @@ function probes() {
 }
 
 /**
+ * `entries`: beside core/index.ts. Tests may break core's rules.
+ * @typedef {{entries: () => string[], isForTests?: boolean}} Contents
+ */
+
+/**
  * @param {string} name
  * @param {string[]} flags
- * @param {{entries?: () => string[], isForTests?: boolean}} options `entries`: beside core/index.ts; tests may break core's rules
+ * @param {Contents} [contents]
  * @returns {Target}
  */
-function wasm(name, flags, { entries = () => [], isForTests = false }) {
+function wasm(name, flags, { entries, isForTests = false } = { entries: () => [] }) {
   const product = `build/core.${name}.wasm`;
   return {
     product,
     inputs: () => [...listFiles("core", (path) => path.endsWith(".ts")), ...entries(), ...TOOL_FILES, ...CHECK_FILES],
     make: async () => {
-      const { compile, CORE_FLAGS } = await import("./lib/asc.mjs");
-      const out = ["--outFile", "core.wasm", "--debug"]; // --debug here only keeps the function names
-      const files = await compile({
-        entries: ["core/index.ts", ...entries()],
-        flags: [...CORE_FLAGS, ...flags, ...out],
-      });
-      const binary = /** @type {Uint8Array} */ (files["core.wasm"]);
+      const binary = await compileCore(flags, entries(), {});
       if (!isForTests) (await import("./core_check.mjs")).assertCorePure(binary);
       writeFileAtomically(join(ROOT, product), binary);
     },
   };
+}
+
+/**
+ * The flavour with every mutant in it: under the name of the one it stands for, in a directory of its own.
+ * @param {string} name
+ * @param {string[]} flags
+ * @param {Contents} contents
+ * @returns {Target}
+ */
+function mutants(name, flags, { entries }) {
+  const product = `build/mutants/core.${name}.wasm`;
+  return {
+    product,
+    inputs: () => [
+      ...listFiles("core", (path) => path.endsWith(".ts")),
+      ...entries(),
+      ...listFiles("tools/mutants"),
+      ...TOOL_FILES,
+    ],
+    make: async () => {
+      const { allMutants, manifestOf, mutantSources, withManifest } = await import("./mutants/mutants.mjs");
+      const all = allMutants();
+      const binary = await compileCore(flags, entries(), mutantSources(all));
+      writeFileAtomically(join(ROOT, product), withManifest(binary, manifestOf(all)));
+    },
+  };
+}
+
+/**
+ * @param {string[]} flags
+ * @param {string[]} entries beside core/index.ts
+ * @param {Record<string, string>} virtual sources that stand for those on disk
+ */
+async function compileCore(flags, entries, virtual) {
+  const { compile, CORE_FLAGS } = await import("./lib/asc.mjs");
+  const out = ["--outFile", "core.wasm", "--debug"]; // --debug here only keeps the function names
+  const files = await compile({
+    entries: ["core/index.ts", ...entries],
+    flags: [...CORE_FLAGS, ...flags, ...out],
+    virtual,
+  });
+  return /** @type {Uint8Array} */ (files["core.wasm"]);
 }
 
 async function makeAbi() {
@@ -111,9 +165,9 @@ export function staleTargets(names) {
 
 /** @param {string} name */
 function targetByName(name) {
-  const target = TARGETS[name];
+  const target = ALL_TARGETS[name];
   if (target === undefined)
-    throw new Error(`unknown build target ${name}; there are ${Object.keys(TARGETS).join(", ")}`);
+    throw new Error(`unknown build target ${name}; there are ${Object.keys(ALL_TARGETS).join(", ")}`);
   return target;
 }
 
@@ -126,7 +180,7 @@ function targetByName(name) {
 export async function build(names, { log, force = false }) {
   for (const name of names) targetByName(name);
   const made = [];
-  for (const [name, target] of Object.entries(TARGETS)) {
+  for (const [name, target] of Object.entries(ALL_TARGETS)) {
     if (!names.includes(name) || (!force && isFresh(name, target))) continue;
     const started = performance.now();
     log(`building ${name} ...`);
