@@ -1,0 +1,136 @@
+/**
+ * All mutants asked for, on all threads: a quick look at which scenario passes which mutant's place, the search for each
+ * mutant, and at last core as it is, with as much time for each scenario as any mutant had.
+ */
+import type { CheckResult } from "../check/index.js";
+import { type Detection, detect, type KnownScenario } from "./detect.js";
+import type { Mutant } from "./manifest.js";
+import { Runner } from "./runner.js";
+
+/** How long the first look at a scenario is, s. */
+const PROBE_S = 2;
+
+export interface CampaignOptions {
+  readonly module: WebAssembly.Module;
+  readonly mutants: readonly Mutant[];
+  readonly scenarios: readonly string[];
+  readonly workers: number;
+  /** For one mutant, s. */
+  readonly seconds: (mutant: Mutant) => number;
+  readonly isSuiteUsed: boolean;
+  /** Whether core as it is is looked at as long as the mutants were. */
+  readonly hasControl: boolean;
+  /** What found a mutant last time, by its id. */
+  readonly hints: ReadonlyMap<string, string>;
+  readonly onProgress: (phase: string, done: number, total: number, note: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Core as it is, under one scenario. */
+export interface Control {
+  readonly scenario: string;
+  readonly executions: number;
+  readonly boundCompleted: number;
+  readonly seconds: number;
+  /** Must be null. */
+  readonly failure: string | null;
+}
+
+export interface Campaign {
+  readonly detections: readonly Detection[];
+  readonly controls: readonly Control[];
+  /** Not all was done. */
+  readonly isPartial: boolean;
+}
+
+/** Runs it. An aborted one resolves with what there is. Rejects if the lab fails, or core as it is does. */
+export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
+  const { signal, mutants, scenarios, hints, hasControl } = options;
+  const detections: Detection[] = [];
+  const given = new Map<string, number>();
+  const pool = new Pool(options);
+  try {
+    const known: KnownScenario[] = [];
+    let controls = await pool.all("unmutated, quickly", scenarios, async (name, runner) => {
+      const result = await sound(runner, name, PROBE_S);
+      known.push({ name, reaches: new Set(result.mutantsReached), seconds: result.seconds });
+      return controlOf(result);
+    });
+    await pool.all("mutants", mutants, async (mutant, runner) => {
+      const detection = await detect(mutant, {
+        ...options,
+        runner,
+        seconds: options.seconds(mutant),
+        scenarios: known,
+        hint: hints.get(mutant.id),
+        onJob: (name, seconds) => given.set(name, Math.max(given.get(name) ?? 0, seconds)),
+      });
+      detections.push(detection);
+      return detection.finding === null ? `${mutant.id} survives` : "";
+    });
+    if (hasControl) {
+      controls = await pool.all("unmutated", scenarios, async (name, runner) =>
+        controlOf(await sound(runner, name, Math.max(PROBE_S, given.get(name) ?? 0))),
+      );
+    }
+    return { detections: inOrder(detections), controls: controls as Control[], isPartial: false };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { detections: inOrder(detections), controls: [], isPartial: true };
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Core as it is: a failure here would make every finding worthless. */
+async function sound(runner: Runner, scenario: string, seconds: number): Promise<CheckResult> {
+  const result = await runner.run({ scenario, mutant: 0, seconds });
+  if ("endless" in result) throw new Error(`${scenario} does not end, with no mutant on`);
+  if (result.failure !== null)
+    throw new Error(`${scenario} fails with no mutant on: ${result.failure.message}\n${result.failure.story}`);
+  return result;
+}
+
+function controlOf(result: CheckResult): Control {
+  const { scenario, executions, randomExecutions, boundCompleted, seconds } = result;
+  return { scenario, executions: executions + randomExecutions, boundCompleted, seconds, failure: null };
+}
+
+function inOrder(detections: readonly Detection[]): Detection[] {
+  return [...detections].sort((a, b) => a.mutant.number - b.mutant.number);
+}
+
+/** Some threads, each with its own runner, that share a list of items. */
+class Pool {
+  readonly #runners: Runner[];
+  readonly #options: CampaignOptions;
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+    this.#runners = Array.from({ length: options.workers }, () => new Runner(options.module, options.signal));
+  }
+
+  /** Works all items off. `work`'s result, if it is text, is shown as a note. Results come in the order of the items. */
+  async all<T, R>(phase: string, items: readonly T[], work: (item: T, runner: Runner) => Promise<R>): Promise<R[]> {
+    const results: R[] = [];
+    let next = 0;
+    let done = 0;
+    const { onProgress } = this.#options;
+    onProgress(phase, 0, items.length, "");
+    await Promise.all(
+      this.#runners.map(async (runner) => {
+        while (next < items.length) {
+          const i = next++;
+          const result = await work(items[i] as T, runner);
+          results[i] = result;
+          onProgress(phase, ++done, items.length, typeof result === "string" ? result : "");
+        }
+      }),
+    );
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#runners.map((runner) => runner.stop()));
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Looking for one mutant: first in the scenarios that pass its place, those that found it last time or are quick first,
+ * each for a short while and then for longer; then by the property suite, or the other way round where the mutant says
+ * so. Stops at the first failure.
+ */
+import type { CheckResult } from "../check/index.js";
+import type { Mutant } from "./manifest.js";
+import type { Outcome, Runner } from "./runner.js";
+import { runSuite } from "./suite.js";
+
+/** What found a mutant. */
+export interface Finding {
+  /** A scenario's name, or "suite". */
+  readonly by: string;
+  /** The checker's FailureKind, "endless", or "suite". */
+  readonly property: string;
+  readonly message: string;
+  /** Executions of that scenario, or rounds of the suite. */
+  readonly executions: number;
+  /** Switches and choices in the shortest schedule. */
+  readonly scheduleLength: number;
+  readonly preemptions: number;
+}
+
+export interface Detection {
+  readonly mutant: Mutant;
+  readonly finding: Finding | null;
+  /** Scenarios tried, in order. */
+  readonly tried: readonly string[];
+  /** Of all scenarios and the suite together. */
+  readonly executions: number;
+  readonly seconds: number;
+}
+
+/** What is known of a scenario before the search. */
+export interface KnownScenario {
+  readonly name: string;
+  /** Mutants whose place it passes. */
+  readonly reaches: ReadonlySet<number>;
+  /** Time to its bounds unmutated, s: quick ones first. */
+  readonly seconds: number;
+}
+
+export interface SearchOptions {
+  readonly runner: Runner;
+  /** Limit for the mutant, s. */
+  readonly seconds: number;
+  readonly scenarios: readonly KnownScenario[];
+  /** The scenario that found it last time. */
+  readonly hint?: string | undefined;
+  readonly isSuiteUsed: boolean;
+  readonly signal: AbortSignal;
+  /** Told the time each scenario was given, so that the control run can have as much. */
+  readonly onJob?: (scenario: string, seconds: number) => void;
+}
+
+/** The first look at a scenario takes this part of the limit. */
+const FIRST_LOOK = 0.1;
+
+class Search {
+  readonly #mutant: Mutant;
+  readonly #options: SearchOptions;
+  readonly #tried: string[] = [];
+  #executions = 0;
+  #spent = 0;
+
+  constructor(mutant: Mutant, options: SearchOptions) {
+    this.#mutant = mutant;
+    this.#options = options;
+  }
+
+  async run(): Promise<Detection> {
+    const { isSuiteUsed } = this.#options;
+    const isForSuite = this.#mutant.by === "suite";
+    let finding = isForSuite && isSuiteUsed ? await this.#bySuite() : null;
+    finding ??= await this.#byScenarios();
+    if (finding === null && isSuiteUsed && !isForSuite) finding = await this.#bySuite();
+    return {
+      mutant: this.#mutant,
+      finding,
+      tried: this.#tried,
+      executions: this.#executions,
+      seconds: this.#spent,
+    };
+  }
+
+  async #bySuite(): Promise<Finding | null> {
+    const { seconds, signal } = this.#options;
+    const { isFound, message, rounds, seconds: spent } = await runSuite(this.#mutant.number, seconds, signal);
+    signal.throwIfAborted();
+    this.#spent += spent;
+    this.#tried.push("suite");
+    if (!isFound) return null;
+    return { by: "suite", property: "suite", message, executions: rounds, scheduleLength: 0, preemptions: 0 };
+  }
+
+  async #byScenarios(): Promise<Finding | null> {
+    const { seconds } = this.#options;
+    const start = this.#spent;
+    const left = (): number => seconds - (this.#spent - start);
+    let open = this.#candidates().map(({ name }) => name);
+    for (let look = Math.max(1, seconds * FIRST_LOOK); open.length > 0 && left() > 0.1; look *= 3) {
+      const unfinished: string[] = [];
+      for (const name of open) {
+        if (left() <= 0.1) break;
+        const outcome = await this.#try(name, Math.min(look, left()));
+        const finding = findingOf(outcome, name);
+        if (finding !== null) return finding;
+        if ((outcome as CheckResult).stopped === "time") unfinished.push(name);
+      }
+      open = unfinished;
+    }
+    return null;
+  }
+
+  async #try(name: string, seconds: number): Promise<Outcome> {
+    this.#options.onJob?.(name, seconds);
+    const start = performance.now();
+    const outcome = await this.#options.runner.run({ scenario: name, mutant: this.#mutant.number, seconds });
+    this.#spent += (performance.now() - start) / 1000;
+    if (!this.#tried.includes(name)) this.#tried.push(name);
+    if (!("endless" in outcome)) this.#executions += outcome.executions + outcome.randomExecutions;
+    return outcome;
+  }
+
+  #candidates(): KnownScenario[] {
+    const { scenarios, hint } = this.#options;
+    return scenarios
+      .filter(({ reaches }) => reaches.has(this.#mutant.number))
+      .sort((a, b) => Number(b.name === hint) - Number(a.name === hint) || a.seconds - b.seconds);
+  }
+}
+
+function findingOf(outcome: Outcome, scenario: string): Finding | null {
+  if ("endless" in outcome) {
+    const message = "core loops without touching a shared word";
+    return { by: scenario, property: "endless", message, executions: 0, scheduleLength: 0, preemptions: 0 };
+  }
+  const { failure, executions, randomExecutions } = outcome;
+  if (failure === null) return null;
+  return {
+    by: scenario,
+    property: failure.kind,
+    message: failure.message,
+    executions: executions + randomExecutions,
+    scheduleLength: failure.schedule.switches.length + failure.schedule.choices.length,
+    preemptions: failure.preemptions,
+  };
+}
+
+/** Looks for `mutant`. Rejects with the signal's reason. */
+export function detect(mutant: Mutant, options: SearchOptions): Promise<Detection> {
+  return new Search(mutant, options).run();
+}
