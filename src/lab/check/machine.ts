@@ -23,7 +23,10 @@ import {
   HOOK_SPIN,
   HOOK_STORE,
   HOOK_WIDE,
+  SYSTEM_BASE,
+  SYSTEM_BYTES,
   SYSTEM_MUTANT,
+  SYSTEM_MUTANTS_REACHED,
 } from "../../abi/index.js";
 import { HostMemory } from "./host_memory.js";
 import { describeBug, NameMap, type Place } from "./names.js";
@@ -230,6 +233,8 @@ export class Machine {
       throw error;
     }
     this.host.core.view.setUint32(SYSTEM_MUTANT, this.#mutant, true);
+    // What set-up passed is not what the scenario is about.
+    this.host.core.bytes.fill(0, SYSTEM_MUTANTS_REACHED, SYSTEM_BASE + SYSTEM_BYTES);
     this.host.takeSnapshot();
     return run;
   }

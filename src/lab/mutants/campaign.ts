@@ -53,7 +53,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     const known: KnownScenario[] = [];
     let controls = await pool.all("unmutated, quickly", scenarios, async (name, runner) => {
       const result = await sound(runner, name, PROBE_S);
-      known.push({ name, reaches: new Set(result.mutantsReached), seconds: result.seconds });
+      known.push({ name, reaches: new Set(result.mutantsReached) });
       return controlOf(result);
     });
     await pool.all("mutants", mutants, async (mutant, runner) => {
@@ -63,7 +63,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
         seconds: options.seconds(mutant),
         scenarios: known,
         hint: hints.get(mutant.id),
-        onJob: (name, seconds) => given.set(name, Math.max(given.get(name) ?? 0, seconds)),
+        onTried: (name, seconds) => given.set(name, Math.max(given.get(name) ?? 0, seconds)),
       });
       detections.push(detection);
       return detection.finding === null ? `${mutant.id} survives` : "";
@@ -84,7 +84,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 
 /** Core as it is: a failure here would make every finding worthless. */
 async function sound(runner: Runner, scenario: string, seconds: number): Promise<CheckResult> {
-  const result = await runner.run({ scenario, mutant: 0, seconds });
+  const result = await runner.run({ scenario, mutant: 0, bounds: { seconds } });
   if ("endless" in result) throw new Error(`${scenario} does not end, with no mutant on`);
   if (result.failure !== null)
     throw new Error(`${scenario} fails with no mutant on: ${result.failure.message}\n${result.failure.story}`);

@@ -1,9 +1,10 @@
 /**
- * Looking for one mutant: first in the scenarios that pass its place, those that found it last time or are quick first,
- * each for a short while and then for longer; then by the property suite, or the other way round where the mutant says
- * so. Stops at the first failure.
+ * Looking for one mutant: first in the scenarios that pass its place, the one that found it last time and those that
+ * pass few others first, all of them shortly and then again for longer; then by the property suite, or the other way
+ * round where the mutant says so. Stops at the first failure.
  */
-import type { CheckResult } from "../check/index.js";
+import type { Bounds } from "../check/index.js";
+import type { Job } from "./detect_worker.js";
 import type { Mutant } from "./manifest.js";
 import type { Outcome, Runner } from "./runner.js";
 import { runSuite } from "./suite.js";
@@ -37,8 +38,6 @@ export interface KnownScenario {
   readonly name: string;
   /** Mutants whose place it passes. */
   readonly reaches: ReadonlySet<number>;
-  /** Time to its bounds unmutated, s: quick ones first. */
-  readonly seconds: number;
 }
 
 export interface SearchOptions {
@@ -50,17 +49,22 @@ export interface SearchOptions {
   readonly hint?: string | undefined;
   readonly isSuiteUsed: boolean;
   readonly signal: AbortSignal;
-  /** Told the time each scenario was given, so that the control run can have as much. */
-  readonly onJob?: (scenario: string, seconds: number) => void;
+  /** Told the time each scenario was given in all, so that the control run can have as much. */
+  readonly onTried?: (scenario: string, seconds: number) => void;
 }
 
-/** The first look at a scenario takes this part of the limit. */
-const FIRST_LOOK = 0.1;
+/** One after the other, over all scenarios; the time is a part of the mutant's limit. */
+const LOOKS: readonly (Partial<Bounds> & { readonly part: number })[] = [
+  { preemptions: 0, randomRuns: 30, part: 0.1 },
+  { preemptions: -1, randomRuns: 300, seed: 2, part: 0.2 },
+  { preemptions: 1, randomRuns: 0, part: 0.5 },
+  { preemptions: 2, randomRuns: 3000, seed: 3, part: 1 },
+];
 
 class Search {
   readonly #mutant: Mutant;
   readonly #options: SearchOptions;
-  readonly #tried: string[] = [];
+  readonly #tried = new Map<string, number>();
   #executions = 0;
   #spent = 0;
 
@@ -78,7 +82,7 @@ class Search {
     return {
       mutant: this.#mutant,
       finding,
-      tried: this.#tried,
+      tried: [...this.#tried.keys()],
       executions: this.#executions,
       seconds: this.#spent,
     };
@@ -89,7 +93,7 @@ class Search {
     const { isFound, message, rounds, seconds: spent } = await runSuite(this.#mutant.number, seconds, signal);
     signal.throwIfAborted();
     this.#spent += spent;
-    this.#tried.push("suite");
+    this.#tried.set("suite", spent);
     if (!isFound) return null;
     return { by: "suite", property: "suite", message, executions: rounds, scheduleLength: 0, preemptions: 0 };
   }
@@ -98,27 +102,26 @@ class Search {
     const { seconds } = this.#options;
     const start = this.#spent;
     const left = (): number => seconds - (this.#spent - start);
-    let open = this.#candidates().map(({ name }) => name);
-    for (let look = Math.max(1, seconds * FIRST_LOOK); open.length > 0 && left() > 0.1; look *= 3) {
-      const unfinished: string[] = [];
-      for (const name of open) {
-        if (left() <= 0.1) break;
-        const outcome = await this.#try(name, Math.min(look, left()));
+    const names = this.#candidates().map(({ name }) => name);
+    for (const { part, ...bounds } of LOOKS) {
+      for (const name of names) {
+        if (left() <= 0.1) return null;
+        const outcome = await this.#try(name, { ...bounds, seconds: Math.min(part * seconds, left()) });
         const finding = findingOf(outcome, name);
         if (finding !== null) return finding;
-        if ((outcome as CheckResult).stopped === "time") unfinished.push(name);
       }
-      open = unfinished;
     }
     return null;
   }
 
-  async #try(name: string, seconds: number): Promise<Outcome> {
-    this.#options.onJob?.(name, seconds);
+  async #try(scenario: string, bounds: Job["bounds"]): Promise<Outcome> {
     const start = performance.now();
-    const outcome = await this.#options.runner.run({ scenario: name, mutant: this.#mutant.number, seconds });
-    this.#spent += (performance.now() - start) / 1000;
-    if (!this.#tried.includes(name)) this.#tried.push(name);
+    const outcome = await this.#options.runner.run({ scenario, mutant: this.#mutant.number, bounds });
+    const spent = (performance.now() - start) / 1000;
+    this.#spent += spent;
+    const inAll = (this.#tried.get(scenario) ?? 0) + spent;
+    this.#tried.set(scenario, inAll);
+    this.#options.onTried?.(scenario, inAll);
     if (!("endless" in outcome)) this.#executions += outcome.executions + outcome.randomExecutions;
     return outcome;
   }
@@ -127,7 +130,7 @@ class Search {
     const { scenarios, hint } = this.#options;
     return scenarios
       .filter(({ reaches }) => reaches.has(this.#mutant.number))
-      .sort((a, b) => Number(b.name === hint) - Number(a.name === hint) || a.seconds - b.seconds);
+      .sort((a, b) => Number(b.name === hint) - Number(a.name === hint) || a.reaches.size - b.reaches.size);
   }
 }
 

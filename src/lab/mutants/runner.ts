@@ -38,7 +38,9 @@ export class Runner {
       const onMessage = (result: CheckResult): void => settle(() => resolve(result));
       const onError = (error: Error): void => {
         this.#worker = null;
-        settle(() => reject(new Error(`${job.scenario} with mutant ${job.mutant}: ${error.message}`, { cause: error })));
+        settle(() =>
+          reject(new Error(`${job.scenario} with mutant ${job.mutant}: ${error.message}`, { cause: error })),
+        );
       };
       const onAbort = (): void => settle(() => void this.stop().then(() => reject(this.#signal.reason)));
       const onLate = (): void =>
@@ -46,7 +48,7 @@ export class Runner {
           const seconds = (performance.now() - start) / 1000;
           void this.stop().then(() => resolve({ endless: true, seconds }));
         });
-      const timer = setTimeout(onLate, (job.seconds + GRACE_S) * 1000);
+      const timer = setTimeout(onLate, (job.bounds.seconds + GRACE_S) * 1000);
       this.#signal.addEventListener("abort", onAbort, { once: true });
       worker.on("message", onMessage);
       worker.on("error", onError);
