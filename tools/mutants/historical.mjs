@@ -185,6 +185,19 @@ export const HISTORICAL_BUGS = [
     ],
   },
   {
+    number: 15,
+    title: "clearing Dirty beside faults does not look again, after a lost race, whether the entry still is a leaf",
+    by: "checker",
+    changes: [
+      {
+        file: "core/mmu/clear_dirty.ts",
+        function: "clearShared",
+        find: "while (isLeaf(old, level)) {",
+        replace: "if (!isLeaf(old, level)) return;\n  while (true) {",
+      },
+    ],
+  },
+  {
     number: 16,
     title: "a nested guest's entries are logged by the processor, which logs addresses of another guest there",
     by: "suite",
@@ -374,8 +387,8 @@ export const HISTORICAL_BUGS = [
       {
         file: "core/mmu/lpage.ts",
         function: "counterOf",
-        find: "((gfn >> s) - (slot.baseGfn >> s)) * 4",
-        replace: "((gfn - slot.baseGfn) >> s) * 4",
+        find: "((gfn >> s) - (slot.baseGfn >> s))",
+        replace: "((gfn - slot.baseGfn) >> s)",
       },
       {
         file: "core/mmu/lpage.ts",
@@ -391,7 +404,6 @@ export const HISTORICAL_BUGS = [
 /** Those of the list that have no mutant, and why. @type {Record<number, string>} */
 export const NOT_EXPRESSED = {
   5: "flushes here empty whole TLBs; no flush names a range whose start could be wrong",
-  15: "clearing Dirty, and its retry, are not built yet",
   17: "needs unsync tables: the legacy shadow MMU",
   18: "needs reclaim of shadow tables: the legacy shadow MMU",
   24: "a matter of an asynchronous worker's scheduling class; zapping is done by the caller here",
