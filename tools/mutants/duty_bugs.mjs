@@ -29,9 +29,7 @@ export const DUTY_BUGS = {
   "make-nonleaf": {
     title: "an entry that points to a table does not let the guest write below it",
     by: "suite",
-    changes: [
-      { file: "core/mmu/make_spte.ts", function: "makeNonleafSpte", find: " | SPTE_WRITABLE", replace: "" },
-    ],
+    changes: [{ file: "core/mmu/make_spte.ts", function: "makeNonleafSpte", find: " | SPTE_WRITABLE", replace: "" }],
   },
   "disallowed-hugepage": {
     title: "a huge page replaces a table that stands for executable small pages",

@@ -25,7 +25,8 @@ export class Runner {
   /** Runs one job. Rejects if the lab itself fails, or with the signal's reason. */
   async run(job: Job): Promise<Outcome> {
     this.#signal.throwIfAborted();
-    const worker = (this.#worker ??= this.#start());
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
     const start = performance.now();
     return new Promise<Outcome>((resolve, reject) => {
       const settle = (act: () => void): void => {
