@@ -82,7 +82,8 @@ export class LogModel {
   mark(slot: Slot, gfn: bigint, writer: Writer): void {
     if (!isLogged(slot)) return;
     const offset = gfn - slot.baseGfn;
-    if (this.traits.ringSize !== 0 && writer === "vcpu") this.#ring.push({ slot: slotKey(slot), offset });
+    // Whoever does not stop at the soft limit finds the ring full in the end; nothing is lost.
+    if (writer === "vcpu" && this.#ring.length < this.traits.ringSize) this.#ring.push({ slot: slotKey(slot), offset });
     else this.#bitmapOf(slot)[Number(offset)] = 1;
   }
 

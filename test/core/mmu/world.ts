@@ -37,6 +37,7 @@ import type { DumpLine, Role } from "../../../src/model/mmu_roots.js";
 import type { VmTraits } from "../../../src/model/mmu_traits.js";
 import { VmModel } from "../../../src/model/mmu_vm.js";
 import { openCore } from "../harness.js";
+import { Watchdog } from "./watchdog.js";
 import { type Burst, CoreSide } from "./world_core.js";
 import {
   type HostOp,
@@ -62,13 +63,20 @@ const MAX_EAGER_PAGES = 0x2000n;
 const ENOENT = 2;
 const EFAULT = 14;
 
-/** Opens a core for worlds; one at a time lives in it. */
-export function openWorldCore(build: "test" | "test-release"): Promise<WorldCore> {
-  return openCore({ build, memMiB: 64, nCpus: 1 });
+/** A core for worlds, one at a time, and who sees to it that they end. */
+export interface Stage {
+  readonly core: WorldCore;
+  readonly watchdog: Watchdog;
+}
+
+export async function openStage(build: "test" | "test-release"): Promise<Stage> {
+  const core: WorldCore = await openCore({ build, memMiB: 64, nCpus: 1 });
+  return { core, watchdog: new Watchdog(core.memory) };
 }
 
 export class World {
   readonly #core: CoreSide;
+  readonly #watchdog: Watchdog;
   readonly #model: VmModel;
   #role: Role = NORMAL;
   #steps = 0;
@@ -77,9 +85,11 @@ export class World {
   /** The host has taken Accessed from frames in this step. */
   #hostHasAged = false;
 
-  constructor(core: WorldCore, kind: WorldKind) {
+  constructor({ core, watchdog }: Stage, kind: WorldKind) {
     logOp({ kind: kind.name });
     this.#core = new CoreSide(core, kind);
+    this.#watchdog = watchdog;
+    watchdog.watch(this.#core.vm, this.#core.vcpu);
     this.#model = new VmModel(traitsOf(kind), (hva, write) => this.#core.hostPage(hva, write));
     this.#model.nxHugePages = kind.nxHugePages === true;
   }
@@ -87,13 +97,17 @@ export class World {
   /** Does one operation to both and compares everything. TADPOLE_OPS_LOG names a file that tells the last one, for hangs. */
   step(op: WorldOp): void {
     logOp(op);
+    this.#watchdog.beat();
     this.#hostHasAged = false;
     this.#apply(op);
+    // The same frames may be there again, and know nothing.
+    if (op.op === "remap") this.#model.takeHandedOver();
     this.#compare();
   }
 
   /** Takes the world down: nothing may be left of it. */
   close(): void {
+    this.#watchdog.watch(0, 0);
     this.#core.close();
   }
 

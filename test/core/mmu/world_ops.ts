@@ -13,8 +13,9 @@ const OFFSETS = [0n, 1n, 2n, 0x1ffn, 0x200n, 0x201n, 0x3ffn];
 
 const SLOT_NUMBERS = [0, 1, 2, 1 << 16, (1 << 16) | 1];
 
-/** The region of giant pages is the last. */
+/** The regions of phantom pages are the last. */
 const GIANT = REGIONS.length - 1;
+const HUGE = REGIONS.length - 2;
 
 const gfn = fc.tuple(fc.constantFrom(...BASES), fc.constantFrom(...OFFSETS)).map(([base, offset]) => base + offset);
 const slot = fc.constantFrom(...SLOT_NUMBERS);
@@ -153,16 +154,23 @@ const logThenStop: fc.Arbitrary<WorldOp[]> = fc
     return [access(kinds[0]), log(true), access(kinds[1]), log(false), access("write")];
   });
 
-/** Execution makes tables, in either address space, and recovery takes some of them back. */
+/** Execution makes tables, in either address space, and recovery takes back those whose slot is not logged. */
 const fetchRecover: fc.Arbitrary<WorldOp[]> = fc
-  .record({ role: fc.nat(ROLES.length - 1), log: slot, on: fc.boolean(), ratio: fc.constantFrom(1, 2) })
-  .map(({ role, log, on, ratio }) => {
+  .record({ role: fc.nat(ROLES.length - 1), log: fc.constantFrom(0, 1 << 16), on: fc.boolean(), huge: fc.boolean() })
+  .map(({ role, log, on, huge }) => {
     const at = (gfn: bigint, kind: "read" | "fetch"): WorldOp => ({ op: "access", role, gfn, kind });
+    const slot = (ROLES[role]?.asId ?? 0) << 16;
+    const place = { flags: 0, gfn: 0n, pages: 0x400n, region: HUGE, page: 0n };
+    const anew: WorldOp[] = [
+      { op: "deleteSlot", slot },
+      { op: "setSlot", slot, ...place },
+    ];
     return [
+      ...(huge ? anew : []),
       at(1n, "fetch"),
       at(0x201n, "fetch"),
       { op: "log", slot: log, on },
-      { op: "nxRecover", ratio },
+      { op: "nxRecover", ratio: 1 },
       at(1n, "read"),
       at(0x201n, "read"),
     ];
@@ -214,7 +222,7 @@ export function worldOps(maxSteps: number): fc.Arbitrary<WorldOp[]> {
     { weight: 1, arbitrary: giantPages },
     { weight: 2, arbitrary: writeCollectWrite },
     { weight: 2, arbitrary: logThenStop },
-    { weight: 1, arbitrary: fetchRecover },
+    { weight: 2, arbitrary: fetchRecover },
   );
   const steps = fc.array(step, { maxLength: maxSteps, size: "max" });
   return fc.tuple(firstSlots, steps).map(([first, rest]) => [...first, ...rest.flat()]);
