@@ -5,7 +5,7 @@
 
 import { READ_CLASS_MMU } from "../layout/sync";
 import { hostChoose } from "../layout/host";
-import { aadd32, acas32, aload32, astore32, spinHint } from "../sync/atomics";
+import { aadd32, acas32, aload32, astore32, spinHint, storeRelease32 } from "../sync/atomics";
 import { epochDefer, epochEnter, epochExit, epochPoll, epochSynchronize } from "../sync/epoch";
 import { readLock, readUnlock, rwInit, writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinLockInit, spinUnlock } from "../sync/spinlock";
@@ -36,6 +36,19 @@ export function litmusAdd(p: usize): void {
 /** The bit pattern of what was seen: a store to `p`, then a load of `q`. */
 export function litmusStoreLoad(p: usize, q: usize): u32 {
   astore32(p, 1);
+  return aload32(q);
+}
+
+/** The same with a store that a processor may delay. */
+export function litmusReleaseLoad(p: usize, q: usize): u32 {
+  storeRelease32(p, 1);
+  return aload32(q);
+}
+
+/** The same with a barrier between the two. */
+export function litmusReleaseFenceLoad(p: usize, q: usize, other: usize): u32 {
+  storeRelease32(p, 1);
+  aadd32(other, 1);
   return aload32(q);
 }
 

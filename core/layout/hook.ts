@@ -10,3 +10,5 @@ export const HOOK_RMW: u32 = 2;
 /** One turn of a loop that waits for somebody: nothing that it has read since the last one has what it needs. */
 export const HOOK_SPIN: u32 = 3;
 export const HOOK_WIDE: u32 = 4;
+/** With HOOK_STORE: no barrier follows, so that a processor may keep the store in its buffer. */
+export const HOOK_RELEASE: u32 = 8;

@@ -8,7 +8,7 @@
 
 import { DEBUG, LAB } from "../layout/build";
 import { Frame, FRAME_SHIFT, FRAME_SPT } from "../layout/frame";
-import { HOOK_LOAD, HOOK_RMW, HOOK_SPIN, HOOK_STORE, HOOK_WIDE } from "../layout/hook";
+import { HOOK_LOAD, HOOK_RELEASE, HOOK_RMW, HOOK_SPIN, HOOK_STORE, HOOK_WIDE } from "../layout/hook";
 import { hostHook, hostKill } from "../layout/host";
 import { lab, LAB_SECTION_BASE, LAB_SECTION_BYTES, LabSection } from "../layout/lab";
 import { system } from "../layout/system";
@@ -85,14 +85,14 @@ export function astore64(p: usize, value: u64): void {
 // @ts-ignore: decorator
 @inline
 export function storeRelease32(p: usize, value: u32): void {
-  hook(HOOK_STORE, p);
+  hook(HOOK_STORE | HOOK_RELEASE, p);
   store<u32>(p, value);
 }
 
 // @ts-ignore: decorator
 @inline
 export function storeRelease64(p: usize, value: u64): void {
-  hook(HOOK_STORE | HOOK_WIDE, p);
+  hook(HOOK_STORE | HOOK_RELEASE | HOOK_WIDE, p);
   store<u64>(p, value);
 }
 

@@ -829,6 +829,7 @@ export const HOOK_STORE = 1;
 export const HOOK_RMW = 2;
 export const HOOK_SPIN = 3;
 export const HOOK_WIDE = 4;
+export const HOOK_RELEASE = 8;
 
 // core/layout/hostmm.ts
 export const HVA_BITS = 47;

@@ -18,6 +18,7 @@ interface Options {
   readonly replay?: string;
   readonly build?: string;
   readonly mutant?: number;
+  readonly storeBuffers?: boolean;
   readonly json?: boolean;
 }
 
@@ -35,6 +36,7 @@ export function addCheck(program: Command): void {
     .option("--replay <file>", "run exactly the schedule of a failure, and tell it")
     .option("--build <file>", "the build of core to check", projectPath("build", "core.lab.wasm"))
     .option("--mutant <number>", "in a build of mutants: the one to switch on", parseWhole)
+    .option("--store-buffers", "processors have store buffers; without reduction, so for small bounds")
     .option("--json", "print one JSON object instead of the table")
     .action(check);
 }
@@ -108,7 +110,7 @@ async function checkAll(
 async function checkOne(
   module: WebAssembly.Module,
   scenario: Scenario,
-  { bound, runs, seed, time, mutant }: Options,
+  { bound, runs, seed, time, mutant, storeBuffers }: Options,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const bounds: Partial<Bounds> = {
@@ -125,6 +127,7 @@ async function checkOne(
       scenario,
       bounds,
       ...(mutant === undefined ? {} : { mutant }),
+      ...(storeBuffers === undefined ? {} : { storeBuffers }),
       signal,
       onProgress: (now) => {
         const what = now.phase === "exhaustive" ? `bound ${now.bound}` : now.phase;

@@ -47,7 +47,7 @@ class Check {
     this.#options = options;
     this.#bounds = boundsOf(options.scenario, options.bounds);
     this.#machine = machineFor(options);
-    this.#search = new ExhaustiveSearch(this.#machine, options.reduces ?? true);
+    this.#search = new ExhaustiveSearch(this.#machine, options.storeBuffers !== true && (options.reduces ?? true));
   }
 
   async run(): Promise<CheckResult> {
@@ -154,9 +154,10 @@ export function replaySchedule(options: CheckOptions, schedule: Schedule): Failu
   return machine.failure === null ? null : explainFailure(machine, "replay");
 }
 
-function machineFor({ module, scenario, bounds: given, mutant }: CheckOptions): Machine {
+function machineFor({ module, scenario, bounds: given, mutant, storeBuffers }: CheckOptions): Machine {
   const bounds = boundsOf(scenario, given);
   const machine = new Machine(module, scenario, mutant);
+  machine.hasStoreBuffers = storeBuffers === true;
   machine.progressLimit = bounds.progressLimit;
   machine.sectionLimit = bounds.sectionLimit;
   return machine;

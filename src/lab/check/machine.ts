@@ -19,6 +19,7 @@ import {
   CPU_BASE,
   CPU_STRIDE,
   HOOK_LOAD,
+  HOOK_RELEASE,
   HOOK_RMW,
   HOOK_SPIN,
   HOOK_STORE,
@@ -31,9 +32,12 @@ import {
 import { HostMemory } from "./host_memory.js";
 import { describeBug, NameMap, type Place } from "./names.js";
 import type { Choice, FailureKind, Fiber, LabExports, Monitor, Rig, Run, Scenario, Switch, Value } from "./scenario.js";
+import { StoreBuffer } from "./store_buffer.js";
 import { Words } from "./words.js";
 
 export const MAX_FIBERS = 8;
+/** The kind of access without its flags. */
+const KIND = 3;
 /** A scheduler's answer: this execution only repeats others, end it. */
 export const CUT = -2;
 
@@ -72,7 +76,7 @@ export interface RawFailure {
 
 /** An event of an execution, for the story. */
 export interface TraceEvent {
-  readonly type: "access" | "spin" | "wait" | "wake" | "timeout" | "start" | "end" | "choose";
+  readonly type: "access" | "stop" | "spin" | "wait" | "timeout" | "start" | "end" | "choose";
   readonly fiber: number;
   readonly kind: number;
   readonly address: number;
@@ -129,6 +133,8 @@ export class Machine {
   failure: RawFailure | null = null;
   /** Filled while it is an array. */
   trace: TraceEvent[] | null = null;
+  /** Processors have store buffers: the scheduler then may not rely on the hashes, nor on what conflicts. */
+  hasStoreBuffers = false;
   progressLimit = 0;
   sectionLimit = 0;
 
@@ -143,6 +149,7 @@ export class Machine {
   readonly #asyncify: Asyncify;
   readonly #memoryWords: Int32Array;
   readonly #stacks: number[] = [];
+  readonly #storeBuffers: StoreBuffer[] = [];
   readonly #monitors: readonly Monitor[];
   readonly #accessMonitors: readonly Monitor[];
   readonly #hardware: number;
@@ -203,6 +210,7 @@ export class Machine {
     if (this.fibers.length > MAX_FIBERS) throw new Error(`${scenario.name}: more than ${MAX_FIBERS} fibers`);
     this.cpuOf = Int32Array.from(this.fibers, ({ cpu }, i) => cpu ?? i);
     this.fibers.forEach((_, i) => {
+      this.#storeBuffers[i] = new StoreBuffer(this.#memoryWords);
       this.#epochWord[i] = CPU_BASE + (this.cpuOf[i] as number) * CPU_STRIDE;
     });
     this.#hardware = this.fibers.reduce((mask, { isHardware }, i) => (isHardware ? mask | (1 << i) : mask), 0);
@@ -279,6 +287,7 @@ export class Machine {
     const n = this.fibers.length;
     for (let i = 0; i < n; i++) {
       this.#stacks[i] = this.host.prepareStack(i);
+      this.#storeBuffers[i]?.clear();
       this.#fiberHashA[i] = Math.imul(i + 1, 0x9e3779b1);
       this.#fiberHashB[i] = Math.imul(i + 1, 0x85ebca6b);
     }
@@ -337,8 +346,9 @@ export class Machine {
   #pickFree(previous: number): number {
     const n = this.fibers.length;
     if (this.ready === 0) {
+      this.#flushHidden();
       if (this.done === (1 << n) - 1) return -1;
-      if (!this.#passTime()) return -1;
+      if (this.ready === 0 && !this.#passTime()) return -1;
     }
     const fair = this.eligible();
     const candidates = fair & ~this.asleep;
@@ -433,6 +443,7 @@ export class Machine {
     if (step === undefined) throw new Error("a fiber without steps");
     this.current = fiber;
     this.#takeTurn(fiber);
+    this.#storeBuffers[fiber]?.show();
     if (!this.isHardware(fiber)) this.base = fiber;
     this.x.labSetCpu(this.cpuOf[fiber] as number);
     const bit = 1 << fiber;
@@ -492,6 +503,7 @@ export class Machine {
       this.#mode = OFF;
     }
     this.#settle();
+    this.#keepStores(fiber);
     this.#record("end", fiber, 0, index);
     this.count[fiber] = (this.count[fiber] as number) + 1;
     if (!this.isHardware(fiber)) this.base = -1;
@@ -564,12 +576,36 @@ export class Machine {
       this.#switchTo = CUT;
       throw STOP;
     }
+    this.#record("stop", fiber, kind, address);
     this.switches.push({ from: fiber, at: this.count[fiber] as number, to: next });
     this.preemptions += this.costOf(fiber, next, false);
     if ((this.#scheduler as Scheduler).usesSleep) this.asleep |= 1 << fiber;
     this.#switchTo = next;
+    this.#keepStores(fiber);
     this.#unwind(fiber);
     return false;
+  }
+
+  /** Nobody can run: whatever is in store buffers gets out of them. */
+  #flushHidden(): void {
+    this.#storeBuffers.forEach((buffer, fiber) => {
+      buffer.show();
+      this.#flushStores(fiber, buffer.length);
+    });
+  }
+
+  /** `fiber` stops, not because it waits: it may keep some of its buffered stores, the youngest, to itself. */
+  #keepStores(fiber: number): void {
+    const buffer = this.#storeBuffers[fiber] as StoreBuffer;
+    if (buffer.length === 0) return;
+    const kept = this.#ask(fiber, buffer.length + 1);
+    this.#flushStores(fiber, buffer.length - kept);
+    buffer.hide();
+  }
+
+  /** Others see the oldest `n` of `fiber`'s buffered stores. */
+  #flushStores(fiber: number, n: number): void {
+    for (const id of (this.#storeBuffers[fiber] as StoreBuffer).flush(n)) this.#changed(id, fiber);
   }
 
   #unwind(fiber: number): void {
@@ -586,8 +622,8 @@ export class Machine {
     const isWrite = isWriteKind(kind);
     this.transitions++;
     this.count[fiber] = (this.count[fiber] as number) + 1;
-    if (this.#accessMonitors.length > 0) this.#tellMonitors(fiber, kind, address);
     if (this.trace !== null) this.#record("access", fiber, kind, address);
+    if (this.#accessMonitors.length > 0) this.#tellMonitors(fiber, kind, address);
     words.note(id, fiber, isWrite);
     this.#hashAccess(fiber, id, isWrite);
     if (this.asleep !== 0) this.#disturb(fiber, id, isWrite);
@@ -599,7 +635,7 @@ export class Machine {
     this.#readCount[fiber] = n + 1;
     if (isWrite) this.#expectWrite(fiber, id, kind, address);
     if (address === this.#epochWord[fiber])
-      this.#sectionStart[fiber] = (kind & ~HOOK_WIDE) === HOOK_RMW ? this.transitions : -1;
+      this.#sectionStart[fiber] = (kind & KIND) === HOOK_RMW ? this.transitions : -1;
     this.#checkLimits(fiber);
   }
 
@@ -673,6 +709,10 @@ export class Machine {
     this.#oldLow = this.#memoryWords[index] as number;
     this.#oldHigh = this.#memoryWords[index + 1] as number;
     this.host.written[address >>> 12] = 1;
+    if (!this.hasStoreBuffers) return;
+    const buffer = this.#storeBuffers[fiber] as StoreBuffer;
+    if ((kind & HOOK_RELEASE) !== 0) buffer.add(id, index, (kind & HOOK_WIDE) !== 0);
+    else this.#flushStores(fiber, buffer.length);
   }
 
   /** The last write has happened by now: did it change the word? */
@@ -685,8 +725,11 @@ export class Machine {
     const isChanged =
       this.#memoryWords[index] !== this.#oldLow ||
       (this.#writeIsWide && this.#memoryWords[index + 1] !== this.#oldHigh);
-    if (!isChanged) return;
-    const by = this.#writeBy;
+    if (isChanged) this.#changed(id, this.#writeBy);
+  }
+
+  /** The word has another value, by `by`: wakes those that wait for that. */
+  #changed(id: number, by: number): void {
     this.#changes++;
     this.#ownChanges[by] = (this.#ownChanges[by] as number) + 1;
     this.words.changed(id, by, this.transitions);
@@ -694,7 +737,6 @@ export class Machine {
     if (watching === 0) return;
     for (let f = 0; f < this.fibers.length; f++) {
       if (((watching >>> f) & 1) === 0) continue;
-      this.#record("wake", f, 0, index * 4);
       this.#wake(f);
     }
   }
@@ -719,6 +761,7 @@ export class Machine {
 
   #block(fiber: number): void {
     this.ready &= ~(1 << fiber);
+    this.#flushStores(fiber, READ_SET);
     this.#reckon(fiber);
     const n = this.#readCount[fiber] as number;
     if (n > READ_SET) {
@@ -810,7 +853,11 @@ export class Machine {
 
   #choose(n: number): number {
     const fiber = this.current;
-    if (this.#mode === OFF || n < 2) return 0;
+    return this.#mode === OFF || n < 2 ? 0 : this.#ask(fiber, n);
+  }
+
+  /** One of n answers, which the scheduler gives. */
+  #ask(fiber: number, n: number): number {
     this.point++;
     const value = (this.#scheduler as Scheduler).choose(fiber, n);
     this.count[fiber] = (this.count[fiber] as number) + 1;
@@ -824,7 +871,7 @@ export class Machine {
 
   #record(type: TraceEvent["type"], fiber: number, kind: number, address: number): void {
     if (this.trace === null) return;
-    if (type !== "access" && type !== "spin" && type !== "wait") {
+    if (type !== "access" && type !== "stop" && type !== "spin" && type !== "wait") {
       this.trace.push({ type, fiber, kind, address, before: 0n, after: 0n });
       return;
     }
@@ -846,7 +893,7 @@ export class Machine {
 }
 
 export function isWriteKind(kind: number): boolean {
-  const base = kind & ~HOOK_WIDE;
+  const base = kind & KIND;
   return base === HOOK_STORE || base === HOOK_RMW;
 }
 

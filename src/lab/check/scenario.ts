@@ -211,6 +211,8 @@ export interface CheckOptions {
   readonly bounds?: Partial<Bounds>;
   /** Mutant builds: the mutation to switch on after set-up. */
   readonly mutant?: number;
+  /** Processors have store buffers (x86-TSO). Switches the reduction off, so only for small bounds. */
+  readonly storeBuffers?: boolean;
   /** False: without partial-order reduction, for comparison on small programs. */
   readonly reduces?: boolean;
   /** Called a few times a second. */

@@ -2,7 +2,7 @@
  * The execution that the machine has just traced, as text: fibers take turns, each turn with its accesses to words that
  * others use too. The rest is counted only.
  */
-import { HOOK_RMW, HOOK_STORE, HOOK_WIDE } from "../../abi/index.js";
+import { HOOK_LOAD, HOOK_RMW, HOOK_WIDE } from "../../abi/index.js";
 import type { Machine, RawFailure, TraceEvent } from "./machine.js";
 import { isWriteKind } from "./machine.js";
 
@@ -43,7 +43,7 @@ class Teller {
 
   tell(events: readonly TraceEvent[]): string[] {
     for (const event of events) {
-      if (event.fiber !== this.#fiber && event.type !== "wake") this.#turn(event);
+      if (event.fiber !== this.#fiber) this.#turn(event);
       this.#event(event);
     }
     this.#flush();
@@ -74,6 +74,7 @@ class Teller {
     else if (type === "end") this.#line(`done: ${step}`);
     else if (type === "choose") this.#line(`the machine chooses ${address}`);
     else if (type === "timeout") this.#line("time passes");
+    else if (type === "stop") this.#line(`(stops before: ${verb(event.kind)} ${event.place?.name})`);
     else if (type === "spin" || type === "wait") this.#line(`waits at ${event.place?.name}`);
     else if (type === "access") this.#access(event);
   }
@@ -85,13 +86,16 @@ class Teller {
       this.#hidden++;
       return;
     }
-    const base = kind & ~HOOK_WIDE;
-    const verb = base === HOOK_STORE ? "store" : base === HOOK_RMW ? "rmw" : "load";
     const change = !isWrite
       ? names.value(place, before)
       : before === after
         ? `${names.value(place, before)} (unchanged)`
         : `${names.value(place, before)} -> ${names.value(place, after)}`;
-    this.#line(`${verb.padEnd(5)} ${place.name}: ${change}`);
+    this.#line(`${verb(kind).padEnd(5)} ${place.name}: ${change}`);
   }
+}
+
+function verb(kind: number): string {
+  const base = kind & 3;
+  return base === HOOK_LOAD ? "load" : base === HOOK_RMW ? "rmw" : "store";
 }

@@ -156,6 +156,32 @@ describe("partial-order reduction", () => {
   });
 });
 
+describe("store buffers", () => {
+  /** What two fibers see that store to one word and load the other's, by `name`. */
+  async function seen(name: string, storeBuffers: boolean): Promise<string[]> {
+    const outcomes = new Set<string>();
+    const scenario = litmus("release-load", 2, (l) => ({
+      fibers: [0, 4].map((mine, i) => call(l, i, name, l.p + mine, l.p + 4 - mine, l.p + 64)),
+      check: () => {
+        outcomes.add(l.results.join());
+        same("the stores' sum", l.word(0) + l.word(1), 2);
+      },
+    }));
+    const result = await checkScenario({ module, scenario, storeBuffers, bounds: { preemptions: 2, randomRuns: 0 } });
+    expect(result).toMatchObject({ boundCompleted: 2, failure: null });
+    return [...outcomes].sort();
+  }
+
+  test("both fibers may miss the other's store, if the processors have them", async () => {
+    expect(await seen("litmusReleaseLoad", false)).toEqual(["0,1", "1,0", "1,1"]);
+    expect(await seen("litmusReleaseLoad", true)).toEqual(["0,0", "0,1", "1,0", "1,1"]);
+  });
+
+  test("a locked instruction empties them", async () => {
+    expect(await seen("litmusReleaseFenceLoad", true)).toEqual(["0,1", "1,0", "1,1"]);
+  });
+});
+
 describe("failures", () => {
   test("a schedule found by chance is shrunk to what the failure needs", async () => {
     const { failure } = await check(lostUpdate, { preemptions: -1, randomRuns: 200 });
