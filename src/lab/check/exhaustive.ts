@@ -13,7 +13,7 @@
  * 2. A preempted fiber is resumed only after somebody has made an access that conflicts with the one it stands before.
  *    Otherwise it could have made that access first, and been preempted after it: the same argument.
  * 3. A state is not gone on from twice, if the second time comes with as many preemptions or more. Equal hashes of
- *    words.ts mean equal states. R with its beginning replaced by the one met first is equivalent, within the bound,
+ *    trace_hash.ts mean equal states. R with its beginning replaced by the one met first is equivalent, within the bound,
  *    and earlier.
  *
  * Rule 1 needs the set of conflicts, which grows as executions are seen. If it does, the search of this bound is repeated
@@ -171,8 +171,8 @@ export class ExhaustiveSearch implements Scheduler {
   #isKnown(running: number): boolean {
     const machine = this.#machine;
     const who = running | ((machine.base & 15) << 4);
-    const a = Math.imul(machine.hashA ^ Math.imul(who + 1, 0x9e3779b1), 0x85ebca6b);
-    const b = (machine.hashB + Math.imul(who, 0x27d4eb2f)) | 0;
+    const a = Math.imul(machine.hash.a ^ Math.imul(who + 1, 0x9e3779b1), 0x85ebca6b);
+    const b = (machine.hash.b + Math.imul(who, 0x27d4eb2f)) | 0;
     return this.#visited.covers(a ^ (a >>> 15), b, machine.preemptions);
   }
 }

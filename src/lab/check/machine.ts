@@ -9,11 +9,7 @@
  * word that it has read since it last did so: until then its loop would only repeat itself. It is not blocked if that
  * has happened already. Such loops may depend on no more than the words they read. If every fiber that has not ended is
  * blocked, time passes for one after the other (sleeps time out, spins end); if still nobody completes a step, that is
- * a deadlock.
- *
- * Fairness (Musuvathi, Qadeer: "Fair stateless model checking"). Fibers that wait for a third may wake each other for
- * ever. So one that has waited FAIR_WAITS times while another could have run and never did runs again only after that
- * one: endless executions are failures of the program, not of the scheduler. Clocks are the fibers' own, and move with their own sleeps and questions only.
+ * a deadlock. Clocks are the fibers' own, and move with their own sleeps and questions only.
  */
 import {
   CPU_BASE,
@@ -29,10 +25,13 @@ import {
   SYSTEM_MUTANT,
   SYSTEM_MUTANTS_REACHED,
 } from "../../abi/index.js";
+import { Fairness } from "./fairness.js";
 import { HostMemory } from "./host_memory.js";
 import { describeBug, NameMap, type Place } from "./names.js";
+import { ReadSets } from "./read_sets.js";
 import type { Choice, FailureKind, Fiber, LabExports, Monitor, Rig, Run, Scenario, Switch, Value } from "./scenario.js";
 import { StoreBuffer } from "./store_buffer.js";
+import { TraceHash } from "./trace_hash.js";
 import { Words } from "./words.js";
 
 export const MAX_FIBERS = 8;
@@ -41,12 +40,8 @@ const KIND = 3;
 /** A scheduler's answer: this execution only repeats others, end it. */
 export const CUT = -2;
 
-/** Words that a fiber has read since it last waited; more make it wait for any change. */
-const READ_SET = 512;
 /** Times that time may pass for each fiber, while nobody completes a step. */
 const PATIENCE = 12;
-/** Waits of one fiber between two reckonings of who else had no turn. */
-const FAIR_WAITS = 3;
 /** What a question for the time costs, ns: loops that wait by the clock end. */
 const CLOCK_STEP_NS = 1000;
 /** Waits and spins of set-up and checks, which have nobody to wait for. */
@@ -123,9 +118,7 @@ export class Machine {
   point = 0;
   /** Preemptions in this execution. */
   preemptions = 0;
-  /** Hash of this execution up to the order of commuting accesses. */
-  hashA = 0;
-  hashB = 0;
+  readonly hash: TraceHash;
   transitions = 0;
   /** What was decided against the defaults. */
   switches: Switch[] = [];
@@ -150,6 +143,8 @@ export class Machine {
   readonly #memoryWords: Int32Array;
   readonly #stacks: number[] = [];
   readonly #storeBuffers: StoreBuffer[] = [];
+  readonly #fairness: Fairness;
+  readonly #reads: ReadSets;
   readonly #monitors: readonly Monitor[];
   readonly #accessMonitors: readonly Monitor[];
   readonly #hardware: number;
@@ -160,26 +155,10 @@ export class Machine {
   #suspended = 0;
   #isRewinding = false;
   #isUnwinding = false;
-  // fairness: whom each fiber must let run first; since its last reckoning: who could always run, who did, its waits
-  readonly #owes = new Int32Array(MAX_FIBERS);
-  readonly #couldRun = new Int32Array(MAX_FIBERS);
-  readonly #didRun = new Int32Array(MAX_FIBERS);
-  readonly #waits = new Int32Array(MAX_FIBERS);
   /** Who a preemption chose; -1: nobody. */
   #switchTo = -1;
   #pagerRequests: number[] = [];
-  readonly #fiberHashA = new Int32Array(MAX_FIBERS);
-  readonly #fiberHashB = new Int32Array(MAX_FIBERS);
   readonly #clock = new Float64Array(MAX_FIBERS);
-  // words read since the last wait, and when
-  readonly #readIds = new Int32Array(MAX_FIBERS * READ_SET);
-  readonly #readAt = new Int32Array(MAX_FIBERS * READ_SET);
-  readonly #readCount = new Int32Array(MAX_FIBERS);
-  #watchAny = 0;
-  // changes of values: all, each fiber's own, and how many of others each fiber knew of when its set of reads was emptied
-  #changes = 0;
-  readonly #ownChanges = new Int32Array(MAX_FIBERS);
-  readonly #othersSeen = new Int32Array(MAX_FIBERS);
   // the last write, whose effect is looked at at the next point
   #writeId = -1;
   #writeBy = 0;
@@ -206,6 +185,9 @@ export class Machine {
     this.#mutant = mutant ?? 0;
     this.run = this.#setUp(scenario);
     this.fibers = this.run.fibers;
+    this.hash = new TraceHash(this.words, this.fibers.length);
+    this.#fairness = new Fairness(this.fibers.length);
+    this.#reads = new ReadSets(this.words, this.fibers.length);
     this.names = new NameMap(this.host.core, this.run.names);
     if (this.fibers.length > MAX_FIBERS) throw new Error(`${scenario.name}: more than ${MAX_FIBERS} fibers`);
     this.cpuOf = Int32Array.from(this.fibers, ({ cpu }, i) => cpu ?? i);
@@ -288,8 +270,6 @@ export class Machine {
     for (let i = 0; i < n; i++) {
       this.#stacks[i] = this.host.prepareStack(i);
       this.#storeBuffers[i]?.clear();
-      this.#fiberHashA[i] = Math.imul(i + 1, 0x9e3779b1);
-      this.#fiberHashB[i] = Math.imul(i + 1, 0x85ebca6b);
     }
     this.ready = (1 << n) - 1;
     this.done = 0;
@@ -298,8 +278,7 @@ export class Machine {
     this.base = -1;
     this.point = 0;
     this.preemptions = 0;
-    this.hashA = 0;
-    this.hashB = 0;
+    this.hash.begin();
     this.switches = [];
     this.choices = [];
     this.failure = null;
@@ -308,18 +287,11 @@ export class Machine {
     this.#suspended = 0;
     this.#isRewinding = false;
     this.#isUnwinding = false;
-    this.#owes.fill(0);
-    this.#couldRun.fill(0);
-    this.#didRun.fill(-1);
-    this.#waits.fill(0);
+    this.#fairness.begin();
+    this.#reads.begin();
     this.#switchTo = -1;
     this.#pagerRequests = [];
     this.#clock.fill(1e9);
-    this.#readCount.fill(0);
-    this.#watchAny = 0;
-    this.#changes = 0;
-    this.#ownChanges.fill(0);
-    this.#othersSeen.fill(0);
     this.#idle = 0;
     this.#writeId = -1;
     this.#forced.fill(0);
@@ -376,31 +348,7 @@ export class Machine {
 
   /** Fibers that can run and owe nobody a turn. */
   eligible(): number {
-    const { ready } = this;
-    let fair = ready;
-    for (let f = 0; f < this.fibers.length; f++) {
-      if (((this.#owes[f] as number) & ready) !== 0) fair &= ~(1 << f);
-    }
-    return fair === 0 ? ready : fair;
-  }
-
-  /** `fiber` waits: every few times, who could have run meanwhile and did not comes first. */
-  #reckon(fiber: number): void {
-    for (let f = 0; f < this.fibers.length; f++) this.#couldRun[f] = (this.#couldRun[f] as number) & this.ready;
-    this.#waits[fiber] = (this.#waits[fiber] as number) + 1;
-    if ((this.#waits[fiber] as number) % FAIR_WAITS !== 0) return;
-    this.#owes[fiber] =
-      (this.#owes[fiber] as number) | ((this.#couldRun[fiber] as number) & ~(this.#didRun[fiber] as number));
-    this.#couldRun[fiber] = this.ready;
-    this.#didRun[fiber] = 0;
-  }
-
-  #takeTurn(fiber: number): void {
-    const bit = 1 << fiber;
-    for (let f = 0; f < this.fibers.length; f++) {
-      this.#owes[f] = (this.#owes[f] as number) & ~bit;
-      this.#didRun[f] = (this.#didRun[f] as number) | bit;
-    }
+    return this.#fairness.eligible(this.ready);
   }
 
   /** Whether the access before which `fiber` stands is, or may be, a write. */
@@ -431,7 +379,7 @@ export class Machine {
       return false;
     }
     this.#forced[chosen] = (this.#forced[chosen] as number) + 1;
-    this.#mix(chosen, 0x51ed270b, this.#forced[chosen] as number);
+    this.hash.other(chosen, 0x51ed270b, this.#forced[chosen] as number);
     this.#record("timeout", chosen, 0, 0);
     this.#wake(chosen);
     return true;
@@ -442,7 +390,7 @@ export class Machine {
     const step = this.fibers[fiber]?.steps[this.stepIndex[fiber] as number];
     if (step === undefined) throw new Error("a fiber without steps");
     this.current = fiber;
-    this.#takeTurn(fiber);
+    this.#fairness.runs(fiber);
     this.#storeBuffers[fiber]?.show();
     if (!this.isHardware(fiber)) this.base = fiber;
     this.x.labSetCpu(this.cpuOf[fiber] as number);
@@ -480,7 +428,7 @@ export class Machine {
   }
 
   #startStep(fiber: number): void {
-    this.#forgetReads(fiber);
+    this.#reads.empty(fiber);
     const index = this.stepIndex[fiber] as number;
     this.#record("start", fiber, 0, index);
     for (const monitor of this.#monitors) monitor.onStepStart?.(fiber, index);
@@ -625,14 +573,9 @@ export class Machine {
     if (this.trace !== null) this.#record("access", fiber, kind, address);
     if (this.#accessMonitors.length > 0) this.#tellMonitors(fiber, kind, address);
     words.note(id, fiber, isWrite);
-    this.#hashAccess(fiber, id, isWrite);
+    this.hash.access(fiber, id, isWrite);
     if (this.asleep !== 0) this.#disturb(fiber, id, isWrite);
-    const n = this.#readCount[fiber] as number;
-    if (n < READ_SET) {
-      this.#readIds[fiber * READ_SET + n] = id;
-      this.#readAt[fiber * READ_SET + n] = this.transitions;
-    }
-    this.#readCount[fiber] = n + 1;
+    this.#reads.add(fiber, id, this.transitions);
     if (isWrite) this.#expectWrite(fiber, id, kind, address);
     if (address === this.#epochWord[fiber])
       this.#sectionStart[fiber] = (kind & KIND) === HOOK_RMW ? this.transitions : -1;
@@ -658,37 +601,6 @@ export class Machine {
     } finally {
       this.#mode = mode;
     }
-  }
-
-  #hashAccess(fiber: number, id: number, isWrite: boolean): void {
-    const { words } = this;
-    let a = mixA(this.#fiberHashA[fiber] as number, words.writeA[id] as number);
-    let b = mixB(this.#fiberHashB[fiber] as number, words.writeB[id] as number);
-    if (isWrite) {
-      a = mixA(a, words.readsA[id] as number);
-      b = mixB(b, words.readsB[id] as number);
-      words.writeA[id] = a;
-      words.writeB[id] = b;
-      words.readsA[id] = 0;
-      words.readsB[id] = 0;
-    } else {
-      words.readsA[id] = ((words.readsA[id] as number) + a) | 0;
-      words.readsB[id] = ((words.readsB[id] as number) + b) | 0;
-    }
-    this.#fiberHashA[fiber] = a;
-    this.#fiberHashB[fiber] = b;
-    this.hashA = (this.hashA + mixA(a, 0x2545f491)) | 0;
-    this.hashB = (this.hashB + mixB(b, 0x4f6cdd1d)) | 0;
-  }
-
-  /** An event of `fiber` that concerns no word. */
-  #mix(fiber: number, what: number, value: number): void {
-    const a = mixA(mixA(this.#fiberHashA[fiber] as number, what), value);
-    const b = mixB(mixB(this.#fiberHashB[fiber] as number, what), value);
-    this.#fiberHashA[fiber] = a;
-    this.#fiberHashB[fiber] = b;
-    this.hashA = (this.hashA + mixA(a, 0x2545f491)) | 0;
-    this.hashB = (this.hashB + mixB(b, 0x4f6cdd1d)) | 0;
   }
 
   /** Preempted fibers that stand before a conflicting access are worth resuming from now on. */
@@ -730,10 +642,7 @@ export class Machine {
 
   /** The word has another value, by `by`: wakes those that wait for that. */
   #changed(id: number, by: number): void {
-    this.#changes++;
-    this.#ownChanges[by] = (this.#ownChanges[by] as number) + 1;
-    this.words.changed(id, by, this.transitions);
-    const watching = ((this.words.watchers[id] as number) | this.#watchAny) & ~(1 << by);
+    const watching = this.#reads.changed(id, by, this.transitions);
     if (watching === 0) return;
     for (let f = 0; f < this.fibers.length; f++) {
       if (((watching >>> f) & 1) === 0) continue;
@@ -743,59 +652,26 @@ export class Machine {
 
   // --- waiting ---
 
-  /** True: a word that the fiber has read since it last waited has been changed by another since. */
-  #hasNews(fiber: number): boolean {
-    const n = this.#readCount[fiber] as number;
-    if (n > READ_SET) return this.#changes - (this.#ownChanges[fiber] as number) !== this.#othersSeen[fiber];
-    const start = fiber * READ_SET;
-    for (let i = start; i < start + n; i++) {
-      if (this.words.hasChangedSince(this.#readIds[i] as number, fiber, this.#readAt[i] as number)) return true;
-    }
-    return false;
-  }
-
-  #forgetReads(fiber: number): void {
-    this.#readCount[fiber] = 0;
-    this.#othersSeen[fiber] = this.#changes - (this.#ownChanges[fiber] as number);
-  }
-
   #block(fiber: number): void {
     this.ready &= ~(1 << fiber);
-    this.#flushStores(fiber, READ_SET);
-    this.#reckon(fiber);
-    const n = this.#readCount[fiber] as number;
-    if (n > READ_SET) {
-      this.#watchAny |= 1 << fiber;
-    } else {
-      const start = fiber * READ_SET;
-      for (let i = start; i < start + n; i++) {
-        const id = this.#readIds[i] as number;
-        this.words.watchers[id] = (this.words.watchers[id] as number) | (1 << fiber);
-      }
-    }
+    this.#flushStores(fiber, Number.POSITIVE_INFINITY);
+    this.#fairness.waits(fiber, this.ready);
+    this.#reads.watch(fiber);
     if (!this.isHardware(fiber)) this.base = -1;
     this.#unwind(fiber);
   }
 
   #wake(fiber: number): void {
-    const bit = 1 << fiber;
-    this.ready |= bit;
-    this.#watchAny &= ~bit;
-    const n = Math.min(this.#readCount[fiber] as number, READ_SET);
-    const start = fiber * READ_SET;
-    for (let i = start; i < start + n; i++) {
-      const id = this.#readIds[i] as number;
-      this.words.watchers[id] = (this.words.watchers[id] as number) & ~bit;
-    }
-    this.#forgetReads(fiber);
+    this.ready |= 1 << fiber;
+    this.#reads.unwatch(fiber);
   }
 
   #spin(fiber: number, address: number): void {
     this.count[fiber] = (this.count[fiber] as number) + 1;
     if (this.transitions++ - this.#lastProgress > this.progressLimit)
       this.fail("livelock", `no fiber completed a step in ${this.progressLimit} accesses`);
-    if (this.#hasNews(fiber)) {
-      this.#forgetReads(fiber);
+    if (this.#reads.hasNews(fiber)) {
+      this.#reads.empty(fiber);
       return;
     }
     this.pendingKind[fiber] = HOOK_SPIN;
@@ -829,8 +705,8 @@ export class Machine {
     this.#waitExpected[fiber] = expected;
     this.pendingKind[fiber] = HOOK_SPIN;
     this.pendingAddress[fiber] = address;
-    if (this.#hasNews(fiber)) {
-      this.#forgetReads(fiber);
+    if (this.#reads.hasNews(fiber)) {
+      this.#reads.empty(fiber);
       return this.#wakeResult(fiber);
     }
     this.#record("wait", fiber, HOOK_SPIN, address);
@@ -862,7 +738,7 @@ export class Machine {
     const value = (this.#scheduler as Scheduler).choose(fiber, n);
     this.count[fiber] = (this.count[fiber] as number) + 1;
     if (value !== 0) this.choices.push({ fiber, at: this.count[fiber] as number, value });
-    this.#mix(fiber, 0x1b873593, value + 1);
+    this.hash.other(fiber, 0x1b873593, value + 1);
     this.#record("choose", fiber, 0, value);
     return value;
   }
@@ -895,16 +771,4 @@ export class Machine {
 export function isWriteKind(kind: number): boolean {
   const base = kind & KIND;
   return base === HOOK_STORE || base === HOOK_RMW;
-}
-
-function mixA(h: number, v: number): number {
-  let x = Math.imul(h ^ v, 0x85ebca6b) + Math.imul(v, 0x27d4eb2f);
-  x = Math.imul(x ^ (x >>> 15), 0xc2b2ae35);
-  return (x ^ (x >>> 13)) | 0;
-}
-
-function mixB(h: number, v: number): number {
-  let x = Math.imul(h + Math.imul(v, 0x9e3779b1), 0x165667b1);
-  x = Math.imul(x ^ (x >>> 16), 0x2c1b3c6d);
-  return (x ^ (x >>> 14)) | 0;
 }

@@ -1,14 +1,10 @@
 /**
  * What the checker knows of each shared word: who reads and writes it in any execution (which accesses conflict), and in
- * the present execution its history as a hash, and when and by whom its value last changed.
+ * the present execution its history as a hash (trace_hash.ts), and when and by whom its value last changed.
  *
  * Words are 4 bytes and get dense ids as they are met. An access of 8 bytes makes one id of its two words; if they had
  * two until then, `grew` is set, as it is when two fibers' accesses turn out to conflict: whatever relied on less must
  * be searched again.
- *
- * Hashes: an event's hash is made of its fiber's previous event, the word's last write and, for a write, the set of
- * reads since then. So it stands for the event's whole causal past, and the sum over all events for the execution up to
- * the order of accesses that commute: two executions with equal sums have led to the same state. Two lanes of 32 bits.
  */
 
 const NOBODY = 255;
