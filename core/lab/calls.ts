@@ -3,16 +3,19 @@
  * call, so that the monitors know when its promise is due. Arguments and results are those of the function called.
  */
 
-import { Mm } from "../layout/hostmm";
+import { HPTE_WRITE, Mm } from "../layout/hostmm";
 import { Frame, FRAME_FLAG_CODE } from "../layout/frame";
 import { REQ_CODE_FLUSH, REQ_KICK } from "../layout/exits";
-import { Gfn, Gpa, Hva } from "../layout/types";
+import { Gfn, Gpa, Hva, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { mmAge, mmDontNeed, mmFork, mmMap, mmMerge, mmMigrate, mmProtect, mmTestYoung, mmUnmap } from "../hostmm/abi";
-import { rootOf, tableFind } from "../hostmm/host_table";
+import { entryPfn, makeReadOnly, rootOf, tableFind } from "../hostmm/host_table";
+import { singlePut } from "../hostmm/huge_block";
 import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
+import { notifyChangeEnd, notifyChangePte, notifyChangeStart, notifyEnd, notifyStart } from "../hostmm/notifier";
 import { frameMeta } from "../mm/frame_meta";
+import { frameGet } from "../mm/frames";
 import { memslotFind } from "../mmu/memslot";
 import { memslotSet } from "../mmu/memslot_set";
 import { nxHugePagesSet, nxRecover, vmZapAll, vmZapGfnRange } from "../mmu/abi";
@@ -21,7 +24,7 @@ import { clearDirtySlot } from "../mmu/clear_dirty";
 import { dirtyLogClear, dirtyLogGet } from "../mmu/dirty_log";
 import { dirtyRingsReset } from "../mmu/dirty_ring";
 import { writeTrackAdd, writeTrackRemove } from "../mmu/write_track";
-import { aload64, aor16 } from "../sync/atomics";
+import { aload64, aor16, astore64 } from "../sync/atomics";
 import { epochBarrier, epochEnter, epochExit, epochPoll } from "../sync/epoch";
 import { remoteFlush, requestMake, vmRequestAll } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
@@ -244,4 +247,30 @@ export function callNxHugePagesSet(vm: Vm, value: u32): void {
   nxHugePagesSet(value);
   vmZapAll(vm);
   callEnd();
+}
+
+/**
+ * The host gives `hva` the frame of `from`, read-only, in place: what mmMerge does in the end, but without having taken
+ * the write right from `hva` before. Both are pages of 4 KiB that are there; `from` becomes read-only first.
+ */
+export function callReplaceReadOnly(address: usize, from: Hva, hva: Hva): i32 {
+  callBegin();
+  const mm = changetype<Mm>(address);
+  mmapWriteLock(mm);
+  const source = tableFind(rootOf(mm), from);
+  const slot = tableFind(rootOf(mm), hva);
+  const old = entryPfn(aload64(slot));
+  notifyStart(mm, from, from + PAGE_SIZE);
+  astore64(source, aload64(source) & ~HPTE_WRITE);
+  notifyEnd(mm, from, from + PAGE_SIZE);
+  const pfn = entryPfn(aload64(source));
+  frameGet(pfn);
+  notifyChangeStart(mm, hva, hva + PAGE_SIZE);
+  astore64(slot, makeReadOnly(pfn));
+  notifyChangePte(mm, hva, pfn);
+  singlePut(old);
+  notifyChangeEnd(mm, hva, hva + PAGE_SIZE);
+  mmapWriteUnlock(mm);
+  callEnd();
+  return 0;
 }

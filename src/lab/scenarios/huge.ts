@@ -1,5 +1,7 @@
 /** Huge pages: split under use, recovered under use, and the NX mitigation's tables that come and go. */
 import {
+  KVM_EXIT_HLT,
+  KVM_EXIT_INTERNAL_ERROR,
   KVM_MEM_LOG_DIRTY_PAGES,
   MM_MAP_HUGE,
   MM_MAP_HUGE_1G,
@@ -213,6 +215,22 @@ export const huge = [
       // Only the oldest: the table that stands for the whole.
       vm.now("nxRecoverySet", 100, 0);
       return { fibers: [guest(vm, 0, `executes at gfn ${HUGE}`), host("recovery", 1, recoverNx(vm))] };
+    },
+  }),
+  define({
+    name: "slot-delete-exec",
+    title: "A slot is deleted while a vCPU's first fetch faults on a page that is mapped, huge and not executable",
+    duties: [NX, "Make address space ID a property of memslots", "Support MMIO in the TDP MMU"],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      const hva = hugeSlot(vm);
+      warmed(vm, 0, [read(0n)], [fetch(0n)]);
+      // A fetch of what is no memory is not emulated.
+      const run = vm.run(0, "executes at gfn 0", [KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR]);
+      const remove = vm.call("deletes the slot", "callMemslotSet", [vm.vm, 0, 0, 0n, 0n, hva]);
+      return { fibers: [{ name: "vCPU 0", cpu: 0, steps: [run] }, host("VMM", 1, remove)] };
     },
   }),
 ];

@@ -1,7 +1,8 @@
 /** The host changes its mappings under running vCPUs: takes pages, moves them, merges and shares them, changes rights. */
-import { MM_MERGE_DIFFERENT, PROT_READ } from "../../abi/index.js";
+import { MM_MERGE_DIFFERENT, PROG_ROLE_GUEST_MODE, PROT_READ } from "../../abi/index.js";
+import type { CallStep } from "../check/scenario.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
-import { add, EPT, EPT_NO_AD, expects, NPT, PAGE, RW, read, write } from "./vm.js";
+import { add, EPT, EPT_NO_AD, expects, NPT, PAGE, RW, read, role, type ScenarioVm, write } from "./vm.js";
 import { dontNeed } from "./zaps.js";
 
 const NOTIFIER = "Support invalidate range MMU notifier for TDP MMU";
@@ -37,6 +38,20 @@ export const notifiers = [
       warmed(vm, 0, [write(0n)], [write(0n), read(0n), write(0n)]);
       return {
         fibers: [guest(vm, 0, "writes gfn 0"), host("host", 1, dontNeed(vm, hva, 0n, 1n), dontNeed(vm, hva, 0n, 1n))],
+      };
+    },
+  }),
+  define({
+    name: "notifier-two-roots",
+    title: "The host takes a page that one of two roots maps: its flush is not forgotten over the other root",
+    duties: [NOTIFIER, "Allocate and free TDP MMU roots"],
+    vm: { ...EPT, vcpus: 2 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [read(1n)], [read(1n)]);
+      warmed(vm, 1, [role(PROG_ROLE_GUEST_MODE), write(0n)], [write(0n), read(0n)]);
+      return {
+        fibers: [guest(vm, 1, "writes gfn 0 as a nested guest"), host("host", 2, dontNeed(vm, hva, 0n, 1n))],
       };
     },
   }),
@@ -87,11 +102,10 @@ export const notifiers = [
       warmed(vm, 0, [write(0n)], [read(0n), write(0n), write(0n)]);
       const protect = (prot: number) =>
         vm.call(`gives gfn 0 rights ${prot}`, "callMmProtect", [vm.mm, hva, PAGE, prot]);
-      const run = vm.run(0, "writes gfn 0");
       return {
         fibers: [
           // Without the right the run ends in a memory fault, and goes on where it was.
-          { name: "vCPU 0", cpu: 0, steps: [{ ...run, judge: () => undefined }] },
+          { name: "vCPU 0", cpu: 0, steps: [unchecked(vm, 0, "writes gfn 0")] },
           host("host", 1, protect(PROT_READ), protect(RW)),
         ],
       };
@@ -132,6 +146,25 @@ export const notifiers = [
     },
   }),
   define({
+    name: "change-pte-write",
+    title:
+      "The host replaces a page by another's frame, read-only, under a vCPU that writes it: the other stays as it is",
+    duties: [CHANGED_PTE, "Fast page fault in the TDP MMU"],
+    vm: { ...EPT, vcpus: 1 },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n, 7n), write(1n, 7n)], [write(1n, 8n), expects(1n, 8n)]);
+      const replace = vm.call("gives gfn 1 the frame of gfn 0", "callReplaceReadOnly", [vm.mm, hva, hva + PAGE]);
+      return {
+        // What is written before the replacement goes with the old frame.
+        fibers: [{ name: "vCPU 0", cpu: 0, steps: [unchecked(vm, 0, "writes gfn 1")] }, host("host", 1, replace)],
+        check: () => {
+          if (vm.hostWord(hva) !== 7n) throw new Error("a write went to the shared frame");
+        },
+      };
+    },
+  }),
+  define({
     name: "fork-write",
     title: "The address space is forked under a writing vCPU: parent and child part at one moment",
     duties: [NOTIFIER, CHANGES],
@@ -150,7 +183,13 @@ export const notifiers = [
   }),
 ];
 
-function merge(vm: Parameters<Parameters<typeof define>[0]["setup"]>[0], hva: bigint) {
+/** vCPU `i` runs; how it ends is not asked. */
+const unchecked = (vm: ScenarioVm, i: number, label: string): CallStep => ({
+  ...vm.run(i, label),
+  judge: () => undefined,
+});
+
+function merge(vm: ScenarioVm, hva: bigint): CallStep {
   return vm.call("merges the pages of gfns 0 and 1", "callMmMerge", [vm.mm, hva, hva + PAGE], (result) => {
     if (result !== 0 && result !== MM_MERGE_DIFFERENT) throw new Error(`mmMerge: ${result}`);
   });
