@@ -7,7 +7,7 @@
 import { MmuPage } from "../layout/mmu_page";
 import { system } from "../layout/system";
 import { NX_HUGE_PAGES_FORCE, PARAM_NX_OPT_OUT, Vm } from "../layout/vm";
-import { aload32 } from "../sync/atomics";
+import { aload32, storeRelease32 } from "../sync/atomics";
 import { vmCpu } from "../sync/guest_mode";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { vmPagesLock } from "./mmu_lock";
@@ -19,6 +19,26 @@ export function isNxMitigated(vm: Vm): bool {
   return system().nxHugePages == NX_HUGE_PAGES_FORCE && (vm.params & PARAM_NX_OPT_OUT) == 0;
 }
 
+// @ts-ignore: decorator
+@inline
+function disallowedOf(page: MmuPage): usize {
+  return changetype<usize>(page) + offsetof<MmuPage>("nxHugePageDisallowed");
+}
+
+/** Whether no huge page may take the place of `page`. Written under tdpMmuPagesLock once it is linked, read without. */
+// @ts-ignore: decorator
+@inline
+export function nxIsDisallowed(page: MmuPage): bool {
+  return aload32(disallowedOf(page)) != 0;
+}
+
+/** Says, before `page` is linked or under tdpMmuPagesLock, whether a huge page may take its place (0) or not (1). */
+// @ts-ignore: decorator
+@inline
+export function nxSetDisallowed(page: MmuPage, value: u32): void {
+  storeRelease32(disallowedOf(page), value);
+}
+
 /**
  * Puts a table that the fault path linked at the end of the list of possible huge pages. It may have been zapped since it
  * was linked: the flag was cleared then, and is looked at again under the lock.
@@ -26,7 +46,7 @@ export function isNxMitigated(vm: Vm): bool {
  */
 export function nxTrack(vm: Vm, page: MmuPage): void {
   spinLock(vmPagesLock(vm));
-  if (page.nxHugePageDisallowed != 0 && page.onNxList == 0) {
+  if (nxIsDisallowed(page) && page.onNxList == 0) {
     page.onNxList = 1;
     page.nxNext = 0;
     page.nxPrev = vm.possibleNxHugePagesTail;
@@ -41,7 +61,7 @@ export function nxTrack(vm: Vm, page: MmuPage): void {
 /** A table leaves the page tables: it is no possible huge page any more. @takes tdpMmuPagesLock */
 export function nxUntrack(vm: Vm, page: MmuPage): void {
   // Set before the table was reachable: seen by whoever can remove it.
-  if (aload32(changetype<usize>(page) + offsetof<MmuPage>("nxHugePageDisallowed")) == 0) return;
+  if (!nxIsDisallowed(page)) return;
   spinLock(vmPagesLock(vm));
   untrackLocked(vm, page);
   spinUnlock(vmPagesLock(vm));
@@ -66,7 +86,7 @@ export function nxTakeOldest(vm: Vm): MmuPage | null {
 
 /** @holds tdpMmuPagesLock */
 function untrackLocked(vm: Vm, page: MmuPage): void {
-  page.nxHugePageDisallowed = 0;
+  nxSetDisallowed(page, 0);
   if (page.onNxList == 0) return;
   page.onNxList = 0;
   if (page.nxPrev != 0) changetype<MmuPage>(page.nxPrev).nxNext = page.nxNext;

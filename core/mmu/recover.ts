@@ -34,7 +34,7 @@ import { makeHugeSpte, MAKE_NX_WORKAROUND } from "./make_spte";
 import { memslotHva } from "./memslot";
 import { tableToPage } from "./mmu_page";
 import { thisIter, vmMmuLock } from "./mmu_lock";
-import { isNxMitigated } from "./nx_huge";
+import { isNxMitigated, nxIsDisallowed } from "./nx_huge";
 import { roleAsId, rootRole } from "./role";
 import { isLeaf, isTable, spteToPfn, spteToTable } from "./spte";
 import { tdpIterNext, tdpIterStart, tdpIterYieldShared } from "./tdp_iter";
@@ -81,7 +81,7 @@ function recoverOne(vm: Vm, slot: Memslot, it: TdpIter): u32 {
   const level = it.level;
   while (isTable(it.oldSpte, level)) {
     const table = spteToTable(it.oldSpte);
-    if (tableToPage(table).nxHugePageDisallowed != 0) return 0;
+    if (nxIsDisallowed(tableToPage(table))) return 0;
     if (!isMappedHuge(vm, slot, it.gfn, level)) return 0;
     const small = modelLeaf(table, level);
     if (small == 0) return 0;
@@ -110,7 +110,7 @@ function modelLeaf(table: usize, level: u32): u64 {
   for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++) {
     const spte = aload64(table + i * 8);
     if (isTable(spte, level - 1)) {
-      if (tableToPage(spteToTable(spte)).nxHugePageDisallowed != 0) return 0;
+      if (nxIsDisallowed(tableToPage(spteToTable(spte)))) return 0;
     } else if (found == 0 && isLeaf(spte, level - 1)) {
       if (DEBUG && ((spteToPfn(spte) / pagesPerLevel(level - 1)) & (ENTRIES_PER_TABLE - 1)) != i)
         bug(BUG_SPTE_BITS, spte, level);

@@ -37,7 +37,7 @@ import {
 import { memslotsGeneration, vmMemslots } from "./memslot";
 import { makeMmioSpte } from "./mmio_spte";
 import { pageFree, pageFromCaches, tableToPage } from "./mmu_page";
-import { nxTrack } from "./nx_huge";
+import { nxIsDisallowed, nxSetDisallowed, nxTrack } from "./nx_huge";
 import { roleAsId, roleLevel, roleOfChild } from "./role";
 import { isAccessAllowed, isFrozen, isLeaf, isPresent, isTable, spteToPfn, spteToTable } from "./spte";
 import { linkPage, splitInto } from "./split";
@@ -62,7 +62,7 @@ function adjustHugePage(f: Fault): void {
 /** Under the NX mitigation a table that stands for executable 4 KiB pages is not replaced by a huge page. */
 function adjustForNx(f: Fault, spte: u64, level: u32): void {
   if (level == LEVEL_4K || level != f.goalLevel || !isTable(spte, level)) return;
-  if (tableToPage(spteToTable(spte)).nxHugePageDisallowed == 0) return;
+  if (!nxIsDisallowed(tableToPage(spteToTable(spte)))) return;
   const below = pagesPerLevel(level - 1);
   f.pfn |= f.gfn & (pagesPerLevel(level) - below);
   f.goalLevel--;
@@ -110,14 +110,14 @@ function linkTable(vm: Vm, vcpu: Vcpu, f: Fault, parentRole: u32, sptep: usize, 
   page.gfn = gfn;
   page.ptep = <u32>sptep;
   // Before it is reachable: else another fault could put a huge page over it in between.
-  page.nxHugePageDisallowed = u32((f.flags & FAULT_HUGE_DISALLOWED) != 0);
+  nxSetDisallowed(page, u32((f.flags & FAULT_HUGE_DISALLOWED) != 0));
   if (isLeaf(old, level)) splitInto(vm, page, old);
   if (!linkPage(vm, page, old, SPTE_MODE_SHARED)) {
     pageFree(page);
     return null;
   }
   traceGetPage(vcpu.id + 1, page);
-  if (page.nxHugePageDisallowed != 0 && f.reqLevel >= level) nxTrack(vm, page);
+  if ((f.flags & FAULT_HUGE_DISALLOWED) != 0 && f.reqLevel >= level) nxTrack(vm, page);
   return page;
 }
 

@@ -244,7 +244,7 @@ export const HISTORICAL_BUGS = [
       {
         file: "core/mmu/nx_huge.ts",
         function: "nxTrack",
-        find: "page.nxHugePageDisallowed != 0 && page.onNxList == 0",
+        find: "nxIsDisallowed(page) && page.onNxList == 0",
         replace: "page.onNxList == 0",
       },
     ],
@@ -257,14 +257,14 @@ export const HISTORICAL_BUGS = [
       {
         file: "core/mmu/tdp_map.ts",
         function: "linkTable",
-        find: "page.nxHugePageDisallowed = u32((f.flags & FAULT_HUGE_DISALLOWED) != 0);",
+        find: "nxSetDisallowed(page, u32((f.flags & FAULT_HUGE_DISALLOWED) != 0));",
         replace: "",
       },
       {
         file: "core/mmu/tdp_map.ts",
         function: "linkTable",
         find: "  traceGetPage(",
-        replace: "  page.nxHugePageDisallowed = u32((f.flags & FAULT_HUGE_DISALLOWED) != 0);\n  traceGetPage(",
+        replace: "  nxSetDisallowed(page, u32((f.flags & FAULT_HUGE_DISALLOWED) != 0));\n  traceGetPage(",
       },
     ],
   },
