@@ -1,8 +1,9 @@
 /**
  * All operations against each other, in real threads: two vCPUs write a stamp to each of their pages and read it back,
  * pass after pass, while a third runs wild over a slot that comes and goes and the main thread moves, merges, forks,
- * zaps, protects and logs the same memory. A write through a translation that outlived its flush lands in a frame that
- * is gone, and the check of the next pass sees it. Afterwards the tables are whole and all memory is back.
+ * zaps, protects, logs, collects, ages, tracks, splits and recovers the same memory. A write through a translation that
+ * outlived its flush lands in a frame that is gone, and the check of the next pass sees it. Afterwards the tables are
+ * whole and all memory is back.
  */
 import { describe, expect, it } from "vitest";
 import {
@@ -12,6 +13,8 @@ import {
   NX_HUGE_PAGES_FORCE,
   NX_HUGE_PAGES_OFF,
   PARAM_AD,
+  PARAM_EAGER_PAGE_SPLIT,
+  PARAM_PML,
   PROG_CHECK,
   PROG_FETCH,
   PROG_LOOP,
@@ -70,7 +73,8 @@ async function runToHalt(rig: VmRig, thread: CoreThread, vcpu: number, ended: { 
 }
 
 const CASES = [
-  { name: "EPT", tdp: TDP_EPT, params: DEFAULT_PARAMS },
+  { name: "EPT", tdp: TDP_EPT, params: DEFAULT_PARAMS | PARAM_EAGER_PAGE_SPLIT },
+  { name: "EPT with PML", tdp: TDP_EPT, params: DEFAULT_PARAMS | PARAM_PML | PARAM_EAGER_PAGE_SPLIT },
   { name: "EPT without A/D", tdp: TDP_EPT, params: DEFAULT_PARAMS & ~PARAM_AD },
   { name: "NPT", tdp: TDP_NPT, params: DEFAULT_PARAMS },
 ];
@@ -104,7 +108,8 @@ describe.each(BUILDS)("all operations against each other (%s)", (build) => {
     for (const vcpu of vcpus.slice(0, 2)) expect(r.memory.get(vcpu, Vcpu.progMismatches)).toBe(0n);
     expect(r.memory.get(vcpus[0] as number, Vcpu.progStamp)).toBe(BigInt(PASSES));
     expect(x.mmuInvariants(r.vm)).toBe(0);
-    for (const name of ["migrate", "zapAll", "fork"]) expect(counts.get(name) ?? 0, name).toBeGreaterThan(0);
+    for (const name of ["migrate", "zapAll", "fork", "collect", "nxRecover", "track"])
+      expect(counts.get(name) ?? 0, name).toBeGreaterThan(0);
     r.close();
     for (const id of [1, 2, 3]) (x as unknown as { cpuFramesReclaim(id: number): void }).cpuFramesReclaim(id);
     expectBalanced(core, before);
@@ -124,6 +129,16 @@ async function disturb(
   let wildIsThere = true;
   const page = () => hva + BigInt(random(PAGES)) * 4096n;
   const wildPage = () => wildHva + BigInt(random(WILD_PAGES)) * 4096n;
+  const log = x.karrayAlloc(BigInt(PAGES / 8)) >>> 0;
+  const collect = (): void => {
+    if (x.dirtyLogGet(vm, 0, log) === 0) x.dirtyLogClear(vm, 0, 0n, BigInt(PAGES), log);
+  };
+  const trackAndCollect = (): number => {
+    const gfn = (GPA >> 12n) + BigInt(random(PAGES));
+    if (x.writeTrackAdd(vm, 0, gfn) !== 0) return -1;
+    collect();
+    return x.writeTrackRemove(vm, 0, gfn);
+  };
   const operations: [string, () => number][] = [
     ["migrate", () => x.mmMigrate(mm, page())],
     ["merge", () => x.mmMerge(mm, wildPage(), wildPage())],
@@ -133,6 +148,13 @@ async function disturb(
     ["protect", () => x.mmProtect(mm, wildHva, BigInt(WILD_PAGES * 4096), random(2) === 0 ? RW : 1)],
     ["dontNeed", () => x.mmDontNeed(mm, wildPage(), 4096n)],
     ["logging", () => x.memslotSet(vm, 0, random(2) * KVM_MEM_LOG_DIRTY_PAGES, GPA, BigInt(BYTES), hva)],
+    ["collect", () => (collect(), 0)],
+    ["collect", () => (collect(), 0)],
+    ["manual", () => x.vmSetManualProtect(vm, [0, 1, 3][random(3)] as number)],
+    ["age", () => (x.mmAge(mm, hva, BigInt(BYTES)) >= 0n ? 0 : -1)],
+    ["young", () => (x.mmTestYoung(mm, page(), 4096n) >= 0 ? 0 : -1)],
+    ["nxRecover", () => (x.nxRecoverySet(random(3), 0), x.nxRecover(vm) >= 0 ? 0 : -1)],
+    ["track", () => trackAndCollect()],
     ["nx", () => (x.nxHugePagesSet(random(2) === 0 ? NX_HUGE_PAGES_FORCE : NX_HUGE_PAGES_OFF), 0)],
     [
       "slot",
@@ -150,6 +172,7 @@ async function disturb(
     // The threads' answers arrive through the event loop.
     await new Promise((resolve) => setImmediate(resolve));
   }
+  x.karrayFree(log);
   x.mmProtect(mm, wildHva, BigInt(WILD_PAGES * 4096), RW);
   return counts;
 }
