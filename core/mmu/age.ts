@@ -19,7 +19,7 @@ import { acas64, aload64 } from "../sync/atomics";
 import { assertEpoch } from "../sync/epoch";
 import { thisIter } from "./mmu_lock";
 import { isAccessed, isLeaf, markForAccessTracking } from "./spte";
-import { spteChanged } from "./spte_changed";
+import { spteLeafCleared } from "./spte_changed";
 import { tdpIterNext, tdpIterStart } from "./tdp_iter";
 import { rootNextInEpoch } from "./tdp_root";
 
@@ -85,7 +85,7 @@ function ageLeaf(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64
     const aged = markForAccessTracking(vm, old);
     const found = acas64(sptep, old, aged);
     if (found == old) {
-      spteChanged(vm, asId, gfn, old, aged, level, SPTE_MODE_LOCKLESS);
+      spteLeafCleared(vm, asId, gfn, old, aged, level, SPTE_MODE_LOCKLESS);
       return true;
     }
     old = found;

@@ -111,20 +111,31 @@ function clearRun(it: TdpIter, vm: Vm, endGfn: Gfn, loggingBit: u64): void {
 }
 
 /**
- * The pages gfn + i of `root` for each bit i of `mask`; a huge leaf among them loses W as a whole.
+ * The pages of `root` whose bits are set in the `n` words at `masks`: bit 0 of the first is `gfn`. A huge leaf among them
+ * loses W as a whole.
  * @holds mmuLock:write @tlb caller flushes, at the latest when the call that collects ends
  */
-export function clearDirtyPtMasked(vm: Vm, root: MmuPage, gfn: Gfn, mask: u64): void {
+export function clearDirtyPtMasked(vm: Vm, root: MmuPage, gfn: Gfn, masks: usize, n: u32): void {
   assertWriteHeld(vmMmuLock(vm));
   const loggingBit = vmLoggingBit(vm);
-  while (mask != 0) {
-    const first = gfn + ctz(mask);
-    // A slot need not begin at a multiple of 64: the mask may reach into the next table.
-    const inTable = (first | 511) + 1 - gfn;
-    const part = inTable < 64 ? mask & (((<u64>1) << inTable) - 1) : mask;
-    mask &= ~part;
-    const table = tableOrProtect(vm, root, first);
-    if (table != 0) clearInTable(vm, roleAsId(rootRole(root)), table, gfn, part, loggingBit);
+  const asId = roleAsId(rootRole(root));
+  // Nobody else changes tables meanwhile: the one for gfns below tableEnd is looked up once.
+  let table: usize = 0;
+  let tableEnd: Gfn = 0;
+  for (let i: u32 = 0; i < n; i++, gfn += 64) {
+    let mask = load<u64>(masks + i * 8);
+    while (mask != 0) {
+      const first = gfn + ctz(mask);
+      if (first >= tableEnd) {
+        table = tableOrProtect(vm, root, first);
+        tableEnd = (first | 511) + 1;
+      }
+      // A slot need not begin at a multiple of 64: the mask may reach into the next table.
+      const inTable = tableEnd - gfn;
+      const part = inTable < 64 ? mask & (((<u64>1) << inTable) - 1) : mask;
+      mask &= ~part;
+      if (table != 0) clearInTable(vm, asId, table, gfn, part, loggingBit);
+    }
   }
 }
 

@@ -31,7 +31,7 @@ import { pmlCollect } from "./pml";
 import { roleAsId, rootRole } from "./role";
 import { rootNext, ROOTS_VALID } from "./tdp_root";
 
-/** Words of the bitmap (64 pages each) between two looks at who waits for mmu_lock. */
+/** Words of the bitmap (64 pages each) between two looks at who waits for mmu_lock: a power of two, so within a chunk of an array. */
 const BATCH_WORDS: u64 = 8;
 
 /** Which marks a collection takes: all, or those whose bit is set in the caller's buffer. */
@@ -128,7 +128,8 @@ function collect(vm: Vm, slot: Memslot, buffer: u32, firstWord: u64, words: u64,
   while ((done = skipClean(slot, buffer, firstWord, done, words)) < words) {
     writeLock(lock);
     do {
-      const end = done + BATCH_WORDS < words ? done + BATCH_WORDS : words;
+      const batch = (done | (BATCH_WORDS - 1)) + 1;
+      const end = batch < words ? batch : words;
       const dirty = takeWords(slot, buffer, firstWord, done, end, how);
       if (dirty != 0) protectWords(vm, slot, buffer, firstWord, done, end);
       taken |= dirty;
@@ -163,14 +164,17 @@ function takeWords(slot: Memslot, buffer: u32, firstWord: u64, from: u64, to: u6
   return any;
 }
 
-/** Protects the pages of buffer words [from, to) in every root. @holds mmuLock:write @tlb caller flushes */
+/** Protects the pages of buffer words [from, to), which lie in one chunk, in every root. @holds mmuLock:write @tlb caller flushes */
 function protectWords(vm: Vm, slot: Memslot, buffer: u32, firstWord: u64, from: u64, to: u64): void {
   for (let root = rootNext(vm, null, ROOTS_VALID); root !== null; root = rootNext(vm, root, ROOTS_VALID)) {
     if (roleAsId(rootRole(root)) != slot.asId) continue;
-    for (let i = from; i < to; i++) {
-      const mask = load<u64>(karrayAt(buffer, i * 8));
-      if (mask != 0) clearDirtyPtMasked(vm, root, slot.baseGfn + ((firstWord + i) << 6), mask);
-    }
+    clearDirtyPtMasked(
+      vm,
+      root,
+      slot.baseGfn + ((firstWord + from) << 6),
+      karrayAt(buffer, from * 8),
+      <u32>(to - from),
+    );
   }
 }
 

@@ -10,6 +10,7 @@
  * made go to the slots' bitmaps, as with KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP: the dirty-log calls collect those.
  */
 
+import { Cpu } from "../layout/cpu";
 import {
   DIRTY_GFN_F_DIRTY,
   DIRTY_GFN_F_RESET,
@@ -174,7 +175,10 @@ function protect(vm: Vm, slotId: u32, page: u64, mask: u64): void {
   const slot = memslotById(vmMemslots(vm, asId), slotId & 0xffff);
   // Deleted or made smaller since.
   if (slot === null || page >= slot.nPages || page + 63 - clz(mask) >= slot.nPages) return;
+  const masks = changetype<usize>(thisCpu()) + offsetof<Cpu>("ret0");
   for (let root = rootNext(vm, null, ROOTS_VALID); root !== null; root = rootNext(vm, root, ROOTS_VALID)) {
-    if (roleAsId(rootRole(root)) == asId) clearDirtyPtMasked(vm, root, slot.baseGfn + page, mask);
+    if (roleAsId(rootRole(root)) != asId) continue;
+    store<u64>(masks, mask);
+    clearDirtyPtMasked(vm, root, slot.baseGfn + page, masks, 1);
   }
 }

@@ -18,8 +18,8 @@ import { vmCpu } from "../sync/guest_mode";
 import { pageDeferFree, tableToPage } from "./mmu_page";
 import { nxUntrack } from "./nx_huge";
 import { roleLevel } from "./role";
-import { isFrozen, isPresent, SPTE_FROZEN } from "./spte";
-import { spteChanged } from "./spte_changed";
+import { isFrozen, isLeaf, isPresent, SPTE_FROZEN } from "./spte";
+import { spteChanged, spteLeafZapped } from "./spte_changed";
 import { tracePrepareZapPage } from "./tracepoints";
 
 /**
@@ -34,21 +34,16 @@ export function removeTable(vm: Vm, asId: u32, table: usize, mode: u32): void {
   const level = roleLevel(page.role);
   const step = (<u64>1) << ((level - 1) * 9);
   const exclusive = (mode & SPTE_MODE_EXCL) != 0;
+  const detached = exclusive ? SPTE_MODE_EXCL | SPTE_MODE_DETACHED : SPTE_MODE_DETACHED;
   if (LAB) labEvent(LAB_TABLE_GONE, changetype<usize>(page), 0, 0, 0, 0);
   for (let i: u32 = 0; i < ENTRIES_PER_TABLE; i++) {
     const sptep = table + i * 8;
     // With nobody else installing, an empty entry can stay as it is.
     if (exclusive && !isPresent(aload64(sptep))) continue;
     const old = freeze(sptep);
-    spteChanged(
-      vm,
-      asId,
-      page.gfn + step * <u64>i,
-      old,
-      SPTE_FROZEN,
-      level,
-      exclusive ? SPTE_MODE_EXCL | SPTE_MODE_DETACHED : SPTE_MODE_DETACHED,
-    );
+    const gfn = page.gfn + step * <u64>i;
+    if (isLeaf(old, level)) spteLeafZapped(vm, asId, gfn, old, SPTE_FROZEN, level, detached);
+    else spteChanged(vm, asId, gfn, old, SPTE_FROZEN, level, detached);
   }
   pageDeferFree(page);
 }

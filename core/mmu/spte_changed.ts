@@ -53,15 +53,15 @@ export function spteChanged(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, le
   else if (!impliesNothing(vm, old, spte)) changed(vm, asId, gfn, old, spte, level, mode);
 }
 
-/** spteChanged for a leaf that is gone. */
+/** spteChanged for a leaf that is gone; `spte` is empty, or FROZEN. */
 // @ts-ignore: decorator
 @inline
-export function spteLeafZapped(vm: Vm, asId: u32, gfn: Gfn, old: u64, level: u32, mode: u32): void {
+export function spteLeafZapped(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
   if (DEBUG || traceOn(TRACE_KVM_TDP_MMU_SPTE_CHANGED)) {
-    changed(vm, asId, gfn, old, SPTE_NONPRESENT, level, mode);
+    changed(vm, asId, gfn, old, spte, level, mode);
   } else {
     countPages(vm, level, -1);
-    handOverBits(vm, old, SPTE_NONPRESENT, false);
+    handOverBits(vm, old, spte, false);
   }
 }
 

@@ -67,7 +67,7 @@ export function setSpteExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u3
 export function zapLeafExcl(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old: u64): void {
   if (needsAtomicUpdate(vm, old)) old = axchg64(sptep, SPTE_NONPRESENT);
   else storeRelease64(sptep, SPTE_NONPRESENT);
-  spteLeafZapped(vm, asId, gfn, old, level, SPTE_MODE_EXCL);
+  spteLeafZapped(vm, asId, gfn, old, SPTE_NONPRESENT, level, SPTE_MODE_EXCL);
 }
 
 /**
