@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { SCENARIOS } from "../scenarios/index.js";
 import { type Campaign, runCampaign } from "./campaign.js";
-import { originOf, type Manifest, type Mutant, readManifest } from "./manifest.js";
+import { type Manifest, type Mutant, originOf, readManifest } from "./manifest.js";
 import { reportJson, reportPage, reportText, totalsOf } from "./report.js";
 import { MUTANT_BUILDS } from "./suite.js";
 

@@ -2,7 +2,7 @@
 import { cpus } from "node:os";
 import type { Campaign } from "./campaign.js";
 import type { Detection } from "./detect.js";
-import { originOf, type Manifest } from "./manifest.js";
+import { type Manifest, originOf } from "./manifest.js";
 import { SURVIVORS, type Survivor } from "./survivors.js";
 
 /** What became of one mutant. */

@@ -50,6 +50,7 @@ export const aging = [
   define({
     name: "age-notifier",
     title: "A page is aged, then taken, by the host while everything is zapped",
+    bounds: { preemptions: 1 },
     duties: [AGE, "Support invalidate range MMU notifier for TDP MMU"],
     vm: { ...EPT, vcpus: 1, plainHardware: true },
     cpus: 3,

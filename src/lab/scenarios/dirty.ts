@@ -238,6 +238,7 @@ export const dirty = [
   define({
     name: "log-get-zap-all",
     title: "The dirty log is read while everything is zapped under a writing vCPU",
+    bounds: { preemptions: 0 },
     duties: [LOG, HANDLER],
     vm: { ...EPT, vcpus: 1, plainHardware: true },
     cpus: 3,

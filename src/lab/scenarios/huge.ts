@@ -118,6 +118,7 @@ export const huge = [
   define({
     name: "nx-recover-zap-all",
     title: "A possible huge page is given back while everything is zapped",
+    bounds: { preemptions: 1 },
     duties: [NX, FROZEN],
     vm: { ...EPT, vcpus: 1 },
     cpus: 3,
@@ -132,6 +133,7 @@ export const huge = [
   define({
     name: "nx-recover-recover",
     title: "Two callers give the same possible huge pages back",
+    bounds: { preemptions: 1 },
     duties: [NX, FROZEN],
     vm: { ...EPT, vcpus: 1 },
     cpus: 3,
@@ -152,6 +154,7 @@ export const huge = [
   define({
     name: "nx-fault-zap",
     title: "A vCPU's first fetch links a small table while everything is zapped: no dead table stays on the list",
+    bounds: { preemptions: 1 },
     duties: [NX, FROZEN],
     vm: { ...EPT, vcpus: 1 },
     memoryMiB: 8,
@@ -220,6 +223,7 @@ export const huge = [
   define({
     name: "slot-delete-exec",
     title: "A slot is deleted while a vCPU's first fetch faults on a page that is mapped, huge and not executable",
+    bounds: { preemptions: 1 },
     duties: [NX, "Make address space ID a property of memslots", "Support MMIO in the TDP MMU"],
     vm: { ...EPT, vcpus: 1, plainHardware: true },
     memoryMiB: 8,

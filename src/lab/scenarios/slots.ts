@@ -18,6 +18,7 @@ export const slots = [
   define({
     name: "slot-delete-fault",
     title: "A slot is deleted while a vCPU faults on it: the page is memory before, MMIO after, never both",
+    bounds: { preemptions: 1 },
     duties: [SLOTS, MMIO, ZAP],
     vm: { ...EPT, vcpus: 1 },
     setup(vm) {
@@ -34,6 +35,7 @@ export const slots = [
   define({
     name: "slot-delete-prefault",
     title: "A slot is deleted while its pages are mapped ahead of use",
+    bounds: { preemptions: 1 },
     duties: [SLOTS, ZAP],
     vm: { ...EPT, vcpus: 1 },
     setup(vm) {
@@ -53,6 +55,7 @@ export const slots = [
   define({
     name: "slot-move-fault",
     title: "A slot is moved in guest-physical space under a vCPU that uses its old and its new place",
+    bounds: { preemptions: 1 },
     duties: [SLOTS, MMIO, ZAP],
     vm: { ...NPT, vcpus: 1 },
     setup(vm) {

@@ -58,6 +58,7 @@ export const zaps = [
   define({
     name: "fault-zap-all",
     title: "Everything is zapped fast while a vCPU faults: nothing is installed in a root that is gone",
+    bounds: { preemptions: 1 },
     duties: [ZAP, ROOTS, FREEING],
     vm: { ...EPT, vcpus: 1 },
     setup(vm) {
@@ -95,6 +96,7 @@ export const zaps = [
   define({
     name: "notifier-invalid-root",
     title: "The host takes a page while an invalidated root that maps it is being emptied",
+    bounds: { preemptions: 1 },
     duties: ["Support invalidate range MMU notifier for TDP MMU", ZAP, FREEING],
     vm: { ...EPT, vcpus: 1 },
     cpus: 3,
@@ -109,6 +111,7 @@ export const zaps = [
   define({
     name: "notifier-invalid-root-dirty",
     title: "The host moves a page while an invalidated root that has it dirty is being emptied",
+    bounds: { preemptions: 1 },
     duties: ["Support invalidate range MMU notifier for TDP MMU", ZAP, "Add functions to handle changed TDP SPTEs"],
     vm: { ...NPT, vcpus: 1 },
     cpus: 3,
