@@ -63,6 +63,12 @@ export const HISTORICAL_BUGS = [
         find: "startGfn, endGfn, flags, flush)",
         replace: "startGfn, endGfn, flags, 0)",
       },
+      {
+        file: "core/mmu/tdp_zap.ts",
+        function: "zapLeafsAllRoots",
+        find: "ZAP_MAY_YIELD, flush)",
+        replace: "ZAP_MAY_YIELD, 0)",
+      },
     ],
   },
   {

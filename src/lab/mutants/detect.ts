@@ -126,11 +126,16 @@ class Search {
     return outcome;
   }
 
+  /** A place that only a lost race leads to may not have been passed yet: then those that pass its function, or its file. */
   #candidates(): KnownScenario[] {
     const { scenarios, hint } = this.#options;
-    return scenarios
-      .filter(({ reaches }) => reaches.has(this.#mutant.number))
-      .sort((a, b) => Number(b.name === hint) - Number(a.name === hint) || a.reaches.size - b.reaches.size);
+    const { number, neighbours } = this.#mutant;
+    const circles = [[number], neighbours.ofFunction, neighbours.ofFile];
+    const passing = circles.map((numbers) => scenarios.filter(({ reaches }) => numbers.some((n) => reaches.has(n))));
+    const nearest = passing.find((some) => some.length > 0) ?? [];
+    return [...nearest].sort(
+      (a, b) => Number(b.name === hint) - Number(a.name === hint) || a.reaches.size - b.reaches.size,
+    );
   }
 }
 

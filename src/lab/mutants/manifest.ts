@@ -15,6 +15,8 @@ export interface Mutant {
   /** Of core, root-relative. */
   readonly files: readonly string[];
   readonly by: Detector;
+  /** Numbers of the mutants of the same function and file. */
+  readonly neighbours: { readonly ofFunction: readonly number[]; readonly ofFile: readonly number[] };
 }
 
 export interface Manifest {
@@ -28,13 +30,21 @@ export function readManifest(module: WebAssembly.Module): Manifest {
   const section = WebAssembly.Module.customSections(module, SECTION)[0];
   if (section === undefined) throw new Error("the module has no mutants: build the target core.lab-mutants");
   const { mutants, notExpressed } = JSON.parse(new TextDecoder().decode(section)) as {
-    mutants: Omit<Mutant, "number">[];
+    mutants: Omit<Mutant, "number" | "neighbours">[];
     notExpressed: Record<string, string>;
   };
+  const ids = mutants.map(({ id }) => id);
   return {
-    mutants: mutants.map((mutant, i) => ({ number: i + 1, ...mutant })),
+    mutants: mutants.map((mutant, i) => ({ ...mutant, number: i + 1, neighbours: neighboursOf(mutant.id, ids) })),
     notExpressed: new Map(Object.entries(notExpressed).map(([number, reason]) => [Number(number), reason])),
   };
+}
+
+function neighboursOf(id: string, ids: readonly string[]): Mutant["neighbours"] {
+  const [file = "", name = ""] = id.split(":");
+  const beginningWith = (start: string): number[] =>
+    ids.flatMap((other, i) => (other.startsWith(start) ? [i + 1] : []));
+  return { ofFunction: beginningWith(`${file}:${name}:`), ofFile: beginningWith(`${file}:`) };
 }
 
 /** Where a mutant comes from: written down as a bug of KVM's past, or as what breaks a duty; else found in the sources. */

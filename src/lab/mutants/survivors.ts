@@ -13,4 +13,36 @@ export interface Survivor {
   readonly reason: string;
 }
 
-export const SURVIVORS: Readonly<Record<string, Survivor>> = {};
+export const SURVIVORS: Readonly<Record<string, Survivor>> = {
+  "history:35": {
+    why: "equivalent",
+    reason:
+      "hostmm replaces a frame in place only where the host's page is read-only already, so no entry has MMU_WRITABLE then",
+  },
+  "mmu/dirty:markGfnDirty:check:1": {
+    why: "equivalent",
+    reason: "the look before the atomic update only spares it when the bit is set",
+  },
+  "mmu/notifier:startVm:torn:1": { why: "equivalent", reason: "mnInvalidateLock is held around the update" },
+  "mmu/notifier:endVm:torn:1": { why: "equivalent", reason: "mnInvalidateLock is held around the update" },
+  "mmu/notifier:invalidateBegin:torn:1": { why: "equivalent", reason: "mmu_lock is held for write" },
+  "mmu/notifier:invalidateEnd:torn:1": { why: "equivalent", reason: "mmu_lock is held for write" },
+  "mmu/notifier:invalidateEnd:torn:2": { why: "equivalent", reason: "mmu_lock is held for write" },
+  "mmu/notifier:startVm:order:1": {
+    why: "equivalent",
+    reason: "counted before the lock is waited for, a slot update waits a little earlier",
+  },
+  "mmu/notifier:startVm:order:3": {
+    why: "equivalent",
+    reason: "the mmap lock keeps the notifiers of one address space apart, and nobody else counts",
+  },
+  "sync/epoch:epochEnter:torn:1": {
+    why: "model",
+    reason:
+      "only the CPU itself writes the word; the exchange is there for its barrier, and the model has no store buffers",
+  },
+  "sync/guest_mode:guestEnter:torn:1": {
+    why: "model",
+    reason: "only the vCPU writes its mode; the exchange is there for its barrier, and the model has no store buffers",
+  },
+};

@@ -5,6 +5,7 @@ import { dirty } from "./dirty.js";
 import { faults } from "./faults.js";
 import { huge } from "./huge.js";
 import { notifiers } from "./notifiers.js";
+import { roots } from "./roots.js";
 import { slots } from "./slots.js";
 import { tracking } from "./tracking.js";
 import { zaps } from "./zaps.js";
@@ -21,4 +22,5 @@ export const SCENARIOS: readonly LabScenario[] = [
   ...dirty,
   ...huge,
   ...aging,
+  ...roots,
 ];
