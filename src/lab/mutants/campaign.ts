@@ -4,11 +4,12 @@
  */
 import type { CheckResult } from "../check/index.js";
 import { type Detection, detect, type KnownScenario } from "./detect.js";
+import type { Job } from "./detect_worker.js";
 import type { Mutant } from "./manifest.js";
 import { Runner } from "./runner.js";
 
-/** How long the first look at a scenario is, s. */
-const PROBE_S = 2;
+/** The first look at a scenario: enough to see what it passes. */
+const PROBE = { preemptions: 0, randomRuns: 20, seconds: 5 };
 
 export interface CampaignOptions {
   readonly module: WebAssembly.Module;
@@ -52,7 +53,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   try {
     const known: KnownScenario[] = [];
     let controls = await pool.all("unmutated, quickly", scenarios, async (name, runner) => {
-      const result = await sound(runner, name, PROBE_S);
+      const result = await sound(runner, name, PROBE);
       known.push({ name, reaches: new Set(result.mutantsReached) });
       return controlOf(result);
     });
@@ -70,7 +71,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     });
     if (hasControl) {
       controls = await pool.all("unmutated", scenarios, async (name, runner) =>
-        controlOf(await sound(runner, name, Math.max(PROBE_S, given.get(name) ?? 0))),
+        controlOf(await sound(runner, name, { seconds: Math.max(PROBE.seconds, given.get(name) ?? 0) })),
       );
     }
     return { detections: inOrder(detections), controls: controls as Control[], isPartial: false };
@@ -83,8 +84,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 }
 
 /** Core as it is: a failure here would make every finding worthless. */
-async function sound(runner: Runner, scenario: string, seconds: number): Promise<CheckResult> {
-  const result = await runner.run({ scenario, mutant: 0, bounds: { seconds } });
+async function sound(runner: Runner, scenario: string, bounds: Job["bounds"]): Promise<CheckResult> {
+  const result = await runner.run({ scenario, mutant: 0, bounds });
   if ("endless" in result) throw new Error(`${scenario} does not end, with no mutant on`);
   if (result.failure !== null)
     throw new Error(`${scenario} fails with no mutant on: ${result.failure.message}\n${result.failure.story}`);
