@@ -78,6 +78,11 @@ export const PROG_CHECK: u16 = 1 << 4;
 /** Every access of this op goes through the emulation port. */
 export const PROG_EMULATE: u16 = 1 << 5;
 export const PROG_IO_IN: u16 = 1 << 6;
+/**
+ * The op's accesses do not depend on each other: one whose page a pager must supply may be deferred, if the vCPU has
+ * asynchronous page faults enabled. Those behind it overtake it; the next op begins when all are done.
+ */
+export const PROG_ASYNC: u16 = 1 << 7;
 
 export const PROG_ROLE_SMM: u64 = 1;
 export const PROG_ROLE_GUEST_MODE: u64 = 2;

@@ -164,8 +164,43 @@ export class Vcpu {
   /** KVM_EXIT_DIRTY_RING_FULL exits, and exits because the page-modification log was full. */
   dirtyRingExits: u64;
   pmlFullExits: u64;
+
+  // --- asynchronous page faults (mmu/async_pf.ts, vcpu/deferred.ts); its own thread's only ---
+  /** ASYNC_PF_PER_VCPU AsyncPfs, the oldest first, of which asyncPfCount are in use; 0 = never enabled. */
+  asyncPfBase: u32;
+  asyncPfCount: u32;
+  /** 1: the guest has opted in. */
+  asyncPfEnabled: u32;
+  /** Part of the next token. */
+  asyncPfSeq: u32;
+  /** 1: Vcpu.pagerRequest is one of the queue's, which has the reference. */
+  asyncPfWaiting: u32;
+  /** 1: progIter is a deferred access; after it the op goes on at progResumeIter. */
+  progIsDeferred: u32;
+  progResumeIter: u64;
+  /** Faults deferred, deferred ones whose page came (or will not), and faults on a page that is waited for already. */
+  asyncPfNotPresent: u64;
+  asyncPfReady: u64;
+  asyncPfRepeated: u64;
 }
 if (offsetof<Vcpu>() > 4096) ERROR("Vcpu is one frame");
+
+/** A page that the vCPU went on without (struct kvm_async_pf), and the access that waits for it. */
+@unmanaged
+export class AsyncPf {
+  /** Where the guest faulted; the page is its gfn. */
+  gpa: u64;
+  /** The access: an iteration of the op the vCPU is at. */
+  iter: u64;
+  /** PagerRequest, with a reference. */
+  request: u32;
+  /** seq << ASYNC_PF_TOKEN_SHIFT | vcpu id: what tells the guest which of them is ready. Not 0. */
+  token: u32;
+}
+export const ASYNC_PF_BYTES: u32 = 24;
+if (offsetof<AsyncPf>() != ASYNC_PF_BYTES) ERROR("an array of AsyncPf has no gaps");
+export const ASYNC_PF_PER_VCPU: u32 = 64;
+export const ASYNC_PF_TOKEN_SHIFT: u32 = 12;
 
 /** Vcpu.hwFlags. */
 export const HW_AD: u32 = 1 << 0; // the walker maintains Accessed and Dirty

@@ -10,6 +10,10 @@ import {
   TRACE_FAST_PAGE_FAULT,
   TRACE_HANDLE_MMIO_PAGE_FAULT,
   TRACE_KVM_AGE_HVA,
+  TRACE_KVM_ASYNC_PF_COMPLETED,
+  TRACE_KVM_ASYNC_PF_NOT_PRESENT,
+  TRACE_KVM_ASYNC_PF_READY,
+  TRACE_KVM_ASYNC_PF_REPEATED_FAULT,
   TRACE_KVM_DIRTY_RING_EXIT,
   TRACE_KVM_DIRTY_RING_PUSH,
   TRACE_KVM_DIRTY_RING_RESET,
@@ -23,11 +27,13 @@ import {
   TRACE_KVM_SET_SPTE_HVA,
   TRACE_KVM_TDP_MMU_SPTE_CHANGED,
   TRACE_KVM_TEST_AGE_HVA,
+  TRACE_KVM_TRY_ASYNC_GET_PAGE,
   TRACE_KVM_UNMAP_HVA_RANGE,
   TRACE_MARK_MMIO_SPTE,
 } from "../layout/trace";
 import { Fault } from "../layout/mmu_walk";
-import { Vcpu } from "../layout/vcpu";
+import { PAGE_SHIFT } from "../layout/types";
+import { AsyncPf, Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { thisCpu } from "../sync/this_cpu";
 import { trace, traceOn } from "../trace/trace";
@@ -186,4 +192,34 @@ export function traceDirtyRingReset(vm: Vm, vcpu: Vcpu): void {
 @inline
 export function traceDirtyRingExit(vcpu: Vcpu): void {
   if (traceOn(TRACE_KVM_DIRTY_RING_EXIT)) trace(thisCpu(), TRACE_KVM_DIRTY_RING_EXIT, vcpu.id + 1, 0, 0, 0, 0, 0, 0);
+}
+
+/** A page that the vCPU faults on must be waited for: can it go on meanwhile? */
+export function traceTryAsyncGetPage(vcpu: Vcpu, gpa: u64): void {
+  if (traceOn(TRACE_KVM_TRY_ASYNC_GET_PAGE))
+    trace(thisCpu(), TRACE_KVM_TRY_ASYNC_GET_PAGE, vcpu.id + 1, gpa, gpa >> PAGE_SHIFT, 0, 0, 0, 0);
+}
+
+/** No: it waits for that page already. */
+export function traceAsyncPfRepeatedFault(vcpu: Vcpu, gpa: u64): void {
+  if (traceOn(TRACE_KVM_ASYNC_PF_REPEATED_FAULT))
+    trace(thisCpu(), TRACE_KVM_ASYNC_PF_REPEATED_FAULT, vcpu.id + 1, gpa, gpa >> PAGE_SHIFT, 0, 0, 0, 0);
+}
+
+/** Yes: it has been told so. */
+export function traceAsyncPfNotPresent(vcpu: Vcpu, work: AsyncPf): void {
+  if (traceOn(TRACE_KVM_ASYNC_PF_NOT_PRESENT))
+    trace(thisCpu(), TRACE_KVM_ASYNC_PF_NOT_PRESENT, vcpu.id + 1, work.token, work.gpa, 0, 0, 0, 0);
+}
+
+/** The vCPU is told that the page is there, or that there is none. */
+export function traceAsyncPfReady(vcpu: Vcpu, token: u32, gpa: u64): void {
+  if (traceOn(TRACE_KVM_ASYNC_PF_READY))
+    trace(thisCpu(), TRACE_KVM_ASYNC_PF_READY, vcpu.id + 1, token, gpa, 0, 0, 0, 0);
+}
+
+/** The pager has answered for the page at host address `hva`. */
+export function traceAsyncPfCompleted(vcpu: Vcpu, hva: u64, gpa: u64): void {
+  if (traceOn(TRACE_KVM_ASYNC_PF_COMPLETED))
+    trace(thisCpu(), TRACE_KVM_ASYNC_PF_COMPLETED, vcpu.id + 1, hva, gpa, 0, 0, 0, 0);
 }

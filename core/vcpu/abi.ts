@@ -12,6 +12,7 @@ export { pagerFinish } from "../hostmm/pager";
 export { kblockAlloc } from "../mm/kblock";
 /** epochBarrier(): returns when everything that was deferred so far is freed. */
 export { epochBarrier } from "../sync/epoch";
+export { vcpuEnableAsyncPf } from "./deferred";
 export { vcpuPrefault, vcpuRun } from "./run";
 export { vcpuCreate, vcpuProgramAlloc } from "./vcpu_create";
 export { vmCreate, vmDestroy } from "./vm_create";

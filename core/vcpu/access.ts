@@ -23,11 +23,18 @@ import { faultInGuest } from "./fault";
 import { programPosition, programValue, programValueBase, truncateTo } from "./program";
 import { STEP_NEXT, STEP_REQUEST } from "./steps";
 
+/** Iterations [Vcpu.progIter, this) of the op are to be done: all that are left, or one that was deferred. */
+// @ts-ignore: decorator
+@inline
+export function accessEnd(vcpu: Vcpu, op: ProgOp): u64 {
+  return vcpu.progIsDeferred != 0 ? vcpu.progIter + 1 : op.count;
+}
+
 /** Writes the loop's state back. */
 // @ts-ignore: decorator
 @inline
 function leave(vcpu: Vcpu, first: u64, i: u64, status: i32): i32 {
-  vcpu.progIter = status == STEP_NEXT ? 0 : i;
+  vcpu.progIter = i;
   vcpu.progAccesses += i - first;
   return status;
 }
@@ -35,7 +42,7 @@ function leave(vcpu: Vcpu, first: u64, i: u64, status: i32): i32 {
 export function accessReads<T>(vcpu: Vcpu, op: ProgOp): i32 {
   const isSequential = (op.flags & PROG_ORDER_MASK) == 0;
   const isChecked = (op.flags & PROG_CHECK) != 0;
-  const n = <u64>op.count;
+  const n = accessEnd(vcpu, op);
   const first = vcpu.progIter;
   let status = STEP_NEXT;
   let value: T = <T>vcpu.progLastValue;
@@ -69,7 +76,7 @@ export function accessWrites<T>(vcpu: Vcpu, op: ProgOp): i32 {
   const isSequential = (op.flags & PROG_ORDER_MASK) == 0;
   const gpaTerm: u64 = (op.flags & PROG_VALUE_GPA) != 0 ? ~0 : 0;
   const value = programValueBase(op, vcpu.progStamp);
-  const n = <u64>op.count;
+  const n = accessEnd(vcpu, op);
   const first = vcpu.progIter;
   let status = STEP_NEXT;
   let gpa = op.gpa + first * op.stride;
@@ -98,7 +105,7 @@ export function accessWrites<T>(vcpu: Vcpu, op: ProgOp): i32 {
 /** Locked adds. Operands are aligned (the loader checks), so none crosses a page, and wasm's atomics accept them. */
 export function accessAdds<T>(vcpu: Vcpu, op: ProgOp): i32 {
   const isSequential = (op.flags & PROG_ORDER_MASK) == 0;
-  const n = <u64>op.count;
+  const n = accessEnd(vcpu, op);
   const first = vcpu.progIter;
   let status = STEP_NEXT;
   let i = first;
@@ -138,7 +145,7 @@ function addOne<T>(vcpu: Vcpu, gpa: Gpa, addend: T): i32 {
 export function accessFetches(vcpu: Vcpu, op: ProgOp): i32 {
   const isSequential = (op.flags & PROG_ORDER_MASK) == 0;
   const size: u32 = 1 << op.sizeLog2;
-  const n = <u64>op.count;
+  const n = accessEnd(vcpu, op);
   const first = vcpu.progIter;
   let status = STEP_NEXT;
   let i = first;

@@ -27,7 +27,7 @@ import { guestRead, guestWriteBy } from "../mmu/guest_memory";
 import { memslotFind } from "../mmu/memslot";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { accessCheck } from "./access";
-import { programAdvance, programOp } from "./interpreter";
+import { programAdvance, programNextAccess, programOp } from "./interpreter";
 import { programGpa, programValue, truncateTo } from "./program";
 import { STEP_EXIT, STEP_NEXT } from "./steps";
 
@@ -140,7 +140,7 @@ function finishAccess(vcpu: Vcpu, op: ProgOp, gpa: Gpa): void {
   vcpu.progAccesses++;
   vcpu.emuOffset = 0;
   vcpu.progEmulate = 0;
-  if (++vcpu.progIter >= op.count) programAdvance(vcpu);
+  programNextAccess(vcpu, op);
 }
 
 /** The port does not do this. The next run() tries the same op again, as KVM leaves the instruction pointer alone. */

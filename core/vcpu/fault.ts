@@ -34,7 +34,7 @@ import {
 } from "../layout/hw";
 import { Mm } from "../layout/hostmm";
 import { LAB_PROMISE } from "../layout/lab";
-import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
+import { Gpa, PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { pagerAwaited } from "../hostmm/pager";
@@ -115,7 +115,8 @@ function pageFault(vcpu: Vcpu, pferr: u64): i32 {
 function pageFaultFailed(vcpu: Vcpu, error: i32): i32 {
   if (error == -ENOMEM) error = makeRoom(vcpu);
   if (error == 0) return RUN_AGAIN;
-  if (error == -EAGAIN) noteWait(vcpu);
+  // If the pager fails, the exit says where.
+  if (error == -EAGAIN) noteFaultPage(vcpu, vcpu.hwExitGpa);
   return faultError(vcpu, error);
 }
 
@@ -126,9 +127,9 @@ export function makeRoom(vcpu: Vcpu): i32 {
   return r;
 }
 
-/** If the pager fails, the exit says where. */
-function noteWait(vcpu: Vcpu): void {
-  vcpu.faultGpa = vcpu.hwExitGpa & PAGE_MASK;
+/** What a memory-fault exit will tell of: the page at `gpa`. */
+export function noteFaultPage(vcpu: Vcpu, gpa: Gpa): void {
+  vcpu.faultGpa = gpa & PAGE_MASK;
   vcpu.faultSize = PAGE_SIZE;
   vcpu.faultFlags = 0;
 }
@@ -141,7 +142,6 @@ export function faultError(vcpu: Vcpu, error: i32): i32 {
       spinHint(changetype<usize>(vcpu));
       return RUN_AGAIN;
     }
-    vcpu.pagerWaits++;
     return RUN_WAIT_PAGER;
   }
   vcpu.faultStartNs = 0;

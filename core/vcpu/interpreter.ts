@@ -29,8 +29,8 @@ import { Vcpu } from "../layout/vcpu";
 import { tlbFlushAll } from "../hw/tlb";
 import { aadd64, aload64, spinHint } from "../sync/atomics";
 import { hasRequests } from "../sync/guest_mode";
-import { accessAdds, accessFetches, accessReads, accessWrites } from "./access";
-import { STEP_EMULATE, STEP_EXIT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
+import { accessAdds, accessEnd, accessFetches, accessReads, accessWrites } from "./access";
+import { STEP_DEFERRED, STEP_EMULATE, STEP_EXIT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
 
 /** Turns of a wait between two looks at the clock. */
 const PAUSE_TURNS: u32 = 64;
@@ -50,6 +50,20 @@ export function programAdvance(vcpu: Vcpu): void {
   vcpu.progIter = 0;
 }
 
+/** The iterations up to accessEnd are done, or deferred. The op is complete when none is deferred. */
+function programReachedEnd(vcpu: Vcpu): void {
+  if (vcpu.progIsDeferred != 0) {
+    vcpu.progIsDeferred = 0;
+    vcpu.progIter = vcpu.progResumeIter;
+  } else if (vcpu.asyncPfCount == 0) programAdvance(vcpu);
+}
+
+/** The access the vCPU is at is done, or deferred. */
+export function programNextAccess(vcpu: Vcpu, op: ProgOp): void {
+  const end = accessEnd(vcpu, op);
+  if (++vcpu.progIter >= end) programReachedEnd(vcpu);
+}
+
 /** Runs ops until one needs the run loop. @ret STEP_* other than STEP_NEXT */
 export function programRun(vcpu: Vcpu): i32 {
   while (true) {
@@ -65,8 +79,9 @@ function runOp(vcpu: Vcpu, op: ProgOp): i32 {
   if (op.op > PROG_ADD) return runControlOp(vcpu, op);
   if ((op.flags & PROG_EMULATE) != 0 && op.count != 0) return STEP_EMULATE;
   const status = runAccessOp(vcpu, op);
-  if (status == STEP_NEXT) vcpu.progPc++;
-  return status;
+  if (status != STEP_NEXT) return status;
+  programReachedEnd(vcpu);
+  return vcpu.asyncPfCount == 0 ? STEP_NEXT : STEP_DEFERRED;
 }
 
 function runAccessOp(vcpu: Vcpu, op: ProgOp): i32 {

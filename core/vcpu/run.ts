@@ -12,17 +12,19 @@ import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { pagerFinish } from "../hostmm/pager";
+import { asyncPfClear } from "../mmu/async_pf";
 import { mmuReload } from "../mmu/mmu";
 import { prefault } from "../mmu/prefault";
 import { acas32, aload32, astore32 } from "../sync/atomics";
 import { guestEnter } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
+import { accessDefer, deferredNext } from "./deferred";
 import { emulateComplete, emulateStep } from "./emulate";
 import { faultError, makeRoom } from "./fault";
 import { programAdvance, programOp, programRun } from "./interpreter";
 import { vcpuLeave } from "./leave";
 import { requestsServe } from "./requests";
-import { RUN_AGAIN, STEP_EMULATE, STEP_LEFT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
+import { RUN_AGAIN, STEP_DEFERRED, STEP_EMULATE, STEP_LEFT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
 import { roleSet } from "./vcpu_create";
 
 /** Binds the vCPU to the calling CPU. -EBUSY: it is in use by another. */
@@ -59,8 +61,10 @@ export function vcpuRun(vcpu: Vcpu): i32 {
   vcpu.exitError = 0;
   let status = resume(vcpu);
   while (status == RUN_AGAIN) status = runTurn(vcpu);
+  if (status == RUN_WAIT_PAGER) vcpu.pagerWaits++;
   // Time that userspace takes is no fault's.
-  if (status != RUN_WAIT_PAGER) vcpu.faultStartNs = 0;
+  else vcpu.faultStartNs = 0;
+  if (status == RUN_DEAD) asyncPfClear(vcpu);
   vcpuPut(vcpu);
   return status;
 }
@@ -70,17 +74,26 @@ function resume(vcpu: Vcpu): i32 {
   // Whoever declares the VM dead posts REQ_DEAD to all its vCPUs afterwards: the loop looks at requests only.
   if (aload32(vcpu.vm + offsetof<Vm>("dead")) != 0) return RUN_DEAD;
   if (vcpu.mmioPending != 0) emulateComplete(vcpu);
+  if (vcpu.asyncPfWaiting != 0) {
+    // The turn finds out what has ended.
+    vcpu.asyncPfWaiting = 0;
+    vcpu.pagerRequest = 0;
+  }
   if (vcpu.pagerRequest == 0) return RUN_AGAIN;
   const r = pagerFinish(vcpu.pagerRequest);
   vcpu.pagerRequest = 0;
   return r == 0 ? RUN_AGAIN : faultError(vcpu, r);
 }
 
-/** Once through: requests, root, guest, and what the guest left for. */
+/** Once through: requests, deferred accesses, root, guest, and what the guest left for. */
 function runTurn(vcpu: Vcpu): i32 {
-  const status = requestsServe(vcpu);
+  let status = requestsServe(vcpu);
   if (status != RUN_AGAIN) return status;
   if (vcpu.progEmulate != 0) return emulate(vcpu);
+  if (vcpu.asyncPfCount != 0 && vcpu.progIsDeferred == 0) {
+    status = deferredNext(vcpu);
+    if (status != RUN_AGAIN) return status;
+  }
   if (vcpu.hwRoot == 0) {
     let r = mmuReload(vcpu);
     if (r == -ENOMEM) r = makeRoom(vcpu);
@@ -90,13 +103,13 @@ function runTurn(vcpu: Vcpu): i32 {
   }
   if (!guestEnter(vcpu)) return RUN_AGAIN;
   const step = programRun(vcpu);
-  if (step == STEP_LEFT) return vcpu.runStatus;
+  if (step == STEP_LEFT) return vcpu.runStatus == RUN_WAIT_PAGER ? accessDefer(vcpu) : vcpu.runStatus;
   vcpuLeave(vcpu);
   return afterGuest(vcpu, step);
 }
 
 function afterGuest(vcpu: Vcpu, step: i32): i32 {
-  if (step == STEP_REQUEST) return RUN_AGAIN;
+  if (step == STEP_REQUEST || step == STEP_DEFERRED) return RUN_AGAIN;
   if (step == STEP_EMULATE) return emulate(vcpu);
   if (step == STEP_ROLE) {
     switchRole(vcpu);

@@ -12,6 +12,8 @@ export const STEP_EMULATE: i32 = 3;
 export const STEP_ROLE: i32 = 4;
 /** The run is over: Vcpu.exitReason says why. */
 export const STEP_EXIT: i32 = 5;
+/** The op has deferred accesses, and nothing else to do for now: see deferred.ts. */
+export const STEP_DEFERRED: i32 = 6;
 
 /** One turn of the run loop is done and another follows. Anything else ends the loop: RUN_* of layout/access_program, or a negated errno. */
 export const RUN_AGAIN: i32 = 100;

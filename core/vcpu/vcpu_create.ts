@@ -14,11 +14,13 @@ import { Vcpu } from "../layout/vcpu";
 import { MAX_VCPUS, Vm } from "../layout/vm";
 import { tlbInit } from "../hw/tlb";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
+import { asyncPfClear } from "../mmu/async_pf";
 import { mmuUnload } from "../mmu/mmu";
 import { mmuVcpuDestroy, mmuVcpuInit } from "../mmu/vcpu";
 import { aload32, astore32 } from "../sync/atomics";
 import { vmVcpu } from "../sync/guest_mode";
 import { spinLock, spinUnlock } from "../sync/spinlock";
+import { asyncPfFree } from "./deferred";
 
 /** A vCPU, its PML buffer and its histogram are one frame each. */
 const ONE_FRAME: u32 = 0;
@@ -93,6 +95,7 @@ function freeParts(vcpu: Vcpu): void {
 
 /** Part of vmDestroy: the vCPU does not run, and nobody walks the VM's array any more. */
 export function vcpuDestroy(vcpu: Vcpu): void {
+  asyncPfFree(vcpu);
   mmuVcpuDestroy(vcpu);
   freeParts(vcpu);
 }
@@ -117,6 +120,8 @@ export function vcpuProgramAlloc(vcpu: Vcpu, nOps: u32): u32 {
   const base = nOps != 0 ? kblockAlloc(order) : 0;
   if (base == 0 && nOps != 0) return -ENOMEM;
   if (vcpu.progBase != 0) kblockFree(vcpu.progBase, vcpu.progOrder);
+  asyncPfClear(vcpu);
+  vcpu.progIsDeferred = 0;
   roleSet(vcpu, 0, 0);
   vcpu.progBase = <u32>base;
   vcpu.progOrder = order;

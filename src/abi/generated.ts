@@ -460,7 +460,7 @@ export const TraceRecord = {
 } as const;
 export const TRACE_RECORD_SIZE = 64;
 
-/** Vcpu of core/layout/vcpu.ts: 648 bytes. */
+/** Vcpu of core/layout/vcpu.ts: 704 bytes. */
 export const Vcpu = {
   mode: { offset: 0, type: "u32" },
   requests: { offset: 4, type: "u32" },
@@ -567,8 +567,27 @@ export const Vcpu = {
   ringResetIndex: { offset: 628, type: "u32" },
   dirtyRingExits: { offset: 632, type: "u64" },
   pmlFullExits: { offset: 640, type: "u64" },
+  asyncPfBase: { offset: 648, type: "u32" },
+  asyncPfCount: { offset: 652, type: "u32" },
+  asyncPfEnabled: { offset: 656, type: "u32" },
+  asyncPfSeq: { offset: 660, type: "u32" },
+  asyncPfWaiting: { offset: 664, type: "u32" },
+  progIsDeferred: { offset: 668, type: "u32" },
+  progResumeIter: { offset: 672, type: "u64" },
+  asyncPfNotPresent: { offset: 680, type: "u64" },
+  asyncPfReady: { offset: 688, type: "u64" },
+  asyncPfRepeated: { offset: 696, type: "u64" },
 } as const;
-export const VCPU_SIZE = 648;
+export const VCPU_SIZE = 704;
+
+/** AsyncPf of core/layout/vcpu.ts: 24 bytes. */
+export const AsyncPf = {
+  gpa: { offset: 0, type: "u64" },
+  iter: { offset: 8, type: "u64" },
+  request: { offset: 16, type: "u32" },
+  token: { offset: 20, type: "u32" },
+} as const;
+export const ASYNC_PF_SIZE = 24;
 
 /** Vm of core/layout/vm.ts: 296 bytes. */
 export const Vm = {
@@ -671,6 +690,7 @@ export const PROG_VALUE_STAMP = 8;
 export const PROG_CHECK = 16;
 export const PROG_EMULATE = 32;
 export const PROG_IO_IN = 64;
+export const PROG_ASYNC = 128;
 export const PROG_ROLE_SMM = 1n;
 export const PROG_ROLE_GUEST_MODE = 2n;
 export const PROG_MAX_OPS = 65536;
@@ -1104,7 +1124,11 @@ export const TRACE_KVM_TRY_ASYNC_GET_PAGE = 17;
 export const TRACE_KVM_DIRTY_RING_PUSH = 18;
 export const TRACE_KVM_DIRTY_RING_RESET = 19;
 export const TRACE_KVM_DIRTY_RING_EXIT = 20;
-export const TRACE_EVENTS = 21;
+export const TRACE_KVM_ASYNC_PF_REPEATED_FAULT = 21;
+export const TRACE_KVM_ASYNC_PF_NOT_PRESENT = 22;
+export const TRACE_KVM_ASYNC_PF_READY = 23;
+export const TRACE_KVM_ASYNC_PF_COMPLETED = 24;
+export const TRACE_EVENTS = 25;
 
 // core/layout/types.ts
 export const PAGE_SHIFT = 12;
@@ -1122,6 +1146,9 @@ export const PFN_NONE = 0xffffffffffffffffn;
 
 // core/layout/vcpu.ts
 export const MMU_CACHE_SLOTS = 8;
+export const ASYNC_PF_BYTES = 24;
+export const ASYNC_PF_PER_VCPU = 64;
+export const ASYNC_PF_TOKEN_SHIFT = 12;
 export const HW_AD = 1;
 export const HW_PML = 2;
 export const HW_EXEC_ONLY = 4;

@@ -226,6 +226,26 @@ const EVENTS: readonly EventFormat[] = [
     fields: [],
     print: (_get, vcpuId) => vcpuOf(vcpuId),
   },
+  {
+    name: "kvm_async_pf_repeated_fault",
+    fields: ["gva", "gfn"],
+    print: (get) => `gva = 0x${hex(get("gva"))}, gfn = 0x${hex(get("gfn"))}`,
+  },
+  {
+    name: "kvm_async_pf_not_present",
+    fields: ["token", "gva"],
+    print: (get) => `token 0x${hex(get("token"))} gva 0x${hex(get("gva"))}`,
+  },
+  {
+    name: "kvm_async_pf_ready",
+    fields: ["token", "gva"],
+    print: (get) => `token 0x${hex(get("token"))} gva 0x${hex(get("gva"))}`,
+  },
+  {
+    name: "kvm_async_pf_completed",
+    fields: ["address", "gva"],
+    print: (get) => `gva 0x${hex(get("gva"))} address 0x${hex(get("address"))}`,
+  },
 ];
 
 /** Every event: its number is its index. What `traceEvents` takes is a mask of 1n << number. */

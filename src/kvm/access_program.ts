@@ -29,6 +29,11 @@ export interface AccessOptions {
   span?: number;
   /** Go through the emulation port instead of the TLB and the page tables. Default false. */
   emulate?: boolean;
+  /**
+   * The accesses do not depend on each other: while a pager works on a page, those behind may overtake the access that
+   * wants it (Vcpu.enableAsyncPageFaults). The next operation begins when all are done. Default false.
+   */
+  async?: boolean;
 }
 
 /** The operand: `value`, plus the access's address, plus the stamp, modulo the operand's size. */
@@ -212,6 +217,7 @@ export class AccessProgram {
       order = "sequential",
       span = Math.max(count, 1),
       emulate = false,
+      async = false,
     } = options;
     if (!SIZES.includes(size)) throw new KvmError("EINVAL", `size is ${size}; an operand has 1, 2, 4 or 8 bytes.`);
     if (!(order in ORDERS))
@@ -219,7 +225,7 @@ export class AccessProgram {
     return this.#push({
       op,
       sizeLog2: Math.log2(size),
-      flags: flags | ORDERS[order] | (emulate ? abi.PROG_EMULATE : 0),
+      flags: flags | ORDERS[order] | (emulate ? abi.PROG_EMULATE : 0) | (async ? abi.PROG_ASYNC : 0),
       count: integer(count, "count", 0, U32_MAX),
       gpa: u64(gpa, "gpa"),
       stride: integer(stride, "stride", 0, U32_MAX),

@@ -39,7 +39,7 @@ const EXTENSIONS = {
   KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP: 1,
   KVM_CAP_MEMORY_ATTRIBUTES: 0,
   KVM_CAP_GUEST_MEMFD: 0,
-  KVM_CAP_ASYNC_PF: 0,
+  KVM_CAP_ASYNC_PF: 1,
 } as const;
 
 export type Extension = keyof typeof EXTENSIONS;

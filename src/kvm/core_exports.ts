@@ -65,6 +65,7 @@ export interface CoreExports {
 
   vcpuCreate(vm: number, id: number): number;
   vcpuProgramAlloc(vcpu: number, nOps: number): number;
+  vcpuEnableAsyncPf(vcpu: number, enable: number): number;
   vcpuRun(vcpu: number): number;
   vcpuPrefault(vcpu: number, gpa: bigint, size: bigint): bigint;
 }

@@ -16,6 +16,7 @@ import {
   SYSTEM_BASE,
   System,
 } from "../abi/index.js";
+import { sharedAbortController } from "./platform.js";
 
 /**
  * Supplies the pages of a mapping, when they are first touched: from a file, a network, a snapshot. Only who touched the
@@ -71,7 +72,7 @@ export class PagerService {
   /** Makes `pager` known under a new id, with one user. */
   register(pager: Pager): number {
     const id = this.#nextId++;
-    this.#pagers.set(id, { pager, abort: new AbortController(), users: 1 });
+    this.#pagers.set(id, { pager, abort: sharedAbortController(), users: 1 });
     return id;
   }
 

@@ -44,8 +44,15 @@ export interface VcpuStats {
   dirty_ring_exits: number;
   /** Exits of the hardware because its page-modification log was full. */
   pml_full_exits: number;
-  /** Waits for a pager. */
+  /** Waits for a pager: the vCPU did nothing else meanwhile. */
   pager_waits: number;
+  /**
+   * With asynchronous page faults: pages that it went on without, those of them that came since (or were refused), and
+   * faults on a page it had gone on without already, which wait. Not KVM's.
+   */
+  async_pf_not_present: number;
+  async_pf_ready: number;
+  async_pf_repeated: number;
   /** Accesses the program has completed. */
   accesses: number;
   /** What the last read, input or add read. */
@@ -95,6 +102,9 @@ const VCPU_FIELDS = {
   dirty_ring_exits: Vcpu.dirtyRingExits,
   pml_full_exits: Vcpu.pmlFullExits,
   pager_waits: Vcpu.pagerWaits,
+  async_pf_not_present: Vcpu.asyncPfNotPresent,
+  async_pf_ready: Vcpu.asyncPfReady,
+  async_pf_repeated: Vcpu.asyncPfRepeated,
   accesses: Vcpu.progAccesses,
   mismatches: Vcpu.progMismatches,
 } as const satisfies Partial<Record<keyof VcpuStats, Wide & Field>>;

@@ -95,6 +95,19 @@ export class Vcpu {
     return this.#callAtRest("preFault()", explain, "preFault", this.#life.address, start, length);
   }
 
+  /**
+   * Has the vCPU go on while a pager works: accesses of operations marked `async` (AccessOptions) whose page is not there
+   * yet are deferred, up to 64, and done when it has come. False: it waits for each page, as at first.
+   * (KVM: MSR_KVM_ASYNC_PF_EN)
+   *
+   * Rejects with KvmError EBUSY: a run is under way; ENOMEM; EBADF.
+   */
+  async enableAsyncPageFaults(enable = true): Promise<void> {
+    const explain = (): string => "There is no memory left to keep track of pages on their way.";
+    const flag = enable ? 1 : 0;
+    await this.#callAtRest("enableAsyncPageFaults()", explain, "vcpuEnableAsyncPf", this.#life.address, flag);
+  }
+
   /** The counters. Cheap, and good while the vCPU runs. (KVM API: KVM_GET_STATS_FD) */
   async stats(): Promise<VcpuStats> {
     this.#host.checkVm(this.#life.vm);

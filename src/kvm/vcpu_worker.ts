@@ -40,7 +40,8 @@ function run(vcpu: number): number {
 
 /**
  * Sleeps until the pager has answered, or the run is to end: then vcpuRun sees why. The main side bumps Cpu.wake after
- * it answered, kicked or declared dead, and wakes those CPUs whose waitingOn is the request, hence the order here.
+ * it answered, kicked or declared dead, and wakes those CPUs whose waitingOn is the request, hence the order here. Of a
+ * vCPU with asynchronous page faults, `request` is the oldest of those outstanding: vcpuRun then takes all that have ended.
  */
 function waitForPager(vcpu: number, request: number): void {
   const { memory } = core;

@@ -29,6 +29,9 @@ const NOTHING: Counters = {
   dirty_ring_exits: 0,
   pml_full_exits: 0,
   pager_waits: 0,
+  async_pf_not_present: 0,
+  async_pf_ready: 0,
+  async_pf_repeated: 0,
 };
 
 async function counters(vcpu: Vcpu): Promise<Counters> {

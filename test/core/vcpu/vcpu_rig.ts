@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { BACKING_ANON, CoreMemory, PROT_WRITE, Vcpu } from "../../../src/abi/index.js";
 import type { CoreExports } from "../../../src/kvm/core_exports.js";
 import type { AccessProgram } from "../../../src/kvm/index.js";
-import { type Core, type CoreBuild, openCore } from "../harness.js";
+import { type Core, type CoreBuild, expectBalanced, openCore, snapshotBalance } from "../harness.js";
 
 export interface VcpuExports extends CoreExports {
   kblockFree(p: number, order: number): void;
@@ -30,6 +30,7 @@ export interface VcpuRig {
   /** Loads `program` and runs it once. */
   run(program: AccessProgram): number;
   load(program: AccessProgram): void;
+  /** Ends all of it; everything must be given back. */
   close(): void;
 }
 
@@ -37,6 +38,7 @@ export interface VcpuRig {
 export async function openRig(build: CoreBuild, pages = 256, onPager?: (request: number) => void): Promise<VcpuRig> {
   const core = await openCore<VcpuExports>({ build, memMiB: 32, nCpus: 2, ...(onPager && { onPager }) });
   const { x } = core;
+  const before = snapshotBalance(core);
   const memory = new CoreMemory(core.memory);
   const mm = x.mmCreate() >>> 0;
   const bytes = BigInt(pages * PAGE);
@@ -61,6 +63,7 @@ export async function openRig(build: CoreBuild, pages = 256, onPager?: (request:
     close: () => {
       expect(x.vmDestroy(vm)).toBe(0);
       expect(x.mmDestroy(mm)).toBe(0);
+      expectBalanced(core, before);
     },
   };
 }
