@@ -24,6 +24,7 @@ import { HOOK_LOAD } from "../layout/hook";
 import { aload64, astore64, labHook } from "../sync/atomics";
 import { thisCpu } from "../sync/this_cpu";
 import { mmCpu } from "./counters";
+import { FAULT_NO_BLOCK } from "./fault";
 import { entryPfn, entryPtr, makeReadOnly, makeWritable, rootOf, tableFind, tableSpan } from "./host_table";
 import { HUGE_BYTES, hugeAlloc, singleIsExclusive } from "./huge_block";
 import { dropLeaf } from "./leaf";
@@ -43,7 +44,7 @@ export function vmaIsPrivate(vma: Vma): bool {
  * Brings a write to the shared page at `hva` forward: copies it, or splits the 2 MiB leaf it is in. Or finds that this
  * is not needed any more.
  * @takes mmapLock:write
- * @ret 0: try the access again; -ENOMEM
+ * @ret 0: try the access again; -ENOMEM; FAULT_NO_BLOCK
  */
 export function breakSharing(mm: Mm, hva: Hva): i32 {
   mmapWriteLock(mm);
@@ -74,7 +75,7 @@ function copyPage(mm: Mm, slot: usize, entry: u64, hva: Hva): i32 {
 /** Reserved 2 MiB frames are never split: all or nothing. */
 function copyHuge(mm: Mm, slot: usize, entry: u64, hva: Hva): i32 {
   const pfn = hugeAlloc();
-  if (pfn == 0) return -ENOMEM;
+  if (pfn == 0) return FAULT_NO_BLOCK;
   replace(mm, slot, entry, makeWritable(makeReadOnly(pfn)) | HPTE_PS, hva, LEVEL_2M);
   return 0;
 }

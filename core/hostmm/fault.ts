@@ -48,11 +48,13 @@ import { vmaFind, vmaOffset } from "./vma";
 export const FAULT_SHARED: i32 = 2;
 /** faultHuge: no 2 MiB leaf here, go on with 4 KiB. */
 const FAULT_SMALL: i32 = 3;
+/** No block of 2 MiB is free, and nothing smaller will do. Reclaim frees pages, not blocks. */
+export const FAULT_NO_BLOCK: i32 = 4;
 
 /**
  * Makes the page at `hva` ready for the access of `flags`, and the result as gup's (ret0 to ret3).
  * @holds mmapLock:read
- * @ret 0; GUP_MISS: something changed, look again; FAULT_SHARED; or gup's errors
+ * @ret 0; GUP_MISS: something changed, look again; FAULT_SHARED; FAULT_NO_BLOCK; or gup's errors
  */
 export function fault(mm: Mm, hva: Hva, flags: u32): i32 {
   const vma = vmaFind(mm, hva);
@@ -181,7 +183,7 @@ function faultHuge(mm: Mm, vma: Vma, hva: Hva, flags: u32): i32 {
   if (entryIsTable(entry, LEVEL_2M)) return FAULT_SMALL;
   if (entry != 0) return faultPresent(mm, vma, slot, entry, LEVEL_2M, hva, flags);
   const pfn = hugeAlloc();
-  if (pfn == 0) return (vma.flags & MM_MAP_HUGETLB) != 0 ? -ENOMEM : FAULT_SMALL;
+  if (pfn == 0) return (vma.flags & MM_MAP_HUGETLB) != 0 ? FAULT_NO_BLOCK : FAULT_SMALL;
   memory.fill((<usize>pfn) << PAGE_SHIFT, 0, HUGE_BYTES);
   const leaf = leafFor(vma, pfn) | HPTE_PS;
   if (!installLeaf(mm, slot, leaf, LEVEL_2M)) {

@@ -32,7 +32,7 @@ import { assertEpoch } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { breakSharing } from "./cow";
-import { fault, FAULT_SHARED } from "./fault";
+import { fault, FAULT_NO_BLOCK, FAULT_SHARED } from "./fault";
 import { entryIsLeaf, entryPtr, rootOf, tableFind, tableSlot } from "./host_table";
 import { reportLeaf } from "./leaf";
 import { mmapReadLock, mmapReadUnlock } from "./mmap_lock";
@@ -102,6 +102,7 @@ export function gupLock(mm: Mm, hva: Hva, flags: u32): i32 {
     }
     mmapReadUnlock(mm);
     if (result == FAULT_SHARED) result = breakSharing(mm, hva);
+    if (result == FAULT_NO_BLOCK) return -ENOMEM;
     if (result == -ENOMEM && (flags & GUP_NOWAIT) == 0) result = reclaimForFault(mm);
     if (result < 0) return result;
   }

@@ -84,8 +84,14 @@ function headerCache(vcpu: Vcpu): usize {
 // @ts-ignore: decorator
 @inline
 export function mmuCachesTopUp(vcpu: Vcpu): i32 {
-  if (vcpu.pageCacheCount >= CACHE_MIN && vcpu.headerCacheCount >= CACHE_MIN) return 0;
-  return topUpSlow(vcpu);
+  return mmuCachesAreShort(vcpu) ? topUpSlow(vcpu) : 0;
+}
+
+/** Whether a fault may not find what it needs. */
+// @ts-ignore: decorator
+@inline
+export function mmuCachesAreShort(vcpu: Vcpu): bool {
+  return vcpu.pageCacheCount < CACHE_MIN || vcpu.headerCacheCount < CACHE_MIN;
 }
 
 function topUpSlow(vcpu: Vcpu): i32 {
@@ -99,7 +105,7 @@ function topUpSlow(vcpu: Vcpu): i32 {
     if (table == 0) break;
     store<u32>(pageCache(vcpu) + vcpu.pageCacheCount++ * 4, <u32>table);
   }
-  return vcpu.pageCacheCount >= CACHE_MIN && vcpu.headerCacheCount >= CACHE_MIN ? 0 : -ENOMEM;
+  return mmuCachesAreShort(vcpu) ? -ENOMEM : 0;
 }
 
 /** Gives a vCPU's cached memory back. */

@@ -40,6 +40,7 @@ import { Vm } from "../layout/vm";
 import { pagerAwaited } from "../hostmm/pager";
 import { reclaimForFault } from "../hostmm/reclaim";
 import { mmuPageFault } from "../mmu/fault";
+import { mmuCachesAreShort } from "../mmu/mmu_page";
 import { spinHint } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { labEvent } from "../trace/lab_event";
@@ -122,6 +123,8 @@ function pageFaultFailed(vcpu: Vcpu, error: i32): i32 {
 
 /** An allocation failed. The vCPU holds nothing. @ret 0: try again; -EAGAIN: once Vcpu.pagerRequest has ended; -ENOMEM */
 export function makeRoom(vcpu: Vcpu): i32 {
+  // Then it was the guest's page that found none, and gup has looked for room itself.
+  if (!mmuCachesAreShort(vcpu)) return -ENOMEM;
   const r = reclaimForFault(changetype<Mm>(changetype<Vm>(vcpu.vm).mm));
   if (r == -EAGAIN) vcpu.pagerRequest = pagerAwaited();
   return r;

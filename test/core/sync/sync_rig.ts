@@ -12,7 +12,7 @@ export const TAKE = { spin: 0, read: 1, write: 2, readMmap: 3 } as const;
 export type Take = keyof typeof TAKE;
 
 /** RANK_* of core/sync/lockorder.ts. */
-export const RANK = { vmList: 1, slots: 2, mmap: 3, mmu: 5, pages: 6, epoch: 9, slab: 10, buddy: 11 } as const;
+export const RANK = { vmList: 1, slots: 2, mmap: 3, mmu: 5, pages: 6, epoch: 10, slab: 11, buddy: 12 } as const;
 
 /** Longest time until a waiter knows that what it waits for is gone, ms. */
 export const DEATH_MS = 1000;
