@@ -50,8 +50,8 @@ export const DUTY_BUGS = {
       {
         file: "core/mmu/mmu_page.ts",
         function: "mmuCachesTopUp",
-        find: "vcpu.pageCacheCount >= CACHE_MIN && vcpu.headerCacheCount >= CACHE_MIN",
-        replace: "vcpu.pageCacheCount != 0",
+        find: "mmuCachesAreShort(vcpu)",
+        replace: "vcpu.pageCacheCount == 0",
       },
     ],
   },

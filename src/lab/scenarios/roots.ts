@@ -1,31 +1,11 @@
-/** The host takes pages that one of several roots maps, that no slot maps, or whose slot is being made. */
-import { PROG_ROLE_GUEST_MODE } from "../../abi/index.js";
-import { define, guest, host, plainSlot, warmed } from "./define.js";
-import { EPT, NPT, PAGE, read, role, write } from "./vm.js";
+/** The host takes pages that no slot maps, or whose slot is being made. */
+import { define, guest, host, warmed } from "./define.js";
+import { EPT, PAGE, read, write } from "./vm.js";
 import { dontNeed } from "./zaps.js";
 
 const NOTIFIER = "Support invalidate range MMU notifier for TDP MMU";
 
 export const roots = [
-  define({
-    name: "notifier-two-roots",
-    title:
-      "The host takes a page that only the first of two roots maps: the flush owed for it is not lost in the second",
-    duties: [NOTIFIER],
-    vm: { ...NPT, vcpus: 2 },
-    setup(vm) {
-      const hva = plainSlot(vm, 4n);
-      warmed(vm, 0, [read(1n)], [read(1n)]);
-      warmed(vm, 1, [role(PROG_ROLE_GUEST_MODE), write(0n)], [write(0n, 2n), write(0n, 3n)]);
-      return {
-        fibers: [
-          guest(vm, 0, "reads gfn 1"),
-          guest(vm, 1, "writes gfn 0 as a nested guest"),
-          host("host", 2, dontNeed(vm, hva, 0n, 1n)),
-        ],
-      };
-    },
-  }),
   define({
     name: "slot-create-notifier",
     title: "A slot is made of memory that the host is taking: both ends of the notifier see the same slots",
