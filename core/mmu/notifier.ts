@@ -295,7 +295,6 @@ export function notifierRelease(mm: usize): void {
     invalidateBegin(vm);
     invalidateExtend(vm, 0, u64.MAX_VALUE);
     zapAll(vm);
-    remoteFlush(vm);
     invalidateEnd(vm);
     writeUnlock(vmMmuLock(vm));
   }

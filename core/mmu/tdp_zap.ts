@@ -7,6 +7,7 @@ import { Gfn, LEVEL_1G, LEVEL_2M, LEVEL_4K, MAX_GFN } from "../layout/types";
 import { Vm } from "../layout/vm";
 import { aload64 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
+import { remoteFlush } from "../sync/guest_mode";
 import { assertWriteHeld, readLock, readUnlock } from "../sync/rwlock";
 import { thisIter, vmMmuLock } from "./mmu_lock";
 import { isRootInvalid, roleAsId, roleLevel, rootRole } from "./role";
@@ -119,19 +120,23 @@ function zapPassShared(vm: Vm, root: MmuPage, level: u32): void {
   epochExit();
 }
 
-/** The same with mmu_lock held for write, for teardown. @holds mmuLock:write @yields */
+/**
+ * The same with mmu_lock held for write, for teardown. An address space may end under running vCPUs: they still walk the
+ * tables that go, so these are flushed before the epoch section ends. @holds mmuLock:write @yields
+ */
 function zapPassExcl(vm: Vm, root: MmuPage, level: u32): void {
   const it = thisIter();
   epochEnter();
   for (tdpIterStart(it, vm, root, level, 0); it.valid != 0 && it.gfn < MAX_GFN; tdpIterNext(it)) {
-    if (tdpIterYieldExcl(it, 0)) continue;
+    if (tdpIterYieldExcl(it, 1)) continue;
     if (!isPresent(it.oldSpte) || it.level > level) continue;
     setSpteExcl(vm, it.asId, it.sptep, it.gfn, it.level, it.oldSpte, SPTE_NONPRESENT);
   }
+  remoteFlush(vm);
   epochExit();
 }
 
-/** Empties every root, when no vCPU can run any more: no flush. @holds mmuLock:write @yields */
+/** Empties every root. @holds mmuLock:write @yields @tlb flushed here */
 export function zapAll(vm: Vm): void {
   for (let root = rootNext(vm, null, ROOTS_ALL); root !== null; root = rootNext(vm, root, ROOTS_ALL)) {
     zapPassExcl(vm, root, LEVEL_4K);
