@@ -61,7 +61,7 @@ import { vmVcpu } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { monitorAccess } from "./monitor_access";
-import { keepsPermissions, stillPermits } from "./tables";
+import { isEntryOnWalk, keepsPermissions, stillPermits } from "./tables";
 
 /**
  * Accesses to page tables, at most, that a CPU makes after somebody began to wait for its lock before it looks up. One
@@ -181,7 +181,8 @@ function spteChanged(vm: Vm, level: u32, gfn: u64, old: u64, spte: u64): void {
   const n = vm.vcpuCount;
   for (let v: u32 = 0; v < n; v++) {
     const vcpu = vmVcpu(vm, v);
-    note(walkedOf(vcpu), first, level);
+    // What the walk has read is not known. In another root, such as one that is being emptied, it reads nothing.
+    if (isEntryOnWalk(vcpu, walkedOf(vcpu), level, spte)) note(walkedOf(vcpu), first, level);
     for (let i: u32 = 0; i < LAB_TLB_ENTRIES; i++) {
       const t = tlbAt(vcpu, i);
       if (t.permissions != 0 && t.byCpu == 0 && !stillPermits(vcpu, t)) note(t, first, level);

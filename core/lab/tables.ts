@@ -51,6 +51,21 @@ export function stillPermits(vcpu: Vcpu, t: LabTranslation): bool {
   }
 }
 
+/** Whether the entry of `level` that a walk of the vCPU for `t`'s page would meet is `spte`, which has just been stored. */
+export function isEntryOnWalk(vcpu: Vcpu, t: LabTranslation, level: u32, spte: u64): bool {
+  const gfn = t.page >> 12;
+  let at = vcpu.hwLevels;
+  let table = <usize>vcpu.hwRoot;
+  while (table != 0 && at >= level) {
+    const entry = load<u64>(table + ((<u32>(gfn >> ((at - 1) * 9)) & 511) << 3));
+    if (at == level) return entry == spte;
+    if (!isTable(entry, at)) return false;
+    table = spteToTable(entry);
+    at--;
+  }
+  return false;
+}
+
 function leafGives(vcpu: Vcpu, t: LabTranslation, spte: u64, level: u32): bool {
   const offset = (t.page >> 12) & (pagesPerLevel(level) - 1);
   if ((spte & SPTE_PFN_MASK) + (offset << 12) != t.hpa) return false;
