@@ -9,7 +9,18 @@ import { REQ_CODE_FLUSH, REQ_KICK } from "../layout/exits";
 import { Gfn, Gpa, Hva, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
-import { mmAge, mmDontNeed, mmFork, mmMap, mmMerge, mmMigrate, mmProtect, mmTestYoung, mmUnmap } from "../hostmm/abi";
+import {
+  mmAge,
+  mmDestroy,
+  mmDontNeed,
+  mmFork,
+  mmMap,
+  mmMerge,
+  mmMigrate,
+  mmProtect,
+  mmTestYoung,
+  mmUnmap,
+} from "../hostmm/abi";
 import { entryPfn, makeReadOnly, rootOf, tableFind } from "../hostmm/host_table";
 import { singlePut } from "../hostmm/huge_block";
 import { mmapWriteLock, mmapWriteUnlock } from "../hostmm/mmap_lock";
@@ -140,6 +151,13 @@ export function callDirtyRingsReset(vm: Vm): i32 {
 export function callMmUnmap(mm: usize, hva: Hva, length: u64): i32 {
   callBegin();
   const r = mmUnmap(mm, hva, length);
+  callEnd();
+  return r;
+}
+
+export function callMmDestroy(mm: usize): i32 {
+  callBegin();
+  const r = mmDestroy(mm);
   callEnd();
   return r;
 }

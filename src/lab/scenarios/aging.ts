@@ -10,6 +10,9 @@ const AGE = "Add access tracking for tdp_mmu";
 const age = (vm: ScenarioVm, hva: bigint): Step =>
   vm.call("ages the page of gfn 0", "callMmAge", [vm.mm, hva, PAGE], () => {});
 
+const test = (vm: ScenarioVm, hva: bigint): Step =>
+  vm.call("asks whether a page is young", "callMmTestYoung", [vm.mm, hva, PAGE], () => {});
+
 export const aging = [
   ...[EPT, EPT_NO_AD, NPT].map((processor, i) =>
     define({
@@ -43,6 +46,25 @@ export const aging = [
         warmed(vm, 0, [write(0n)], [write(0n, 2n), read(0n)]);
         return {
           fibers: [guest(vm, 0, "writes gfn 0"), host("host", 1, age(vm, hva)), host("zapper", 2, zap(vm, 0n, 1n))],
+        };
+      },
+    }),
+  ),
+  ...[EPT, EPT_NO_AD].map((processor, i) =>
+    define({
+      name: `age-test${["", "-no-ad"][i]}`,
+      title: `A page that a vCPU uses is aged and looked at: once used again, it is young (${["EPT", "EPT without A/D bits"][i]})`,
+      duties: [AGE],
+      vm: { ...processor, vcpus: 1, plainHardware: true },
+      setup(vm) {
+        const hva = plainSlot(vm, 4n);
+        warmed(vm, 0, [write(0n)], [read(1n), write(0n, 2n)]);
+        return {
+          fibers: [guest(vm, 0, "reads gfn 1, writes gfn 0"), host("host", 1, age(vm, hva), test(vm, hva + PAGE))],
+          check: () => {
+            if (vm.result("mmTestYoung", vm.mm, hva + PAGE, PAGE) !== 1)
+              throw new Error("gfn 1 was read, and is not young");
+          },
         };
       },
     }),

@@ -5,6 +5,7 @@
 import {
   DIRTY_GFN_F_DIRTY,
   DIRTY_GFN_F_RESET,
+  DIRTY_LOG_INITIALLY_SET,
   DIRTY_LOG_MANUAL_PROTECT_ENABLE,
   DirtyGfn,
   KVM_MEM_LOG_DIRTY_PAGES,
@@ -191,6 +192,22 @@ export const dirty = [
       },
     }),
   ),
+  define({
+    name: "log-clear-set",
+    title: "A log in which every page begins as dirty is read and cleared by hand under a writing vCPU",
+    duties: [LOG, HANDLER, FAST],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    setup(vm) {
+      const hva = memory(vm);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n), write(1n, 3n)]);
+      const replica = new Replica(vm, hva, DIRTY_LOG_MANUAL_PROTECT_ENABLE | DIRTY_LOG_INITIALLY_SET);
+      return {
+        fibers: [guest(vm, 0, "writes gfns 0 and 1"), host("VMM", 1, ...replica.getAndClear())],
+        begin: () => replica.begin(),
+        check: () => replica.check(),
+      };
+    },
+  }),
   define({
     name: "log-get-nested",
     title: "The dirty log is read while one vCPU writes as a nested guest, whose writes PML cannot log",

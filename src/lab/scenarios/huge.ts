@@ -2,6 +2,7 @@
 import {
   KVM_EXIT_HLT,
   KVM_EXIT_INTERNAL_ERROR,
+  KVM_EXIT_MMIO,
   KVM_MEM_LOG_DIRTY_PAGES,
   MM_MAP_HUGE,
   MM_MAP_HUGE_1G,
@@ -53,6 +54,45 @@ export const huge = [
           host("VMM", 2, setFlags(vm, "switches the log on", hva, KVM_MEM_LOG_DIRTY_PAGES)),
         ],
       };
+    },
+  }),
+  define({
+    name: "log-start-exec",
+    title: "Logging begins, and takes W from a huge page, while a vCPU's first fetch puts a table in the page's place",
+    duties: [SPLIT, NX],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    memoryMiB: 8,
+    setup(vm) {
+      nxForced(vm);
+      const hva = hugeSlot(vm);
+      warmed(vm, 0, [write(0n)], [fetch(0n), write(1n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "executes at gfn 0, writes gfn 1"),
+          host("VMM", 1, setFlags(vm, "switches the log on", hva, KVM_MEM_LOG_DIRTY_PAGES)),
+        ],
+      };
+    },
+  }),
+  define({
+    name: "huge-slot-ends",
+    title: "A slot begins and ends within huge pages of the host: no leaf maps what lies beside it",
+    duties: [RECOVER, SPLIT],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    setup(vm) {
+      const [first, end] = [HUGE / 2n, 2n * HUGE + (3n * HUGE) / 4n];
+      const hva = vm.phantom(4n * HUGE, MM_MAP_HUGE) + first * PAGE;
+      const set = (flags: number) => [vm.vm, 0, flags, first * PAGE, (end - first) * PAGE, hva] as const;
+      vm.now("memslotSet", ...set(KVM_MEM_LOG_DIRTY_PAGES));
+      warmed(
+        vm,
+        0,
+        [write(first), write(HUGE), write(end - HUGE / 2n)],
+        [write(first + 1n), write(end - 1n), write(end)],
+      );
+      const run = vm.run(0, "writes the slot's ends, then behind it", [KVM_EXIT_MMIO]);
+      const off = vm.call("switches the log off", "callMemslotSet", set(0));
+      return { fibers: [{ name: "vCPU 0", cpu: 0, steps: [run] }, host("VMM", 1, off)] };
     },
   }),
   define({

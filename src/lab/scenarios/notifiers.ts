@@ -165,6 +165,37 @@ export const notifiers = [
     },
   }),
   define({
+    name: "unmap-fault",
+    title: "The host unmaps memory, and frees the table that mapped it, while a vCPU looks for a page there",
+    duties: [NOTIFIER, "Protect page-table memory"],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(1n)], [write(0n), write(1n)]);
+      const unmap = vm.call("unmaps all pages", "callMmUnmap", [vm.mm, hva, 4n * PAGE]);
+      return {
+        // Where there is no memory the run ends in a memory fault.
+        fibers: [{ name: "vCPU 0", cpu: 0, steps: [unchecked(vm, 0, "writes gfns 0 and 1")] }, host("host", 1, unmap)],
+      };
+    },
+  }),
+  define({
+    name: "release-fault",
+    title: "The address space ends under a vCPU that uses one page and faults on another: both are gone then",
+    duties: [NOTIFIER, "Support zapping SPTEs in the TDP MMU"],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    setup(vm) {
+      plainSlot(vm, 4n);
+      warmed(vm, 0, [write(1n)], [write(0n), write(1n)]);
+      return {
+        fibers: [
+          { name: "vCPU 0", cpu: 0, steps: [unchecked(vm, 0, "writes gfns 0 and 1")] },
+          host("host", 1, vm.release()),
+        ],
+      };
+    },
+  }),
+  define({
     name: "fork-write",
     title: "The address space is forked under a writing vCPU: parent and child part at one moment",
     duties: [NOTIFIER, CHANGES],

@@ -32,6 +32,18 @@ export const tracking = [
     },
   }),
   define({
+    name: "track-untrack-write",
+    title: "A gfn is tracked, and is no more, under a vCPU that writes it",
+    duties: [TRACK, FAST],
+    vm: { ...EPT, vcpus: 1 },
+    setup(vm) {
+      plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n), write(0n, 3n)]);
+      const untrack = vm.call("tracks gfn 0 no more", "callWriteTrackRemove", [vm.vm, 0, 0n]);
+      return { fibers: [guest(vm, 0, "writes gfn 0 twice"), host("tracker", 1, track(vm, 0n), untrack)] };
+    },
+  }),
+  define({
     name: "track-logged-write",
     title: "A gfn begins to be tracked while the dirty log has it write-protected and a vCPU's fast fault undoes that",
     duties: [TRACK, FAST, LOG],

@@ -89,6 +89,7 @@ export class ScenarioVm {
   readonly vcpus: readonly number[];
   readonly #before: Balance;
   readonly #otherMms: number[] = [];
+  #isReleased = false;
 
   constructor(rig: Rig, options: VmOptions) {
     const { x } = rig;
@@ -211,9 +212,18 @@ export class ScenarioVm {
     if (Number(mm) !== 0) this.#otherMms.push(Number(mm) >>> 0);
   }
 
+  /** A step: the address space ends under the VM. */
+  release(): CallStep {
+    return this.call("ends the address space", "callMmDestroy", [this.mm], (result) => {
+      if (result !== 0) throw new Error(`mmDestroy: ${result}`);
+      this.#isReleased = true;
+    });
+  }
+
   /** Before each execution. */
   begin(): void {
     this.#otherMms.length = 0;
+    this.#isReleased = false;
   }
 
   /** What must hold when all fibers have ended. Tears the VM down. */
@@ -222,7 +232,7 @@ export class ScenarioVm {
     this.#expectInvariants();
     const r = x.vmDestroy(this.vm);
     if (r !== 0) throw new Error(`vmDestroy: ${r}`);
-    for (const mm of [...this.#otherMms, this.mm]) this.now("mmDestroy", mm);
+    for (const mm of this.#isReleased ? this.#otherMms : [...this.#otherMms, this.mm]) this.now("mmDestroy", mm);
     x.epochBarrier();
     const [before, after] = [this.#before, balance(this.rig)];
     if (JSON.stringify(before) !== JSON.stringify(after))
