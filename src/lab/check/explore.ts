@@ -41,6 +41,8 @@ class Check {
   #boundCompleted = -1;
   #states = 0;
   #stopped: Stopped = null;
+  /** Random executions before the exhaustive search. */
+  #learnt = 0;
   readonly #reached = new Set<number>();
 
   constructor(options: CheckOptions) {
@@ -72,10 +74,21 @@ class Check {
     };
   }
 
-  /** A search begins again when it meets a new conflict: most are met beforehand, by chance. What fails here fails again later. */
+  /**
+   * A search begins again when it meets a new conflict: most are met beforehand, by chance. What fails here fails again
+   * later; only where a mutant is looked for, any failure will do.
+   */
   #learnConflicts(): void {
     const scheduler = new RandomPriorities(this.#machine, this.#bounds.seed, LEARNING_DEPTH);
-    for (let i = 0; i < LEARNING_RUNS; i++) this.#machine.execute(scheduler);
+    for (let i = 0; i < LEARNING_RUNS; i++) {
+      if (this.#options.mutant === undefined) {
+        this.#machine.execute(scheduler);
+        continue;
+      }
+      this.#randomExecutions++;
+      if (this.#execute(scheduler) === "failed") return;
+    }
+    this.#learnt = this.#randomExecutions;
   }
 
   async #searchBound(bound: number): Promise<void> {
@@ -95,7 +108,7 @@ class Check {
   async #runRandom(): Promise<void> {
     const { seed, randomDepth, randomRuns } = this.#bounds;
     const scheduler = new RandomPriorities(this.#machine, seed, randomDepth);
-    while (this.#randomExecutions < randomRuns) {
+    while (this.#randomExecutions - this.#learnt < randomRuns) {
       this.#randomExecutions++;
       if (this.#execute(scheduler) === "failed") return;
       if (performance.now() > this.#sliceEnd && (await this.#pause("random", this.#boundCompleted))) return;
@@ -118,7 +131,7 @@ class Check {
 
   async #explain(): Promise<Failure> {
     this.#report("shrink", this.#boundCompleted + 1);
-    const foundBy = this.#randomExecutions > 0 ? "random" : "exhaustive";
+    const foundBy = this.#randomExecutions > this.#learnt ? "random" : "exhaustive";
     return explainFailure(this.#machine, foundBy);
   }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { SCENARIOS } from "../scenarios/index.js";
 import { type Campaign, runCampaign } from "./campaign.js";
+import { SUITE_FROM_S } from "./detect.js";
 import { type Manifest, type Mutant, originOf, readManifest } from "./manifest.js";
 import { reportJson, reportPage, reportText, totalsOf } from "./report.js";
 import { MUTANT_BUILDS } from "./suite.js";
@@ -20,6 +21,7 @@ interface Options {
   readonly mechanical: boolean;
   readonly only: string;
   readonly time?: number;
+  readonly mechanicalTime?: number;
   readonly workers: number;
   readonly suite: boolean;
   readonly control: boolean;
@@ -44,6 +46,7 @@ export function addMutants(program: Command): void {
       `for each mutant (default: ${LISTED_S} for one that is written down, ${MECHANICAL_S} for one found by rule)`,
       parseAbove0,
     )
+    .option("--mechanical-time <seconds>", "the same, only for those found by rule", parseAbove0)
     .option("--workers <number>", "threads", parseAbove0, availableParallelism())
     .option("--no-suite", "only the model checker, not the property suite")
     .option("--no-control", "do not run core as it is for as long as the mutants")
@@ -66,7 +69,7 @@ export function loadMutants(): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(path));
 }
 
-/** The exit code is 1 if a mutant survives unexplained, 130 if not all was done. */
+/** The exit code is 1 if a mutant survives unexplained, or core as it is fails, 130 if not all was done. */
 async function mutants(options: Options): Promise<void> {
   const module = loadMutants();
   const manifest = readManifest(module);
@@ -77,8 +80,9 @@ async function mutants(options: Options): Promise<void> {
   }
   const campaign = await run(module, chosen, options);
   process.stdout.write(`${options.json ? reportJson(manifest, campaign) : reportText(manifest, campaign)}\n`);
-  if (options.save && !campaign.isPartial) save(manifest, campaign);
+  if (options.save) save(manifest, campaign, limitsOf(options));
   if (campaign.isPartial) process.exitCode = 130;
+  else if (campaign.controls.some(({ failure }) => failure !== null)) process.exitCode = 1;
   else if (totalsOf(campaign.detections).unexplained > 0) process.exitCode = 1;
 }
 
@@ -92,7 +96,7 @@ function choose(options: Options, manifest: Manifest): Mutant[] {
 }
 
 async function run(module: WebAssembly.Module, chosen: readonly Mutant[], options: Options): Promise<Campaign> {
-  const { time, workers, suite, control } = options;
+  const { time, mechanicalTime, workers, suite, control } = options;
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", stop);
@@ -101,7 +105,8 @@ async function run(module: WebAssembly.Module, chosen: readonly Mutant[], option
       module,
       mutants: chosen,
       workers: Math.ceil(workers),
-      seconds: (mutant) => time ?? (originOf(mutant) === "mechanical" ? MECHANICAL_S : LISTED_S),
+      seconds: (mutant) =>
+        originOf(mutant) === "mechanical" ? (mechanicalTime ?? time ?? MECHANICAL_S) : (time ?? LISTED_S),
       isSuiteUsed: suite,
       hasControl: control,
       scenarios: SCENARIOS.map(({ name }) => name),
@@ -128,10 +133,21 @@ function readHints(): Map<string, string> {
   return new Map(Object.entries(JSON.parse(readFileSync(path, "utf8")) as Record<string, string>));
 }
 
-function save(manifest: Manifest, campaign: Campaign): void {
+function limitsOf({ time, mechanicalTime, suite, workers }: Options): string {
+  const listed = time ?? LISTED_S;
+  const mechanical = mechanicalTime ?? time ?? MECHANICAL_S;
+  const bySuite = !suite
+    ? "the property suite was not used"
+    : mechanical < SUITE_FROM_S
+      ? "and as much for the property suite, which looked for mechanical ones only where it is known to find them"
+      : "and as much for the property suite";
+  return `${listed} s for a mutant that is written down, ${mechanical} s for a mechanical one, ${bySuite}; ${workers} threads`;
+}
+
+function save(manifest: Manifest, campaign: Campaign, limits: string): void {
   mkdirSync(RESULTS, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(new URL("lab-mutants.md", RESULTS), reportPage(manifest, campaign, date));
+  writeFileSync(new URL("lab-mutants.md", RESULTS), reportPage(manifest, campaign, date, limits));
   const hints = Object.fromEntries([
     ...readHints(),
     ...campaign.detections.flatMap(({ mutant, finding }) => (finding === null ? [] : [[mutant.id, finding.by]])),

@@ -1,7 +1,7 @@
 /**
- * Looking for one mutant: first in the scenarios that pass its place, the one that found it last time and those that
- * pass few others first, all of them shortly and then again for longer; then by the property suite, or the other way
- * round where the mutant says so. Stops at the first failure.
+ * Looking for one mutant: first where it was found last time; then in the scenarios that pass its place, those that pass
+ * few others first, all of them shortly and then again for longer; then by the property suite, or the other way round
+ * where the mutant says so. Stops at the first failure.
  */
 import type { Bounds } from "../check/index.js";
 import type { Job } from "./detect_worker.js";
@@ -26,6 +26,8 @@ export interface Finding {
 export interface Detection {
   readonly mutant: Mutant;
   readonly finding: Finding | null;
+  /** Whether a scenario passed its place. */
+  readonly isReached: boolean;
   /** Scenarios tried, in order. */
   readonly tried: readonly string[];
   /** Of all scenarios and the suite together. */
@@ -45,13 +47,19 @@ export interface SearchOptions {
   /** Limit for the mutant, s. */
   readonly seconds: number;
   readonly scenarios: readonly KnownScenario[];
-  /** The scenario that found it last time. */
+  /** What found it last time: a scenario, or "suite". */
   readonly hint?: string | undefined;
   readonly isSuiteUsed: boolean;
   readonly signal: AbortSignal;
   /** Told the time each scenario was given in all, so that the control run can have as much. */
   readonly onTried?: (scenario: string, seconds: number) => void;
 }
+
+/** With less time for a mutant than this, s, the suite, slow to start, is asked only where it is known to find it. */
+export const SUITE_FROM_S = 10;
+
+/** Of the scenario that found it last time, within its own bounds. */
+const SECOND_LOOK = { part: 0.5 };
 
 /** One after the other, over all scenarios; the time is a part of the mutant's limit. */
 const LOOKS: readonly (Partial<Bounds> & { readonly part: number })[] = [
@@ -65,6 +73,7 @@ class Search {
   readonly #mutant: Mutant;
   readonly #options: SearchOptions;
   readonly #tried = new Map<string, number>();
+  #isReached = false;
   #executions = 0;
   #spent = 0;
 
@@ -74,14 +83,17 @@ class Search {
   }
 
   async run(): Promise<Detection> {
-    const { isSuiteUsed } = this.#options;
-    const isForSuite = this.#mutant.by === "suite";
+    const { isSuiteUsed, hint, scenarios } = this.#options;
+    const isForSuite = (hint === undefined && this.#mutant.by === "suite") || hint === "suite";
+    this.#isReached = scenarios.some(({ reaches }) => reaches.has(this.#mutant.number));
     let finding = isForSuite && isSuiteUsed ? await this.#bySuite() : null;
     finding ??= await this.#byScenarios();
-    if (finding === null && isSuiteUsed && !isForSuite) finding = await this.#bySuite();
+    if (finding === null && isSuiteUsed && !isForSuite && this.#options.seconds >= SUITE_FROM_S)
+      finding = await this.#bySuite();
     return {
       mutant: this.#mutant,
       finding,
+      isReached: this.#isReached,
       tried: [...this.#tried.keys()],
       executions: this.#executions,
       seconds: this.#spent,
@@ -99,17 +111,17 @@ class Search {
   }
 
   async #byScenarios(): Promise<Finding | null> {
-    const { seconds } = this.#options;
+    const { seconds, hint, scenarios } = this.#options;
     const start = this.#spent;
     const left = (): number => seconds - (this.#spent - start);
     const names = this.#candidates().map(({ name }) => name);
-    for (const { part, ...bounds } of LOOKS) {
-      for (const name of names) {
-        if (left() <= 0.1) return null;
-        const outcome = await this.#try(name, { ...bounds, seconds: Math.min(part * seconds, left()) });
-        const finding = findingOf(outcome, name);
-        if (finding !== null) return finding;
-      }
+    const again = scenarios.filter(({ name }) => name === hint).map(({ name }) => ({ name, ...SECOND_LOOK }));
+    const looks = [...again, ...LOOKS.flatMap((look) => names.map((name) => ({ name, ...look })))];
+    for (const { name, part, ...bounds } of looks) {
+      if (left() <= 0.1) return null;
+      const outcome = await this.#try(name, { ...bounds, seconds: Math.min(part * seconds, left()) });
+      const finding = findingOf(outcome, name);
+      if (finding !== null) return finding;
     }
     return null;
   }
@@ -122,20 +134,20 @@ class Search {
     const inAll = (this.#tried.get(scenario) ?? 0) + spent;
     this.#tried.set(scenario, inAll);
     this.#options.onTried?.(scenario, inAll);
-    if (!("endless" in outcome)) this.#executions += outcome.executions + outcome.randomExecutions;
+    if ("endless" in outcome) return outcome;
+    this.#executions += outcome.executions + outcome.randomExecutions;
+    this.#isReached ||= outcome.mutantsReached.includes(this.#mutant.number);
     return outcome;
   }
 
   /** A place that only a lost race leads to may not have been passed yet: then those that pass its function, or its file. */
   #candidates(): KnownScenario[] {
-    const { scenarios, hint } = this.#options;
+    const { scenarios } = this.#options;
     const { number, neighbours } = this.#mutant;
     const circles = [[number], neighbours.ofFunction, neighbours.ofFile];
     const passing = circles.map((numbers) => scenarios.filter(({ reaches }) => numbers.some((n) => reaches.has(n))));
     const nearest = passing.find((some) => some.length > 0) ?? [];
-    return [...nearest].sort(
-      (a, b) => Number(b.name === hint) - Number(a.name === hint) || a.reaches.size - b.reaches.size,
-    );
+    return [...nearest].sort((a, b) => a.reaches.size - b.reaches.size);
   }
 }
 

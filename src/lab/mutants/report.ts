@@ -6,7 +6,7 @@ import { type Manifest, originOf } from "./manifest.js";
 import { SURVIVORS, type Survivor } from "./survivors.js";
 
 /** What became of one mutant. */
-type Verdict = "found" | Survivor["why"] | "unexplained";
+type Verdict = "found" | Survivor["why"] | "unreached" | "unexplained";
 
 export interface Totals {
   readonly mutants: number;
@@ -14,12 +14,14 @@ export interface Totals {
   /** Survivors that do what core does, or differ only where the model is simpler. */
   readonly equivalent: number;
   readonly gaps: number;
+  /** Survivors whose place no scenario passed: whether they would be found is not known. */
+  readonly unreached: number;
   readonly unexplained: number;
 }
 
-function verdictOf({ finding, mutant }: Detection): Verdict {
+function verdictOf({ finding, mutant, isReached }: Detection): Verdict {
   if (finding !== null) return "found";
-  return SURVIVORS[mutant.id]?.why ?? "unexplained";
+  return SURVIVORS[mutant.id]?.why ?? (isReached ? "unexplained" : "unreached");
 }
 
 export function totalsOf(detections: readonly Detection[]): Totals {
@@ -30,6 +32,7 @@ export function totalsOf(detections: readonly Detection[]): Totals {
     found: count("found"),
     equivalent: count("equivalent", "model"),
     gaps: count("gap"),
+    unreached: count("unreached"),
     unexplained: count("unexplained"),
   };
 }
@@ -45,11 +48,11 @@ export function staleSurvivors(manifest: Manifest, detections: readonly Detectio
 }
 
 function foundBy(detection: Detection): string {
-  const { finding, mutant, tried } = detection;
+  const { finding, mutant, tried, isReached } = detection;
   if (finding !== null) return finding.by === "suite" ? "suite" : `${finding.by}: ${finding.property}`;
   const survivor = SURVIVORS[mutant.id];
   if (survivor !== undefined) return `survives (${survivor.why}: ${survivor.reason})`;
-  return tried.length === 0 ? "SURVIVES: no scenario passes it" : `SURVIVES ${tried.length} scenarios`;
+  return isReached ? `SURVIVES ${tried.join(", ")}` : "not reached by any scenario";
 }
 
 function row(detection: Detection): string[] {
@@ -61,12 +64,12 @@ function row(detection: Detection): string[] {
 const HEAD = ["mutant", "what it changes", "found by", "executions", "switches", "s"];
 
 function sentences(totals: Totals): string {
-  const { mutants, found, equivalent, gaps, unexplained } = totals;
+  const { mutants, found, equivalent, gaps, unreached, unexplained } = totals;
   const share = mutants === 0 ? "" : ` (${((100 * found) / mutants).toFixed(1)} %)`;
   const reachable = mutants - equivalent;
   const ofReal =
     reachable === 0 ? "" : ` ${((100 * found) / reachable).toFixed(1)} % of those that change what core may do;`;
-  return `${mutants} mutants: ${found} found${share};${ofReal} survivors: ${equivalent} equivalent, ${gaps} gaps, ${unexplained} unexplained.`;
+  return `${mutants} mutants: ${found} found${share};${ofReal} survivors: ${equivalent} equivalent, ${gaps} gaps, ${unreached} not reached by any scenario, ${unexplained} unexplained.`;
 }
 
 /** By origin: their goals differ. */
@@ -93,9 +96,13 @@ export function reportText(manifest: Manifest, campaign: Campaign): string {
 }
 
 function controlSentence({ controls, isPartial }: Campaign): string {
-  if (isPartial) return "Interrupted: the table is not complete, and core as it is was not run.";
   const executions = controls.reduce((sum, control) => sum + control.executions, 0);
-  return `Core as it is: ${controls.length} scenarios, ${executions.toLocaleString("en")} executions, no failure.`;
+  const failed = controls.flatMap(({ scenario, failure }) => (failure === null ? [] : [`${scenario} (${failure})`]));
+  const outcome = failed.length === 0 ? "no failure" : `FAILURES: ${failed.join("; ")}`;
+  const note = isPartial
+    ? "Interrupted: the table is not complete, and core as it is was not run for as long as the mutants. "
+    : "";
+  return `${note}Core as it is: ${controls.length} scenarios, ${executions.toLocaleString("en")} executions, ${outcome}.`;
 }
 
 /** The widest a description may be on a terminal. */
@@ -114,8 +121,8 @@ function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** The page docs/results/lab-mutants.md. `date`: ISO, the day. */
-export function reportPage(manifest: Manifest, campaign: Campaign, date: string): string {
+/** The page docs/results/lab-mutants.md. `date`: ISO, the day. `limits`: what each mutant was given, in words. */
+export function reportPage(manifest: Manifest, campaign: Campaign, date: string, limits: string): string {
   const cpu = cpus()[0]?.model.trim() ?? "unknown";
   const lines = [
     "# Mutants",
@@ -126,6 +133,8 @@ export function reportPage(manifest: Manifest, campaign: Campaign, date: string)
     "suite, fails with it. `switches` is the length of the shortest schedule that shows it.",
     "",
     controlSentence(campaign),
+    "",
+    `Limits: ${limits}.`,
   ];
   for (const [title, some] of parts(campaign.detections)) {
     lines.push("", `## ${title}`, "", sentences(totalsOf(some)), "", ...markdown([HEAD, ...some.map(row)]));

@@ -14,10 +14,10 @@ export interface Survivor {
 }
 
 export const SURVIVORS: Readonly<Record<string, Survivor>> = {
-  "history:35": {
+  "history:6": {
     why: "equivalent",
     reason:
-      "hostmm replaces a frame in place only where the host's page is read-only already, so no entry has MMU_WRITABLE then",
+      "only recovery of huge pages zaps so, and flushes before it gives mmu_lock up: until then no notifier lets the frames of the range change",
   },
   "mmu/dirty:markGfnDirty:check:1": {
     why: "equivalent",
