@@ -4,6 +4,8 @@
  */
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
+import { startProgress } from "../terminal/progress.js";
+import { formatCount, formatPairs, formatTable } from "../terminal/table.js";
 import {
   checkOptions,
   DEFAULT_VCPUS,
@@ -15,9 +17,7 @@ import {
 } from "./demand_paging.js";
 import { type OvercommitReport, runOvercommit } from "./overcommit.js";
 import { type PreCopyReport, type PreCopyRound, runPreCopy } from "./pre_copy.js";
-import { startProgress } from "./progress.js";
 import { formatSize, parseSize } from "./sizes.js";
-import { formatCount, formatPairs, formatTable } from "./table.js";
 
 /** Adds the command to `program`. */
 export function addStart(program: Command): void {

@@ -61,6 +61,7 @@ export interface CoreExports {
   vmSetDirtyRing(vm: number, entries: number): number;
   dirtyRingsReset(vm: number): number;
   nxHugePagesSet(value: number): void;
+  nxRecoverySet(ratio: number, periodMs: number): void;
   nxRecover(vm: number): number;
 
   vcpuCreate(vm: number, id: number): number;

@@ -59,8 +59,12 @@ export class LiveParameters {
     if (this.#read(SystemStruct.nxHugePages) === NX_HUGE_PAGES_NEVER)
       throw new KvmError("EPERM", 'nx_huge_pages is "never"; only a new System can have other values.');
     if (nxMode !== undefined) await this.#setNxHugePages(nxMode);
-    if (ratio !== undefined) this.#host.memory.store32(SYSTEM_BASE, SystemStruct.nxRecoveryRatio, ratio);
-    if (periodMs !== undefined) this.#host.memory.store32(SYSTEM_BASE, SystemStruct.nxRecoveryPeriodMs, periodMs);
+    if (ratio !== undefined || periodMs !== undefined) {
+      const newRatio = ratio ?? this.#read(SystemStruct.nxRecoveryRatio);
+      const newPeriodMs = periodMs ?? this.#read(SystemStruct.nxRecoveryPeriodMs);
+      const what = (): string => "The recovery of huge pages could not be set.";
+      await this.#host.call(this.#host, what, "nxRecoverySet", newRatio, newPeriodMs);
+    }
     this.#recovery.update(this.get());
   }
 

@@ -1,8 +1,8 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { startProgress } from "../../src/cli/progress.js";
 import { formatSize, parseSize } from "../../src/cli/sizes.js";
-import { formatCount, formatTable } from "../../src/cli/table.js";
+import { startProgress } from "../../src/terminal/progress.js";
+import { formatCount, formatTable } from "../../src/terminal/table.js";
 
 describe("sizes", () => {
   it.each([

@@ -23,19 +23,34 @@ const MANY_CPUS = 416;
 /** Zaps of nothing: each takes and drops mmu_lock for write. */
 const IDLE_WRITES = 20_000;
 
-const LOCKS = { distributed: VM_PARAMS, central: VM_PARAMS | PARAM_MMU_LOCK_CENTRAL } as const;
-type LockName = keyof typeof LOCKS;
+/** Each kind of mmu_lock: the parameters that choose it, and its figures. */
+const LOCKS = [
+  {
+    params: VM_PARAMS,
+    notifier: "mmu.mix.notifier.distributed",
+    slotDelete: "mmu.mix.slotdelete.distributed",
+    idle: "mmu.mix.idle.distributed",
+    idleAmongMany: "mmu.mix.idle.distributed.416",
+  },
+  {
+    params: VM_PARAMS | PARAM_MMU_LOCK_CENTRAL,
+    notifier: "mmu.mix.notifier.central",
+    slotDelete: "mmu.mix.slotdelete.central",
+    idle: "mmu.mix.idle.central",
+    idleAmongMany: "mmu.mix.idle.central.416",
+  },
+] as const;
 
 /** The stages over an open rig. */
 export async function makeMixStages(rig: MmuRig): Promise<Stage[]> {
   const stages: Stage[] = [];
-  for (const lock of ["distributed", "central"] as const) {
-    const guest = await makeGuest(rig, lock);
+  for (const lock of LOCKS) {
+    const guest = await makeGuest(rig, lock.params);
     stages.push(
-      mixStage(rig, `mmu.mix.notifier.${lock}`, guest, notifierCalls(rig, guest.vm), ROUNDS),
-      mixStage(rig, `mmu.mix.slotdelete.${lock}`, guest, slotCalls(guest.vm), DELETIONS),
-      idleStage(`mmu.mix.idle.${lock}`, lock, 2),
-      idleStage(`mmu.mix.idle.${lock}.${MANY_CPUS}`, lock, MANY_CPUS),
+      mixStage(rig, lock.notifier, guest, notifierCalls(rig, guest.vm), ROUNDS),
+      mixStage(rig, lock.slotDelete, guest, slotCalls(guest.vm), DELETIONS),
+      idleStage(lock.idle, lock.params, 2),
+      idleStage(lock.idleAmongMany, lock.params, MANY_CPUS),
     );
   }
   return stages;
@@ -46,8 +61,8 @@ interface Guest {
   readonly vcpu: number;
 }
 
-async function makeGuest(rig: MmuRig, lock: LockName): Promise<Guest> {
-  const vm = await rig.slottedVm(rig.guestMiB, rig.plain.hva, rig.guestMiB, LOCKS[lock]);
+async function makeGuest(rig: MmuRig, params: number): Promise<Guest> {
+  const vm = await rig.slottedVm(rig.guestMiB, rig.plain.hva, rig.guestMiB, params);
   const write = { op: PROG_WRITE, count: AREA_PAGES, span: AREA_PAGES, stride: PAGE_BYTES, flags: PROG_ORDER_SHUFFLED };
   const forEver = { op: PROG_LOOP, count: 0xffffffff, stride: 0 };
   return { vm, vcpu: await rig.vcpu(vm, 0, [write, forEver]) };
@@ -80,7 +95,7 @@ function mixStage(rig: MmuRig, id: string, guest: Guest, calls: readonly MmuCall
 }
 
 /** mmu_lock taken for write with nobody else there, ns, on a host of `cpus` CPUs. */
-function idleStage(id: string, lock: LockName, cpus: number): Stage {
+function idleStage(id: string, params: number, cpus: number): Stage {
   const pass = async (): Promise<Record<string, number>> => {
     await using rig = await MmuRig.open({
       guestMiB: 64,
@@ -89,9 +104,9 @@ function idleStage(id: string, lock: LockName, cpus: number): Stage {
       resident: false,
       full: false,
     });
-    const vm = await rig.vm(LOCKS[lock]);
+    const vm = await rig.vm(params);
     const zap: MmuCall = { fn: "vmZapGfnRange", args: [vm, 0n, 1n] };
-    return { [id]: (await rig.repeat(zap, IDLE_WRITES)) / IDLE_WRITES };
+    return { [id]: (await rig.repeat([zap], IDLE_WRITES)) / IDLE_WRITES };
   };
   return { ids: [id], pass, maxRuns: 5 };
 }

@@ -11,6 +11,8 @@ import { makeMixStages } from "./mix_stages.js";
 import { MmuRig } from "./mmu_rig.js";
 import { makeStages, type Stage } from "./mmu_stages.js";
 import { NATIVE_IDS, type NativeId, NativeReference } from "./native_reference.js";
+import { pageoutStage } from "./pageout_stage.js";
+import { makeRareStages } from "./rare_stages.js";
 import { comparabilityNote } from "./reference_figures.js";
 import { type BenchNotes, type BenchReport, type BenchResult, makeReport, Samples } from "./report.js";
 import { stallStage } from "./stall_stages.js";
@@ -149,11 +151,19 @@ export async function runMmuBench(options: MmuBenchOptions = {}): Promise<MmuBen
   const { runs = DEFAULT_RUNS, only, guestMiB = DEFAULT_GUEST_MIB, progress = () => {} } = options;
   if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is ${runs}, but must be at least 1`);
   progress(`making ${guestMiB} MiB of guest memory resident`);
-  await using rig = await MmuRig.open({ guestMiB, spareMiB: guestMiB, cpuIds: [0, 1], resident: true, full: true });
+  await using rig = await MmuRig.open({
+    guestMiB,
+    spareMiB: 2 * guestMiB + 64,
+    cpuIds: [0, 1],
+    resident: true,
+    full: true,
+  });
   const stages = [
     ...(await makeStages(rig)),
     ...(await makeDutyStages(rig)),
     ...(await makeMixStages(rig)),
+    ...(await makeRareStages(rig)),
+    pageoutStage(),
     stallStage(STALL_SHARE * guestMiB),
   ];
   const wanted = wantedIds(only, stages);

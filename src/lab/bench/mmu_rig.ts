@@ -253,9 +253,9 @@ export class MmuRig implements AsyncDisposable {
     return this.#worker(cpu).run<MmuAnswer>(task);
   }
 
-  /** Makes one call on CPU 0, `times` over; ns in all. */
-  async repeat(call: MmuCall, times: number): Promise<number> {
-    return wallNs([await this.#task(0, { calls: [call], times, parties: 1 })]);
+  /** Makes `calls` on CPU 0, `times` over; ns in all. */
+  async repeat(calls: readonly MmuCall[], times: number): Promise<number> {
+    return wallNs([await this.#task(0, { calls, times, parties: 1 })]);
   }
 
   /** Does `work` while `vcpu` runs on CPU 1: it has begun to fault before, and is told to stop afterwards. */
@@ -333,6 +333,10 @@ export class MmuRig implements AsyncDisposable {
       slab: await of(FRAME_SLAB),
       kernel: await of(FRAME_KERNEL),
     };
+  }
+
+  mmioExits(vcpu: number): number {
+    return Number(this.memory.get(vcpu, Vcpu.mmioExits));
   }
 
   counters(vcpu: number): VcpuCounters {

@@ -21,13 +21,18 @@ const PAGES_PER_MIB = (1024 * 1024) / PAGE_BYTES;
 const COLLECTIONS = 10;
 /** Between two collections, ms: the vCPU dirties some ten thousand pages. */
 const INTERVAL_MS = 10;
-const PHASES = ["enable", "collect", "disable"] as const;
-type Phase = (typeof PHASES)[number];
+/** p50, p99 and maximum of each phase. */
+const IDS = {
+  enable: ["mmu.stall.enable.p50", "mmu.stall.enable.p99", "mmu.stall.enable.max"],
+  collect: ["mmu.stall.collect.p50", "mmu.stall.collect.p99", "mmu.stall.collect.max"],
+  disable: ["mmu.stall.disable.p50", "mmu.stall.disable.p99", "mmu.stall.disable.max"],
+} as const;
+type Phase = keyof typeof IDS;
 
 /** A new host for each pass, with a slot of `slotMiB`. */
 export function stallStage(slotMiB: number): Stage {
   const pages = slotMiB * PAGES_PER_MIB;
-  const ids = PHASES.flatMap((phase) => ["p50", "p99", "max"].map((what) => `mmu.stall.${phase}.${what}`));
+  const ids = Object.values(IDS).flat();
   const pass = async (): Promise<Record<string, number>> => {
     await using rig = await MmuRig.open({
       guestMiB: 64,
@@ -76,9 +81,6 @@ async function latencies(
   const counts = Array.from({ length: HISTOGRAM_BUCKETS }, (_, i) => (after[i] as number) - (before[i] as number));
   if (counts.every((count) => count === 0)) return {};
   const max = Number(memory.get(vcpu, Vcpu.faultMaxNs));
-  return {
-    [`mmu.stall.${phase}.p50`]: quantile(counts, 0.5),
-    [`mmu.stall.${phase}.p99`]: quantile(counts, 0.99),
-    [`mmu.stall.${phase}.max`]: max,
-  };
+  const [p50, p99, most] = IDS[phase];
+  return { [p50]: quantile(counts, 0.5), [p99]: quantile(counts, 0.99), [most]: max };
 }

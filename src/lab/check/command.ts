@@ -1,8 +1,8 @@
 /** `tadpole lab check`: the model checker on the scenario library. Table and stories on stdout, the rest on stderr. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import { startProgress } from "../../cli/progress.js";
-import { formatCount, formatTable } from "../../cli/table.js";
+import { startProgress } from "../../terminal/progress.js";
+import { formatCount, formatTable } from "../../terminal/table.js";
 import { projectPath } from "../bench/project_paths.js";
 import { SCENARIOS } from "../scenarios/index.js";
 import { checkScenario, replaySchedule } from "./explore.js";
