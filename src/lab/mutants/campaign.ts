@@ -65,6 +65,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
         runner,
         seconds: options.seconds(mutant),
         scenarios: known,
+        finders: findersOf(mutant, detections, options),
         hint: hints.get(mutant.id),
         onTried: (name, seconds) => given.set(name, Math.max(given.get(name) ?? 0, seconds)),
       });
@@ -101,6 +102,20 @@ function controlOf(result: CheckResult): Control {
     seconds,
     failure: failure === null ? null : `${failure.kind}: ${failure.message}`,
   };
+}
+
+/** How many mutants of `mutant`'s file each scenario has found, now and last time. */
+function findersOf(mutant: Mutant, detections: readonly Detection[], options: CampaignOptions): Map<string, number> {
+  const start = `${mutant.id.split(":")[0]}:`;
+  const found = [
+    ...[...options.hints].flatMap(([id, by]) => (id.startsWith(start) ? [by] : [])),
+    ...detections.flatMap(({ mutant: { id }, finding }) =>
+      id.startsWith(start) && finding !== null ? [finding.by] : [],
+    ),
+  ];
+  const counts = new Map<string, number>();
+  for (const name of found) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 function inOrder(detections: readonly Detection[]): Detection[] {

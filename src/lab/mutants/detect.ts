@@ -1,6 +1,6 @@
 /**
- * Looking for one mutant: first where it was found last time; then in the scenarios that pass its place, those that pass
- * few others first, all of them shortly and then again for longer; then by the property suite, or the other way round
+ * Looking for one mutant: first where it was found last time; then in the scenarios that pass its place, those that found
+ * most of its neighbours first, then those that pass few others, all of them shortly and then again for longer; then by the property suite, or the other way round
  * where the mutant says so. Stops at the first failure.
  */
 import type { Bounds } from "../check/index.js";
@@ -47,6 +47,8 @@ export interface SearchOptions {
   /** Limit for the mutant, s. */
   readonly seconds: number;
   readonly scenarios: readonly KnownScenario[];
+  /** Mutants of the same file that each scenario found. */
+  readonly finders: ReadonlyMap<string, number>;
   /** What found it last time: a scenario, or "suite". */
   readonly hint?: string | undefined;
   readonly isSuiteUsed: boolean;
@@ -63,8 +65,7 @@ const SECOND_LOOK = { part: 0.5 };
 
 /** One after the other, over all scenarios; the time is a part of the mutant's limit. */
 const LOOKS: readonly (Partial<Bounds> & { readonly part: number })[] = [
-  { preemptions: 0, randomRuns: 30, part: 0.1 },
-  { preemptions: -1, randomRuns: 300, seed: 2, part: 0.2 },
+  { preemptions: 0, randomRuns: 0, part: 0.1 },
   { preemptions: 1, randomRuns: 0, part: 0.5 },
   { preemptions: 2, randomRuns: 3000, seed: 3, part: 1 },
 ];
@@ -142,12 +143,13 @@ class Search {
 
   /** A place that only a lost race leads to may not have been passed yet: then those that pass its function, or its file. */
   #candidates(): KnownScenario[] {
-    const { scenarios } = this.#options;
+    const { scenarios, finders } = this.#options;
+    const finds = (name: string): number => finders.get(name) ?? 0;
     const { number, neighbours } = this.#mutant;
     const circles = [[number], neighbours.ofFunction, neighbours.ofFile];
     const passing = circles.map((numbers) => scenarios.filter(({ reaches }) => numbers.some((n) => reaches.has(n))));
     const nearest = passing.find((some) => some.length > 0) ?? [];
-    return [...nearest].sort((a, b) => a.reaches.size - b.reaches.size);
+    return [...nearest].sort((a, b) => finds(b.name) - finds(a.name) || a.reaches.size - b.reaches.size);
   }
 }
 

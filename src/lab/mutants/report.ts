@@ -164,10 +164,11 @@ export function reportJson(manifest: Manifest, campaign: Campaign): string {
     node: process.versions.node,
     totals: Object.fromEntries(parts(detections).map(([title, some]) => [title.toLowerCase(), totalsOf(some)])),
     isPartial,
-    mutants: detections.map(({ mutant, finding, executions, seconds, tried }) => ({
+    mutants: detections.map(({ mutant, finding, isReached, executions, seconds, tried }) => ({
       id: mutant.id,
       description: mutant.description,
       finding,
+      isReached,
       survivor: finding === null ? (SURVIVORS[mutant.id] ?? null) : null,
       tried,
       executions,

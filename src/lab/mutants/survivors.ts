@@ -23,6 +23,15 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: "equivalent",
     reason: "the look before the atomic update only spares it when the bit is set",
   },
+  "mmu/dirty_ring:takeRead:torn:1": {
+    why: "equivalent",
+    reason: "only a reset moves the index, one at a time under slotsLock",
+  },
+  "mmu/memslot_set:withdraw:order:2": { why: "equivalent", reason: "two deferrals that do not depend on each other" },
+  "mmu/memslot_set:publish:order:3": {
+    why: "equivalent",
+    reason: "a deferral frees later, and the old array is not read again",
+  },
   "mmu/notifier:startVm:torn:1": { why: "equivalent", reason: "mnInvalidateLock is held around the update" },
   "mmu/notifier:endVm:torn:1": { why: "equivalent", reason: "mnInvalidateLock is held around the update" },
   "mmu/notifier:invalidateBegin:torn:1": { why: "equivalent", reason: "mmu_lock is held for write" },

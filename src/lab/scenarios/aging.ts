@@ -64,6 +64,8 @@ export const aging = [
           check: () => {
             if (vm.result("mmTestYoung", vm.mm, hva + PAGE, PAGE) !== 1)
               throw new Error("gfn 1 was read, and is not young");
+            vm.result("mmAge", vm.mm, hva, 4n * PAGE);
+            if (vm.result("mmTestYoung", vm.mm, hva, 4n * PAGE) !== 0) throw new Error("an aged page is young");
           },
         };
       },

@@ -8,6 +8,7 @@ import {
   DIRTY_LOG_INITIALLY_SET,
   DIRTY_LOG_MANUAL_PROTECT_ENABLE,
   DirtyGfn,
+  ENOENT,
   KVM_MEM_LOG_DIRTY_PAGES,
   PROG_ROLE_GUEST_MODE,
   Vcpu,
@@ -205,6 +206,52 @@ export const dirty = [
         fibers: [guest(vm, 0, "writes gfns 0 and 1"), host("VMM", 1, ...replica.getAndClear())],
         begin: () => replica.begin(),
         check: () => replica.check(),
+      };
+    },
+  }),
+  define({
+    name: "log-get-host-write",
+    title: "The dirty log is read while the host writes guest memory, which no leaf knows of",
+    duties: [LOG],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    cpus: 3,
+    setup(vm) {
+      const hva = memory(vm);
+      warmed(vm, 0, [write(0n)], [read(1n)]);
+      const bytes = vm.result("karrayAlloc", 8n) >>> 0;
+      const from = vm.result("karrayAt", bytes, 0n) >>> 0;
+      vm.rig.memory.view.setBigUint64(from, 5n, true);
+      const replica = new Replica(vm, hva);
+      const hostWrite = vm.call("writes gfn 2", "callGuestWrite", [vm.vm, 0, 2n * PAGE, from, 8]);
+      return {
+        fibers: [host("VMM", 1, ...replica.get()), host("device", 2, hostWrite)],
+        begin: () => replica.begin(),
+        check: () => {
+          replica.check();
+          vm.now("karrayFree", bytes);
+        },
+      };
+    },
+  }),
+  define({
+    name: "log-get-slot-delete",
+    title: "The dirty log of a slot is read while the slot is deleted: it is the slot's, or there is no slot",
+    duties: [LOG, "Make address space ID a property of memslots"],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    cpus: 3,
+    bounds: { preemptions: 1 },
+    setup(vm) {
+      const hva = memory(vm);
+      vm.now("memslotSet", vm.vm, 0, KVM_MEM_LOG_DIRTY_PAGES, 0n, PAGES * PAGE, hva);
+      warmed(vm, 0, [write(0n)], [read(0n)]);
+      const buffer = vm.result("karrayAlloc", 8n) >>> 0;
+      const get = vm.call("gets the dirty log", "callDirtyLogGet", [vm.vm, 0, buffer], (result) => {
+        if (result !== 0 && result !== -ENOENT) throw new Error(`dirtyLogGet: ${result}`);
+      });
+      const remove = vm.call("deletes the slot", "callMemslotSet", [vm.vm, 0, 0, 0n, 0n, hva]);
+      return {
+        fibers: [host("VMM", 1, get), host("control", 2, remove)],
+        check: () => vm.now("karrayFree", buffer),
       };
     },
   }),
