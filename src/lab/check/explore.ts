@@ -87,6 +87,10 @@ class Check {
       }
       this.#randomExecutions++;
       if (this.#execute(scheduler) === "failed") return;
+      if (this.#seconds() > this.#bounds.seconds) {
+        this.#stopped = "time";
+        break;
+      }
     }
     this.#learnt = this.#randomExecutions;
   }

@@ -65,6 +65,7 @@ const SECOND_LOOK = { part: 0.5 };
 
 /** One after the other, over all scenarios; the time is a part of the mutant's limit. */
 const LOOKS: readonly (Partial<Bounds> & { readonly part: number })[] = [
+  { preemptions: -1, randomRuns: 0, part: 0.02 },
   { preemptions: 0, randomRuns: 0, part: 0.1 },
   { preemptions: 1, randomRuns: 0, part: 0.5 },
   { preemptions: 2, randomRuns: 3000, seed: 3, part: 1 },
