@@ -182,6 +182,11 @@ export class Vcpu {
   asyncPfNotPresent: u64;
   asyncPfReady: u64;
   asyncPfRepeated: u64;
+
+  // --- the processor ---
+  /** Its X86 (layout/x86.ts). */
+  x86: u32;
+  x86Pad: u32;
 }
 if (offsetof<Vcpu>() > 4096) ERROR("Vcpu is one frame");
 

@@ -460,7 +460,7 @@ export const TraceRecord = {
 } as const;
 export const TRACE_RECORD_SIZE = 64;
 
-/** Vcpu of core/layout/vcpu.ts: 704 bytes. */
+/** Vcpu of core/layout/vcpu.ts: 712 bytes. */
 export const Vcpu = {
   mode: { offset: 0, type: "u32" },
   requests: { offset: 4, type: "u32" },
@@ -577,8 +577,10 @@ export const Vcpu = {
   asyncPfNotPresent: { offset: 680, type: "u64" },
   asyncPfReady: { offset: 688, type: "u64" },
   asyncPfRepeated: { offset: 696, type: "u64" },
+  x86: { offset: 704, type: "u32" },
+  x86Pad: { offset: 708, type: "u32" },
 } as const;
-export const VCPU_SIZE = 704;
+export const VCPU_SIZE = 712;
 
 /** AsyncPf of core/layout/vcpu.ts: 24 bytes. */
 export const AsyncPf = {
@@ -664,6 +666,235 @@ export const VmCpu = {
   vmCpuPad4: { offset: 120, type: "u64" },
 } as const;
 export const VM_CPU_SIZE = 128;
+
+/** Segment of core/layout/x86.ts: 24 bytes. */
+export const Segment = {
+  base: { offset: 0, type: "u64" },
+  limit: { offset: 8, type: "u32" },
+  selector: { offset: 12, type: "u16" },
+  segPad: { offset: 14, type: "u16" },
+  attributes: { offset: 16, type: "u32" },
+  segPad1: { offset: 20, type: "u32" },
+} as const;
+export const SEGMENT_SIZE = 24;
+
+/** X86 of core/layout/x86.ts: 1320 bytes. */
+export const X86 = {
+  rax: { offset: 0, type: "u64" },
+  rcx: { offset: 8, type: "u64" },
+  rdx: { offset: 16, type: "u64" },
+  rbx: { offset: 24, type: "u64" },
+  rsp: { offset: 32, type: "u64" },
+  rbp: { offset: 40, type: "u64" },
+  rsi: { offset: 48, type: "u64" },
+  rdi: { offset: 56, type: "u64" },
+  r8: { offset: 64, type: "u64" },
+  r9: { offset: 72, type: "u64" },
+  r10: { offset: 80, type: "u64" },
+  r11: { offset: 88, type: "u64" },
+  r12: { offset: 96, type: "u64" },
+  r13: { offset: 104, type: "u64" },
+  r14: { offset: 112, type: "u64" },
+  r15: { offset: 120, type: "u64" },
+  zero: { offset: 128, type: "u64" },
+  lazyResult: { offset: 136, type: "u64" },
+  lazyAux: { offset: 144, type: "u64" },
+  flags: { offset: 152, type: "u64" },
+  rip: { offset: 160, type: "u64" },
+  pageLinear: { offset: 168, type: "u64" },
+  pageHost: { offset: 176, type: "u32" },
+  vcpu: { offset: 180, type: "u32" },
+  retired: { offset: 184, type: "u64" },
+  value0: { offset: 192, type: "u64" },
+  value1: { offset: 200, type: "u64" },
+  value2: { offset: 208, type: "u64" },
+  value3: { offset: 216, type: "u64" },
+  pointer: { offset: 224, type: "u32" },
+  codeMode: { offset: 228, type: "u32" },
+  cpl: { offset: 232, type: "u32" },
+  smm: { offset: 236, type: "u32" },
+  inhibit: { offset: 240, type: "u32" },
+  stepping: { offset: 244, type: "u32" },
+  ltlbBase: { offset: 248, type: "u32" },
+  ltlbMask: { offset: 252, type: "u32" },
+  ltlbTag: { offset: 256, type: "u32" },
+  ltlbState: { offset: 260, type: "u32" },
+  ltlbBlock: { offset: 264, type: "u32" },
+  ltlbOrder: { offset: 268, type: "u32" },
+  ltlbSpare0: { offset: 272, type: "u64" },
+  ltlbSpare1: { offset: 280, type: "u64" },
+  ltlbSpare2: { offset: 288, type: "u64" },
+  ltlbSpare3: { offset: 296, type: "u64" },
+  codeTable: { offset: 304, type: "u32" },
+  codeOps: { offset: 308, type: "u32" },
+  codeOpsEnd: { offset: 312, type: "u32" },
+  codeOpsNext: { offset: 316, type: "u32" },
+  codeSpare0: { offset: 320, type: "u32" },
+  codeSpare1: { offset: 324, type: "u32" },
+  codeSpare2: { offset: 328, type: "u32" },
+  codeSpare3: { offset: 332, type: "u32" },
+  codeSpare4: { offset: 336, type: "u64" },
+  codeSpare5: { offset: 344, type: "u64" },
+  excVector: { offset: 352, type: "u32" },
+  excHasError: { offset: 356, type: "u32" },
+  excError: { offset: 360, type: "u32" },
+  excKind: { offset: 364, type: "u32" },
+  excAddress: { offset: 368, type: "u64" },
+  delivering: { offset: 376, type: "u32" },
+  irqPending: { offset: 380, type: "u32" },
+  nmiPending: { offset: 384, type: "u32" },
+  nmiMasked: { offset: 388, type: "u32" },
+  smiPending: { offset: 392, type: "u32" },
+  initPending: { offset: 396, type: "u32" },
+  sipiPending: { offset: 400, type: "u32" },
+  mpState: { offset: 404, type: "u32" },
+  pendingDb: { offset: 408, type: "u64" },
+  segments: { offset: 416, type: "u64" },
+  segmentsRest: { offset: 424, type: "u64" },
+  segmentsRest1: { offset: 432, type: "u64" },
+  seg1: { offset: 440, type: "u64" },
+  seg1a: { offset: 448, type: "u64" },
+  seg1b: { offset: 456, type: "u64" },
+  seg2: { offset: 464, type: "u64" },
+  seg2a: { offset: 472, type: "u64" },
+  seg2b: { offset: 480, type: "u64" },
+  seg3: { offset: 488, type: "u64" },
+  seg3a: { offset: 496, type: "u64" },
+  seg3b: { offset: 504, type: "u64" },
+  seg4: { offset: 512, type: "u64" },
+  seg4a: { offset: 520, type: "u64" },
+  seg4b: { offset: 528, type: "u64" },
+  seg5: { offset: 536, type: "u64" },
+  seg5a: { offset: 544, type: "u64" },
+  seg5b: { offset: 552, type: "u64" },
+  seg6: { offset: 560, type: "u64" },
+  seg6a: { offset: 568, type: "u64" },
+  seg6b: { offset: 576, type: "u64" },
+  seg7: { offset: 584, type: "u64" },
+  seg7a: { offset: 592, type: "u64" },
+  seg7b: { offset: 600, type: "u64" },
+  gdtBase: { offset: 608, type: "u64" },
+  idtBase: { offset: 616, type: "u64" },
+  gdtLimit: { offset: 624, type: "u32" },
+  idtLimit: { offset: 628, type: "u32" },
+  cr0: { offset: 632, type: "u64" },
+  cr2: { offset: 640, type: "u64" },
+  cr3: { offset: 648, type: "u64" },
+  cr4: { offset: 656, type: "u64" },
+  cr8: { offset: 664, type: "u64" },
+  efer: { offset: 672, type: "u64" },
+  xcr0: { offset: 680, type: "u64" },
+  pkru: { offset: 688, type: "u64" },
+  dr0: { offset: 696, type: "u64" },
+  dr1: { offset: 704, type: "u64" },
+  dr2: { offset: 712, type: "u64" },
+  dr3: { offset: 720, type: "u64" },
+  dr6: { offset: 728, type: "u64" },
+  dr7: { offset: 736, type: "u64" },
+  pdpte0: { offset: 744, type: "u64" },
+  pdpte1: { offset: 752, type: "u64" },
+  pdpte2: { offset: 760, type: "u64" },
+  pdpte3: { offset: 768, type: "u64" },
+  star: { offset: 776, type: "u64" },
+  lstar: { offset: 784, type: "u64" },
+  cstar: { offset: 792, type: "u64" },
+  sfmask: { offset: 800, type: "u64" },
+  kernelGsBase: { offset: 808, type: "u64" },
+  tscAux: { offset: 816, type: "u64" },
+  sysenterCs: { offset: 824, type: "u64" },
+  sysenterEsp: { offset: 832, type: "u64" },
+  sysenterEip: { offset: 840, type: "u64" },
+  pat: { offset: 848, type: "u64" },
+  apicBase: { offset: 856, type: "u64" },
+  miscEnable: { offset: 864, type: "u64" },
+  featureControl: { offset: 872, type: "u64" },
+  smbase: { offset: 880, type: "u64" },
+  debugCtl: { offset: 888, type: "u64" },
+  xss: { offset: 896, type: "u64" },
+  tscOffset: { offset: 904, type: "u64" },
+  tscAdjust: { offset: 912, type: "u64" },
+  tscDeadline: { offset: 920, type: "u64" },
+  mtrrDefType: { offset: 928, type: "u64" },
+  mtrr0: { offset: 936, type: "u64" },
+  mtrrs1: { offset: 944, type: "u64" },
+  mtrrs2: { offset: 952, type: "u64" },
+  mtrrs3: { offset: 960, type: "u64" },
+  mtrrs4: { offset: 968, type: "u64" },
+  mtrrs5: { offset: 976, type: "u64" },
+  mtrrs6: { offset: 984, type: "u64" },
+  mtrrs7: { offset: 992, type: "u64" },
+  mtrrs8: { offset: 1000, type: "u64" },
+  mtrrs9: { offset: 1008, type: "u64" },
+  mtrrs10: { offset: 1016, type: "u64" },
+  mtrrs11: { offset: 1024, type: "u64" },
+  mtrrs12: { offset: 1032, type: "u64" },
+  mtrrs13: { offset: 1040, type: "u64" },
+  mtrrs14: { offset: 1048, type: "u64" },
+  mtrrs15: { offset: 1056, type: "u64" },
+  mtrrs16: { offset: 1064, type: "u64" },
+  mtrrs17: { offset: 1072, type: "u64" },
+  mtrrs18: { offset: 1080, type: "u64" },
+  mtrrs19: { offset: 1088, type: "u64" },
+  mtrrs20: { offset: 1096, type: "u64" },
+  mtrrs21: { offset: 1104, type: "u64" },
+  mtrrs22: { offset: 1112, type: "u64" },
+  mtrrs23: { offset: 1120, type: "u64" },
+  mtrrs24: { offset: 1128, type: "u64" },
+  mtrrs25: { offset: 1136, type: "u64" },
+  mtrrs26: { offset: 1144, type: "u64" },
+  features: { offset: 1152, type: "u64" },
+  cpuidBase: { offset: 1160, type: "u32" },
+  cpuidCount: { offset: 1164, type: "u32" },
+  maxPhyAddr: { offset: 1168, type: "u32" },
+  deterministic: { offset: 1172, type: "u32" },
+  ioPort: { offset: 1176, type: "u32" },
+  ioSize: { offset: 1180, type: "u32" },
+  ioIn: { offset: 1184, type: "u32" },
+  ioState: { offset: 1188, type: "u32" },
+  random: { offset: 1192, type: "u64" },
+  sysSpare0: { offset: 1200, type: "u64" },
+  sysSpare1: { offset: 1208, type: "u64" },
+  sysSpare2: { offset: 1216, type: "u64" },
+  sysSpare3: { offset: 1224, type: "u64" },
+  sysSpare4: { offset: 1232, type: "u64" },
+  sysSpare5: { offset: 1240, type: "u64" },
+  sysSpare6: { offset: 1248, type: "u64" },
+  sysSpare7: { offset: 1256, type: "u64" },
+  fcw: { offset: 1264, type: "u16" },
+  fsw: { offset: 1266, type: "u16" },
+  fpuTop: { offset: 1268, type: "u16" },
+  fpuEmpty: { offset: 1270, type: "u16" },
+  fop: { offset: 1272, type: "u16" },
+  fcs: { offset: 1274, type: "u16" },
+  fds: { offset: 1276, type: "u16" },
+  fpuPad: { offset: 1278, type: "u16" },
+  fip: { offset: 1280, type: "u64" },
+  fdp: { offset: 1288, type: "u64" },
+  mxcsr: { offset: 1296, type: "u32" },
+  mxcsrPad: { offset: 1300, type: "u32" },
+  fpuSpare0: { offset: 1304, type: "u64" },
+  fpuSpare1: { offset: 1312, type: "u64" },
+} as const;
+export const X86_SIZE = 1320;
+
+/** Op of core/layout/x86_op.ts: 32 bytes. */
+export const Op = {
+  code: { offset: 0, type: "u16" },
+  length: { offset: 2, type: "u8" },
+  flags: { offset: 3, type: "u8" },
+  offset: { offset: 4, type: "u16" },
+  count: { offset: 6, type: "u16" },
+  reg: { offset: 8, type: "u16" },
+  rm: { offset: 10, type: "u16" },
+  base: { offset: 12, type: "u8" },
+  index: { offset: 13, type: "u8" },
+  addr: { offset: 14, type: "u8" },
+  vvvv: { offset: 15, type: "u8" },
+  disp: { offset: 16, type: "i32" },
+  fn: { offset: 20, type: "u32" },
+  imm: { offset: 24, type: "u64" },
+} as const;
+export const OP_SIZE = 32;
 
 // core/layout/access_program.ts
 export const PROG_OP_BYTES = 32;
@@ -1175,3 +1406,149 @@ export const ADDRESS_SPACES = 2;
 export const MAX_VCPUS = 1024;
 export const VM_BYTES = 1024;
 export const VMCPU_STRIDE = 128;
+
+// core/layout/x86.ts
+export const REG_RAX = 0;
+export const REG_RCX = 1;
+export const REG_RDX = 2;
+export const REG_RBX = 3;
+export const REG_RSP = 4;
+export const REG_RBP = 5;
+export const REG_RSI = 6;
+export const REG_RDI = 7;
+export const REG_ZERO = 16;
+export const SEG_ES = 0;
+export const SEG_CS = 1;
+export const SEG_SS = 2;
+export const SEG_DS = 3;
+export const SEG_FS = 4;
+export const SEG_GS = 5;
+export const SEG_LDTR = 6;
+export const SEG_TR = 7;
+export const FLAG_CF = 1n;
+export const FLAG_FIXED = 2n;
+export const FLAG_PF = 4n;
+export const FLAG_AF = 0x10n;
+export const FLAG_ZF = 0x40n;
+export const FLAG_SF = 0x80n;
+export const FLAG_TF = 0x100n;
+export const FLAG_IF = 0x200n;
+export const FLAG_DF = 0x400n;
+export const FLAG_OF = 0x800n;
+export const FLAG_IOPL = 0x3000n;
+export const FLAG_NT = 0x4000n;
+export const FLAG_RF = 0x10000n;
+export const FLAG_VM = 0x20000n;
+export const FLAG_AC = 0x40000n;
+export const FLAG_VIF = 0x80000n;
+export const FLAG_VIP = 0x100000n;
+export const FLAG_ID = 0x200000n;
+export const FLAGS_STATUS = 0x8d5n;
+export const AUX_CF = 0x8000000000000000n;
+export const AUX_OF = 0x4000000000000000n;
+export const AUX_AF = 8n;
+export const AUX_NOT_PF = 4n;
+export const AUX_NOT_SF = 2n;
+export const CR0_PE = 1n;
+export const CR0_MP = 2n;
+export const CR0_EM = 4n;
+export const CR0_TS = 8n;
+export const CR0_ET = 0x10n;
+export const CR0_NE = 0x20n;
+export const CR0_WP = 0x10000n;
+export const CR0_AM = 0x40000n;
+export const CR0_NW = 0x20000000n;
+export const CR0_CD = 0x40000000n;
+export const CR0_PG = 0x80000000n;
+export const CR4_VME = 1n;
+export const CR4_PVI = 2n;
+export const CR4_TSD = 4n;
+export const CR4_DE = 8n;
+export const CR4_PSE = 0x10n;
+export const CR4_PAE = 0x20n;
+export const CR4_MCE = 0x40n;
+export const CR4_PGE = 0x80n;
+export const CR4_PCE = 0x100n;
+export const CR4_OSFXSR = 0x200n;
+export const CR4_OSXMMEXCPT = 0x400n;
+export const CR4_UMIP = 0x800n;
+export const CR4_LA57 = 0x1000n;
+export const CR4_FSGSBASE = 0x10000n;
+export const CR4_PCIDE = 0x20000n;
+export const CR4_OSXSAVE = 0x40000n;
+export const CR4_SMEP = 0x100000n;
+export const CR4_SMAP = 0x200000n;
+export const CR4_PKE = 0x400000n;
+export const EFER_SCE = 1n;
+export const EFER_LME = 0x100n;
+export const EFER_LMA = 0x400n;
+export const EFER_NXE = 0x800n;
+export const EXC_DE = 0;
+export const EXC_DB = 1;
+export const EXC_NMI = 2;
+export const EXC_BP = 3;
+export const EXC_OF = 4;
+export const EXC_BR = 5;
+export const EXC_UD = 6;
+export const EXC_NM = 7;
+export const EXC_DF = 8;
+export const EXC_TS = 10;
+export const EXC_NP = 11;
+export const EXC_SS = 12;
+export const EXC_GP = 13;
+export const EXC_PF = 14;
+export const EXC_MF = 16;
+export const EXC_AC = 17;
+export const EXC_MC = 18;
+export const EXC_XM = 19;
+export const EXC_NONE = 4294967295;
+export const CODE_16 = 0;
+export const CODE_32 = 1;
+export const CODE_64 = 2;
+export const SEGMENT_BYTES = 24;
+export const SEG_TYPE = 15;
+export const SEG_TYPE_ACCESSED = 1;
+export const SEG_TYPE_WRITABLE = 2;
+export const SEG_TYPE_DOWN = 4;
+export const SEG_TYPE_CODE = 8;
+export const SEG_S = 16;
+export const SEG_DPL_SHIFT = 5;
+export const SEG_PRESENT = 128;
+export const SEG_AVL = 4096;
+export const SEG_L = 8192;
+export const SEG_DB = 16384;
+export const SEG_G = 32768;
+export const SEG_UNUSABLE = 65536;
+export const X86_SEGMENTS = 416;
+export const X86_MTRRS = 936;
+export const X86_YMM = 2048;
+export const YMM_SHIFT = 5;
+export const X86_X87 = 2560;
+export const X87_SHIFT = 4;
+export const X86_SCRATCH = 3072;
+export const X86_SCRATCH_BYTES = 1024;
+export const X86_BYTES = 4096;
+
+// core/layout/x86_op.ts
+export const OP_BYTES = 32;
+export const OP_SHIFT = 5;
+export const OP_LOCK = 1;
+export const OP_REP = 2;
+export const OP_REPNE = 4;
+export const OP_MEM = 8;
+export const OP_ADDR_SLOW = 16;
+export const OP_66 = 32;
+export const OP_W = 64;
+export const OP_ADDR_SCALE = 3;
+export const OP_ADDR_SEG_SHIFT = 2;
+export const OP_ADDR_SEG = 7;
+export const OP_ADDR_SIZE_SHIFT = 5;
+export const EXEC_NEXT = 0;
+export const EXEC_JUMP = 1;
+export const EXEC_FAULT = 2;
+export const EXEC_EXIT = 3;
+export const EXEC_STOP = 4;
+export const EXEC_REFETCH = 5;
+export const EXEC_REQUEST = 6;
+export const EXEC_EMULATE = 7;
+export const EXEC_EXCLUSIVE = 8;
