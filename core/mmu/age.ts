@@ -20,7 +20,7 @@ import { assertEpoch } from "../sync/epoch";
 import { thisIter } from "./mmu_lock";
 import { isAccessed, isLeaf, markForAccessTracking } from "./spte";
 import { spteLeafCleared } from "./spte_changed";
-import { tdpIterNext, tdpIterStart } from "./tdp_iter";
+import { tdpIterNext, tdpIterRunDone, tdpIterRunEnd, tdpIterStart } from "./tdp_iter";
 import { rootNextInEpoch } from "./tdp_root";
 
 /** Races lost before a leaf stays young until the next look. */
@@ -65,14 +65,11 @@ function ageRoot(vm: Vm, root: MmuPage, startGfn: Gfn, endGfn: Gfn): u64 {
 function ageRun(it: TdpIter, vm: Vm, endGfn: Gfn): u64 {
   const asId = it.asId;
   let sptep = <usize>it.sptep;
-  let gfn = it.gfn;
+  const end = tdpIterRunEnd(it, endGfn);
   let young: u64 = 0;
-  let last = (gfn | 511) + 1;
-  if (last > endGfn) last = endGfn;
-  for (; gfn < last; gfn++, sptep += 8) young += u64(ageLeaf(vm, asId, sptep, gfn, LEVEL_4K, aload64(sptep)));
-  it.gfn = gfn - 1;
-  it.nextLastLevelGfn = gfn - 1;
-  it.sptep = <u32>(sptep - 8);
+  for (let gfn = it.gfn; gfn < end; gfn++, sptep += 8)
+    young += u64(ageLeaf(vm, asId, sptep, gfn, LEVEL_4K, aload64(sptep)));
+  tdpIterRunDone(it, end);
   return young;
 }
 

@@ -30,14 +30,14 @@ import {
   vmHasPml,
 } from "./spte";
 import { splitHugePages } from "./split";
-import { tdpIterNext, tdpIterStart, tdpIterYieldShared } from "./tdp_iter";
+import { tdpIterNext, tdpIterRunDone, tdpIterRunEnd, tdpIterStart, tdpIterYieldShared } from "./tdp_iter";
 import { rootNext, ROOTS_VALID } from "./tdp_root";
 import { clearSpteBitsExcl, setSpteShared } from "./tdp_set";
 
 /** The bit that a 4 KiB leaf with A/D bits loses in this VM. */
 // @ts-ignore: decorator
 @inline
-export function vmLoggingBit(vm: Vm): u64 {
+function vmLoggingBit(vm: Vm): u64 {
   return vmHasPml(vm) ? vm.dirtyMask : SPTE_WRITABLE;
 }
 
@@ -100,14 +100,10 @@ function clearShared(vm: Vm, asId: u32, sptep: usize, gfn: Gfn, level: u32, old:
 function clearRun(it: TdpIter, vm: Vm, endGfn: Gfn, loggingBit: u64): void {
   const asId = it.asId;
   let sptep = <usize>it.sptep;
-  let gfn = it.gfn;
-  let last = (gfn | 511) + 1;
-  if (last > endGfn) last = endGfn;
-  for (; gfn < last; gfn++, sptep += 8) clearShared(vm, asId, sptep, gfn, LEVEL_4K, aload64(sptep), loggingBit);
-  it.work += <u32>(gfn - it.gfn);
-  it.gfn = gfn - 1;
-  it.nextLastLevelGfn = gfn - 1;
-  it.sptep = <u32>(sptep - 8);
+  const end = tdpIterRunEnd(it, endGfn);
+  for (let gfn = it.gfn; gfn < end; gfn++, sptep += 8)
+    clearShared(vm, asId, sptep, gfn, LEVEL_4K, aload64(sptep), loggingBit);
+  tdpIterRunDone(it, end);
 }
 
 /**

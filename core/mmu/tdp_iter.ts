@@ -130,6 +130,28 @@ export function tdpIterNext(it: TdpIter): void {
   it.valid = 0;
 }
 
+/**
+ * A tight loop over a table of level 1, its state in locals: from the entry the walk is at to this gfn, exclusive; the
+ * table's end, or `endGfn` before it.
+ */
+// @ts-ignore: decorator
+@inline
+export function tdpIterRunEnd(it: TdpIter, endGfn: Gfn): Gfn {
+  const tableEnd = (it.gfn | 511) + 1;
+  return tableEnd < endGfn ? tableEnd : endGfn;
+}
+
+/** The loop has done the entries up to `runEnd`: the walk is at the last of them. Each counts towards the next yield. */
+// @ts-ignore: decorator
+@inline
+export function tdpIterRunDone(it: TdpIter, runEnd: Gfn): void {
+  const n = <u32>(runEnd - it.gfn);
+  it.work += n;
+  it.sptep += (n - 1) * 8;
+  it.gfn = runEnd - 1;
+  it.nextLastLevelGfn = runEnd - 1;
+}
+
 /** Forward progress first: no yield before the walk has finished the gfn it yielded at last time. */
 // @ts-ignore: decorator
 @inline

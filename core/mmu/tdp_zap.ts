@@ -12,7 +12,14 @@ import { assertWriteHeld, readLock, readUnlock } from "../sync/rwlock";
 import { thisIter, vmMmuLock } from "./mmu_lock";
 import { isRootInvalid, roleAsId, roleLevel, rootRole } from "./role";
 import { isLeaf, isPresent, isTable, SPTE_NONPRESENT, spteToTable } from "./spte";
-import { tdpIterNext, tdpIterStart, tdpIterYieldExcl, tdpIterYieldShared } from "./tdp_iter";
+import {
+  tdpIterNext,
+  tdpIterRunDone,
+  tdpIterRunEnd,
+  tdpIterStart,
+  tdpIterYieldExcl,
+  tdpIterYieldShared,
+} from "./tdp_iter";
 import { rootNext, rootPut, ROOTS_ALL, ROOTS_VALID } from "./tdp_root";
 import { setSpteExcl, setSpteShared, zapLeafExcl, zapSpteShared } from "./tdp_set";
 
@@ -49,18 +56,12 @@ export function zapLeafs(vm: Vm, root: MmuPage, startGfn: Gfn, endGfn: Gfn, flag
 function zapRun(it: TdpIter, vm: Vm, endGfn: Gfn): void {
   const asId = it.asId;
   let sptep = <usize>it.sptep;
-  let gfn = it.gfn;
-  let last = (gfn | 511) + 1;
-  if (last > endGfn) last = endGfn;
-  for (; gfn < last; gfn++, sptep += 8) {
+  const end = tdpIterRunEnd(it, endGfn);
+  for (let gfn = it.gfn; gfn < end; gfn++, sptep += 8) {
     const old = aload64(sptep);
     if (isPresent(old)) zapLeafExcl(vm, asId, sptep, gfn, LEVEL_4K, old);
   }
-  it.work += <u32>(gfn - it.gfn);
-  it.gfn = gfn - 1;
-  it.nextLastLevelGfn = gfn - 1;
-  it.sptep = <u32>(sptep - 8);
-  it.oldSpte = SPTE_NONPRESENT;
+  tdpIterRunDone(it, end);
 }
 
 /**
