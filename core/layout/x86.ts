@@ -123,6 +123,17 @@ export const EXC_XM: u32 = 19;
 /** X86.excVector: none is raised. */
 export const EXC_NONE: u32 = 0xffffffff;
 
+/** X86.inhibit: what holds events off until the next instruction is done (KVM_X86_SHADOW_INT_*). */
+export const INHIBIT_MOV_SS: u32 = 1;
+export const INHIBIT_STI: u32 = 2;
+
+/** X86.mpState, as the KVM API numbers it. */
+export const KVM_MP_STATE_RUNNABLE: u32 = 0;
+export const KVM_MP_STATE_UNINITIALIZED: u32 = 1;
+export const KVM_MP_STATE_INIT_RECEIVED: u32 = 2;
+export const KVM_MP_STATE_HALTED: u32 = 3;
+export const KVM_MP_STATE_SIPI_RECEIVED: u32 = 4;
+
 /** X86.codeMode: how instructions are decoded. */
 export const CODE_16: u32 = 0;
 export const CODE_32: u32 = 1;
@@ -381,7 +392,8 @@ export class X86 {
   ioState: u32;
   /** Random generator of RDRAND. */
   random: u64;
-  sysSpare0: u64;
+  /** RFLAGS whole, in an image of the state (core/vcpu/state.ts) only: the processor itself keeps lazy ones. */
+  rflags: u64;
   sysSpare1: u64;
   sysSpare2: u64;
   sysSpare3: u64;
@@ -422,6 +434,17 @@ export const X87_SHIFT: u32 = 4;
 /** Scratch of instructions that need more than registers: FXSAVE images, string buffers. */
 export const X86_SCRATCH: u32 = 3072;
 export const X86_SCRATCH_BYTES: u32 = 1024;
+/** What vcpuSetState takes over from an image: KVM_SET_REGS, _SREGS2, _DEBUGREGS, _VCPU_EVENTS, _MP_STATE, _XCRS. */
+export const STATE_REGS: u32 = 1 << 0;
+export const STATE_SREGS: u32 = 1 << 1;
+export const STATE_DEBUGREGS: u32 = 1 << 2;
+export const STATE_EVENTS: u32 = 1 << 3;
+export const STATE_MP_STATE: u32 = 1 << 4;
+export const STATE_XCRS: u32 = 1 << 5;
+/** x87, SSE and their control words, as they lie in X86. */
+export const STATE_FPU: u32 = 1 << 6;
+export const STATE_ALL: u32 = (1 << 7) - 1;
+
 /** The state is one frame. */
 export const X86_BYTES: u32 = 4096;
 if (offsetof<X86>() > X86_YMM) ERROR("X86 overlaps the vector registers");

@@ -852,7 +852,7 @@ export const X86 = {
   ioIn: { offset: 1184, type: "u32" },
   ioState: { offset: 1188, type: "u32" },
   random: { offset: 1192, type: "u64" },
-  sysSpare0: { offset: 1200, type: "u64" },
+  rflags: { offset: 1200, type: "u64" },
   sysSpare1: { offset: 1208, type: "u64" },
   sysSpare2: { offset: 1216, type: "u64" },
   sysSpare3: { offset: 1224, type: "u64" },
@@ -1502,6 +1502,13 @@ export const EXC_AC = 17;
 export const EXC_MC = 18;
 export const EXC_XM = 19;
 export const EXC_NONE = 4294967295;
+export const INHIBIT_MOV_SS = 1;
+export const INHIBIT_STI = 2;
+export const KVM_MP_STATE_RUNNABLE = 0;
+export const KVM_MP_STATE_UNINITIALIZED = 1;
+export const KVM_MP_STATE_INIT_RECEIVED = 2;
+export const KVM_MP_STATE_HALTED = 3;
+export const KVM_MP_STATE_SIPI_RECEIVED = 4;
 export const CODE_16 = 0;
 export const CODE_32 = 1;
 export const CODE_64 = 2;
@@ -1527,6 +1534,14 @@ export const X86_X87 = 2560;
 export const X87_SHIFT = 4;
 export const X86_SCRATCH = 3072;
 export const X86_SCRATCH_BYTES = 1024;
+export const STATE_REGS = 1;
+export const STATE_SREGS = 2;
+export const STATE_DEBUGREGS = 4;
+export const STATE_EVENTS = 8;
+export const STATE_MP_STATE = 16;
+export const STATE_XCRS = 32;
+export const STATE_FPU = 64;
+export const STATE_ALL = 127;
 export const X86_BYTES = 4096;
 
 // core/layout/x86_op.ts

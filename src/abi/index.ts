@@ -29,22 +29,12 @@ export function toAddress(pointer: number): number {
   return pointer >>> 0;
 }
 
-/** Access to structs in one shared linear memory. */
-export class CoreMemory {
-  readonly buffer: SharedArrayBuffer;
+/** Access to the structs in a piece of memory: core's, or a copy of some of it. Pointers are offsets in it. */
+export class Structs {
   readonly view: DataView;
-  readonly bytes: Uint8Array;
-  readonly words: Int32Array;
-  readonly wides: BigUint64Array;
 
-  /** @param memory core's memory, at its final size */
-  constructor(memory: WebAssembly.Memory) {
-    if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError("core's memory is a shared one");
-    this.buffer = memory.buffer;
-    this.view = new DataView(this.buffer);
-    this.bytes = new Uint8Array(this.buffer);
-    this.words = new Int32Array(this.buffer);
-    this.wides = new BigUint64Array(this.buffer);
+  constructor(view: DataView) {
+    this.view = view;
   }
 
   /** Plain read of `field` of the struct at `pointer`. */
@@ -101,6 +91,24 @@ export class CoreMemory {
       default:
         this.view.setUint32(at, value, true);
     }
+  }
+}
+
+/** Access to structs in one shared linear memory. */
+export class CoreMemory extends Structs {
+  readonly buffer: SharedArrayBuffer;
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  readonly wides: BigUint64Array;
+
+  /** @param memory core's memory, at its final size */
+  constructor(memory: WebAssembly.Memory) {
+    if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError("core's memory is a shared one");
+    super(new DataView(memory.buffer));
+    this.buffer = memory.buffer;
+    this.bytes = new Uint8Array(this.buffer);
+    this.words = new Int32Array(this.buffer);
+    this.wides = new BigUint64Array(this.buffer);
   }
 
   /** Index of a 32-bit field in `words`, for Atomics.wait and its like. */
