@@ -1,11 +1,13 @@
 /** Raising an exception from an instruction: records it; core/cpu/events.ts delivers. Nothing may have been committed. */
 
 import { EXEC_FAULT } from "../layout/x86_op";
+import { EXC_KIND_FAULT } from "../layout/x86_system";
 import { EXC_GP, EXC_NM, EXC_NONE, EXC_PF, EXC_SS, EXC_TS, EXC_UD, X86 } from "../layout/x86";
 
 /** A fault without an error code. @ret EXEC_FAULT */
 export function raise(c: X86, vector: u32): i32 {
   c.excVector = vector;
+  c.excKind = EXC_KIND_FAULT;
   c.excHasError = 0;
   c.excError = 0;
   return EXEC_FAULT;
@@ -14,6 +16,7 @@ export function raise(c: X86, vector: u32): i32 {
 /** A fault with an error code. @ret EXEC_FAULT */
 export function raiseError(c: X86, vector: u32, error: u32): i32 {
   c.excVector = vector;
+  c.excKind = EXC_KIND_FAULT;
   c.excHasError = 1;
   c.excError = error;
   return EXEC_FAULT;

@@ -394,13 +394,17 @@ export class X86 {
   random: u64;
   /** RFLAGS whole, in an image of the state (core/vcpu/state.ts) only: the processor itself keeps lazy ones. */
   rflags: u64;
-  sysSpare1: u64;
-  sysSpare2: u64;
-  sysSpare3: u64;
-  sysSpare4: u64;
+  /** Elements of the port access, and how many of an INS's are stored (IO_INS). */
+  ioCount: u32;
+  ioDone: u32;
+  /** Of the event in `delivering`: error code, EXC_KIND_* | DELIVER_HAS_ERROR, CR2 or DR6's bits. */
+  deliverError: u32;
+  deliverKind: u32;
+  deliverAddress: u64;
+  /** Where INHIBIT_* hold: anywhere else they are stale. */
+  inhibitRip: u64;
   sysSpare5: u64;
   sysSpare6: u64;
-  sysSpare7: u64;
 
   // --- x87 and SSE control ---
   fcw: u16;

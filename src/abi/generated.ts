@@ -678,7 +678,7 @@ export const Segment = {
 } as const;
 export const SEGMENT_SIZE = 24;
 
-/** X86 of core/layout/x86.ts: 1320 bytes. */
+/** X86 of core/layout/x86.ts: 1312 bytes. */
 export const X86 = {
   rax: { offset: 0, type: "u64" },
   rcx: { offset: 8, type: "u64" },
@@ -853,29 +853,30 @@ export const X86 = {
   ioState: { offset: 1188, type: "u32" },
   random: { offset: 1192, type: "u64" },
   rflags: { offset: 1200, type: "u64" },
-  sysSpare1: { offset: 1208, type: "u64" },
-  sysSpare2: { offset: 1216, type: "u64" },
-  sysSpare3: { offset: 1224, type: "u64" },
-  sysSpare4: { offset: 1232, type: "u64" },
+  ioCount: { offset: 1208, type: "u32" },
+  ioDone: { offset: 1212, type: "u32" },
+  deliverError: { offset: 1216, type: "u32" },
+  deliverKind: { offset: 1220, type: "u32" },
+  deliverAddress: { offset: 1224, type: "u64" },
+  inhibitRip: { offset: 1232, type: "u64" },
   sysSpare5: { offset: 1240, type: "u64" },
   sysSpare6: { offset: 1248, type: "u64" },
-  sysSpare7: { offset: 1256, type: "u64" },
-  fcw: { offset: 1264, type: "u16" },
-  fsw: { offset: 1266, type: "u16" },
-  fpuTop: { offset: 1268, type: "u16" },
-  fpuEmpty: { offset: 1270, type: "u16" },
-  fop: { offset: 1272, type: "u16" },
-  fcs: { offset: 1274, type: "u16" },
-  fds: { offset: 1276, type: "u16" },
-  fpuPad: { offset: 1278, type: "u16" },
-  fip: { offset: 1280, type: "u64" },
-  fdp: { offset: 1288, type: "u64" },
-  mxcsr: { offset: 1296, type: "u32" },
-  mxcsrPad: { offset: 1300, type: "u32" },
-  fpuSpare0: { offset: 1304, type: "u64" },
-  fpuSpare1: { offset: 1312, type: "u64" },
+  fcw: { offset: 1256, type: "u16" },
+  fsw: { offset: 1258, type: "u16" },
+  fpuTop: { offset: 1260, type: "u16" },
+  fpuEmpty: { offset: 1262, type: "u16" },
+  fop: { offset: 1264, type: "u16" },
+  fcs: { offset: 1266, type: "u16" },
+  fds: { offset: 1268, type: "u16" },
+  fpuPad: { offset: 1270, type: "u16" },
+  fip: { offset: 1272, type: "u64" },
+  fdp: { offset: 1280, type: "u64" },
+  mxcsr: { offset: 1288, type: "u32" },
+  mxcsrPad: { offset: 1292, type: "u32" },
+  fpuSpare0: { offset: 1296, type: "u64" },
+  fpuSpare1: { offset: 1304, type: "u64" },
 } as const;
-export const X86_SIZE = 1320;
+export const X86_SIZE = 1312;
 
 /** Op of core/layout/x86_op.ts: 32 bytes. */
 export const Op = {
@@ -895,6 +896,21 @@ export const Op = {
   imm: { offset: 24, type: "u64" },
 } as const;
 export const OP_SIZE = 32;
+
+/** CpuidEntry of core/layout/x86_system.ts: 40 bytes. */
+export const CpuidEntry = {
+  function: { offset: 0, type: "u32" },
+  index: { offset: 4, type: "u32" },
+  flags: { offset: 8, type: "u32" },
+  eax: { offset: 12, type: "u32" },
+  ebx: { offset: 16, type: "u32" },
+  ecx: { offset: 20, type: "u32" },
+  edx: { offset: 24, type: "u32" },
+  padding0: { offset: 28, type: "u32" },
+  padding1: { offset: 32, type: "u32" },
+  padding2: { offset: 36, type: "u32" },
+} as const;
+export const CPUID_ENTRY_SIZE = 40;
 
 // core/layout/access_program.ts
 export const PROG_OP_BYTES = 32;
@@ -1567,3 +1583,108 @@ export const EXEC_REFETCH = 5;
 export const EXEC_REQUEST = 6;
 export const EXEC_EMULATE = 7;
 export const EXEC_EXCLUSIVE = 8;
+
+// core/layout/x86_system.ts
+export const EXC_KIND_FAULT = 0;
+export const EXC_KIND_TRAP = 1;
+export const EXC_KIND_ABORT = 2;
+export const EXC_KIND_SOFT = 3;
+export const EXC_KIND_SOFT_EXCEPTION = 4;
+export const EXC_KIND_PRIVILEGED_SOFT = 5;
+export const EXC_KIND_EXTERNAL = 6;
+export const EXC_KIND_NMI = 7;
+export const DELIVER_HAS_ERROR = 256;
+export const STEPPING_TF = 1;
+export const STEPPING_BREAKPOINTS = 2;
+export const STEPPING_EMULATE = 4;
+export const STEPPING_SHADOW = 8;
+export const STEPPING_USER = 16;
+export const STEPPING_EXCLUSIVE = 32;
+export const IO_NONE = 0;
+export const IO_IN = 1;
+export const IO_INS = 2;
+export const IO_OUT = 3;
+export const KVM_EXIT_IO_IN = 0;
+export const KVM_EXIT_IO_OUT = 1;
+export const DR6_B0 = 1n;
+export const DR6_BREAKPOINTS = 0xfn;
+export const DR6_BD = 0x2000n;
+export const DR6_BS = 0x4000n;
+export const DR6_BT = 0x8000n;
+export const DR6_FIXED = 0xffff0ff0n;
+export const DR6_WRITABLE = 0xe00fn;
+export const DR7_ENABLED = 0xffn;
+export const DR7_LOCAL = 0x55n;
+export const DR7_GLOBAL = 0xaan;
+export const DR7_LE = 0x100n;
+export const DR7_FIXED = 0x400n;
+export const DR7_GD = 0x2000n;
+export const DR7_WRITABLE = 0xffff23ffn;
+export const CPU_HAS_FPU = 1n;
+export const CPU_HAS_MMX = 2n;
+export const CPU_HAS_SSE = 4n;
+export const CPU_HAS_SSE2 = 8n;
+export const CPU_HAS_SSE3 = 0x10n;
+export const CPU_HAS_SSSE3 = 0x20n;
+export const CPU_HAS_SSE41 = 0x40n;
+export const CPU_HAS_SSE42 = 0x80n;
+export const CPU_HAS_POPCNT = 0x100n;
+export const CPU_HAS_LZCNT = 0x200n;
+export const CPU_HAS_BMI1 = 0x400n;
+export const CPU_HAS_BMI2 = 0x800n;
+export const CPU_HAS_MOVBE = 0x1000n;
+export const CPU_HAS_ADX = 0x2000n;
+export const CPU_HAS_RDRAND = 0x4000n;
+export const CPU_HAS_RDSEED = 0x8000n;
+export const CPU_HAS_FSGSBASE = 0x10000n;
+export const CPU_HAS_CLFLUSH = 0x20000n;
+export const CPU_HAS_CLFLUSHOPT = 0x40000n;
+export const CPU_HAS_AES = 0x80000n;
+export const CPU_HAS_SHA = 0x100000n;
+export const CPU_HAS_PCLMUL = 0x200000n;
+export const CPU_HAS_FXSR = 0x400000n;
+export const CPU_HAS_XSAVE = 0x800000n;
+export const CPU_HAS_XSAVEOPT = 0x1000000n;
+export const CPU_HAS_XSAVEC = 0x2000000n;
+export const CPU_HAS_XSAVES = 0x4000000n;
+export const CPU_HAS_CX8 = 0x8000000n;
+export const CPU_HAS_CX16 = 0x10000000n;
+export const CPU_HAS_CMOV = 0x20000000n;
+export const CPU_HAS_TSC = 0x40000000n;
+export const CPU_HAS_RDTSCP = 0x80000000n;
+export const CPU_HAS_RDPID = 0x100000000n;
+export const CPU_HAS_SYSCALL = 0x200000000n;
+export const CPU_HAS_SEP = 0x400000000n;
+export const CPU_HAS_LAHF64 = 0x800000000n;
+export const CPU_HAS_LONG = 0x1000000000n;
+export const CPU_HAS_NX = 0x2000000000n;
+export const CPU_HAS_PAGE1G = 0x4000000000n;
+export const CPU_HAS_PSE = 0x8000000000n;
+export const CPU_HAS_PAE = 0x10000000000n;
+export const CPU_HAS_PGE = 0x20000000000n;
+export const CPU_HAS_PCID = 0x40000000000n;
+export const CPU_HAS_INVPCID = 0x80000000000n;
+export const CPU_HAS_SMEP = 0x100000000000n;
+export const CPU_HAS_SMAP = 0x200000000000n;
+export const CPU_HAS_PKU = 0x400000000000n;
+export const CPU_HAS_UMIP = 0x800000000000n;
+export const CPU_HAS_LA57 = 0x1000000000000n;
+export const CPU_HAS_MONITOR = 0x2000000000000n;
+export const CPU_HAS_PREFETCHW = 0x4000000000000n;
+export const CPU_HAS_AVX = 0x8000000000000n;
+export const CPU_HAS_AVX2 = 0x10000000000000n;
+export const CPU_HAS_TSC_DEADLINE = 0x20000000000000n;
+export const CPU_HAS_X2APIC = 0x40000000000000n;
+export const CPU_HAS_DE = 0x80000000000000n;
+export const CPU_HAS_VME = 0x100000000000000n;
+export const CPU_HAS_MCE = 0x200000000000000n;
+export const CPU_HAS_MTRR = 0x400000000000000n;
+export const CPU_HAS_PAT = 0x800000000000000n;
+export const CPU_HAS_TSC_ADJUST = 0x1000000000000000n;
+export const CPU_HAS_ARCH_CAPABILITIES = 0x2000000000000000n;
+export const CPU_HAS_CLWB = 0x4000000000000000n;
+export const CPU_HAS_ERMS = 0x8000000000000000n;
+export const CPUID_ENTRY_BYTES = 40;
+export const CPUID_INDEX_SIGNIFICANT = 1;
+export const CPUID_MAX_ENTRIES = 100;
+export const TSC_KHZ = 1000000;
