@@ -3,28 +3,26 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   KVM_MEM_LOG_DIRTY_PAGES,
   NX_HUGE_PAGES_FORCE,
-  NX_HUGE_PAGES_OFF,
   PROG_FETCH,
   PROG_WRITE,
   SPTE_MODE_SHARED,
   VmCpu,
 } from "../../../src/abi/index.js";
-import { type Balance, BUILDS, type Core, expectBalanced, openCore, snapshotBalance } from "../harness.js";
+import { BUILDS } from "../harness.js";
 import {
   counter,
   fill,
   GFN,
   GPA,
-  type HugeExports,
+  type HugeTest,
   HVA,
-  hugeRig,
   KINDS,
   MIB,
   mapHuge,
   nxCounters,
+  openHuge,
   pagesOf,
 } from "./huge_rig.js";
-import type { VmRig } from "./vm_rig.js";
 
 const PAGES = 1024;
 const BYTES = 4n * MIB;
@@ -32,25 +30,16 @@ const END = GFN + BigInt(PAGES);
 
 describe.each(BUILDS)("remote flushes (%s)", (build) => {
   describe.each(KINDS)("$name", (kind) => {
-    let core: Core<HugeExports>;
-    let before: Balance;
-    let rig: VmRig & { x: HugeExports };
+    let rig: HugeTest["rig"];
     let vcpu: number;
+    let close: HugeTest["close"];
 
     beforeEach(async () => {
-      core = await openCore<HugeExports>({ build, memMiB: 32, nCpus: 1 });
-      before = snapshotBalance(core);
-      rig = hugeRig(core, kind);
-      vcpu = rig.vcpu(0);
+      ({ rig, vcpu, close } = await openHuge(build, kind));
       rig.slot(0, GPA, Number(BYTES), mapHuge(rig, BYTES, "2M"));
       fill(rig, vcpu, PAGES);
     });
-    afterEach(() => {
-      expect(rig.x.mmuInvariants(rig.vm)).toBe(0);
-      rig.close();
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_OFF);
-      expectBalanced(core, before);
-    });
+    afterEach(() => close());
 
     /** Remote flushes that `act` asks for. */
     function flushes(act: () => void): number {
@@ -99,8 +88,8 @@ describe.each(BUILDS)("remote flushes (%s)", (build) => {
     });
 
     it("NX recovery: one for each table, none without", () => {
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
-      core.x.nxRecoverySet(1, 0);
+      rig.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
+      rig.x.nxRecoverySet(1, 0);
       rig.x.vmZapAll(rig.vm);
       rig.run(vcpu, [{ op: PROG_FETCH, gpa: GPA, count: PAGES }]);
       expect(nxCounters(rig)).toEqual([0, 2]);

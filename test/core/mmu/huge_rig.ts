@@ -6,6 +6,7 @@ import {
   MM_MAP_FIXED,
   MM_MAP_HUGE,
   MM_MAP_HUGE_1G,
+  NX_HUGE_PAGES_OFF,
   PARAM_AD,
   PARAM_LA57,
   PARAM_PML,
@@ -18,7 +19,7 @@ import {
   VmCpu,
   type Wide,
 } from "../../../src/abi/index.js";
-import type { Core } from "../harness.js";
+import { type Core, type CoreBuild, expectBalanced, openCore, snapshotBalance } from "../harness.js";
 import { DEFAULT_PARAMS, type MmuExports, RW, VmRig } from "./vm_rig.js";
 
 export interface HugeExports extends MmuExports {
@@ -48,6 +49,29 @@ export const KINDS = [
 /** A rig over `core` with the probes. */
 export function hugeRig(core: Core<HugeExports>, kind: { tdp: number; params: number }): VmRig & { x: HugeExports } {
   return VmRig.in(core as Core<MmuExports>, kind) as VmRig & { x: HugeExports };
+}
+
+/** What a test of huge pages works with. */
+export interface HugeTest {
+  rig: VmRig & { x: HugeExports };
+  /** The VM's vCPU 0. */
+  vcpu: number;
+  /** Ends the test: the tables are sound, and all that it took is given back. */
+  close: () => void;
+}
+
+/** A core, a VM of that kind over it, and a vCPU. */
+export async function openHuge(build: CoreBuild, kind: { tdp: number; params: number }): Promise<HugeTest> {
+  const core = await openCore<HugeExports>({ build, memMiB: 32, nCpus: 2 });
+  const before = snapshotBalance(core);
+  const rig = hugeRig(core, kind);
+  const close = (): void => {
+    expect(rig.x.mmuInvariants(rig.vm)).toBe(0);
+    rig.close();
+    core.x.nxHugePagesSet(NX_HUGE_PAGES_OFF);
+    expectBalanced(core, before);
+  };
+  return { rig, vcpu: rig.vcpu(0), close };
 }
 
 /** Maps `bytes` at HVA: real memory in 2 MiB frames, or frames without contents in 1 GiB units. */

@@ -1,27 +1,18 @@
 /** What forbids huge pages: slots' edges, hva and gfn that disagree, tracked pages, however many. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PROG_READ, SPTE_MODE_SHARED } from "../../../src/abi/index.js";
-import { type Balance, BUILDS, type Core, expectBalanced, openCore, snapshotBalance } from "../harness.js";
-import { fill, GFN, GIB, GPA, type HugeExports, HVA, hugeRig, KINDS, MIB, mapHuge, pagesOf } from "./huge_rig.js";
-import type { VmRig } from "./vm_rig.js";
+import { BUILDS } from "../harness.js";
+import { fill, GFN, GIB, GPA, type HugeTest, HVA, KINDS, MIB, mapHuge, openHuge, pagesOf } from "./huge_rig.js";
 
 describe.each(BUILDS)("where huge pages may be (%s)", (build) => {
-  let core: Core<HugeExports>;
-  let before: Balance;
-  let rig: VmRig & { x: HugeExports };
+  let rig: HugeTest["rig"];
   let vcpu: number;
+  let close: HugeTest["close"];
 
   beforeEach(async () => {
-    core = await openCore<HugeExports>({ build, memMiB: 32, nCpus: 1 });
-    before = snapshotBalance(core);
-    rig = hugeRig(core, KINDS[0]);
-    vcpu = rig.vcpu(0);
+    ({ rig, vcpu, close } = await openHuge(build, KINDS[0]));
   });
-  afterEach(() => {
-    expect(rig.x.mmuInvariants(rig.vm)).toBe(0);
-    rig.close();
-    expectBalanced(core, before);
-  });
+  afterEach(() => close());
 
   const read = (offset: bigint): number => rig.run(vcpu, [{ op: PROG_READ, gpa: GPA + offset }]);
 

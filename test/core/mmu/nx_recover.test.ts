@@ -12,7 +12,7 @@ import {
   Vcpu,
   VmCpu,
 } from "../../../src/abi/index.js";
-import { type Balance, BUILDS, type Core, expectBalanced, openCore, snapshotBalance } from "../harness.js";
+import { BUILDS } from "../harness.js";
 import {
   check,
   counter,
@@ -20,42 +20,32 @@ import {
   GFN,
   GIB,
   GPA,
-  type HugeExports,
-  hugeRig,
+  type HugeTest,
   KINDS,
   MIB,
   mapHuge,
   nxCounters,
+  openHuge,
   pagesOf,
 } from "./huge_rig.js";
-import type { VmRig } from "./vm_rig.js";
 
 const HUGE_PAGES = 6n;
 const SMM = 1;
 
 describe.each(BUILDS)("NX huge pages (%s)", (build) => {
   describe.each(KINDS)("$name", (kind) => {
-    let core: Core<HugeExports>;
-    let before: Balance;
-    let rig: VmRig & { x: HugeExports };
+    let rig: HugeTest["rig"];
     let vcpu: number;
+    let close: HugeTest["close"];
 
     async function open(params: number = kind.params): Promise<void> {
-      core = await openCore<HugeExports>({ build, memMiB: 32, nCpus: 2 });
-      before = snapshotBalance(core);
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
-      core.x.nxRecoverySet(1, 100);
-      rig = hugeRig(core, { tdp: kind.tdp, params });
-      vcpu = rig.vcpu(0);
+      ({ rig, vcpu, close } = await openHuge(build, { tdp: kind.tdp, params }));
+      rig.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
+      rig.x.nxRecoverySet(1, 100);
       const hva = mapHuge(rig, HUGE_PAGES * 2n * MIB, "2M");
       rig.slot(0, GPA, Number(HUGE_PAGES * 2n * MIB), hva);
     }
-    afterEach(() => {
-      expect(rig.x.mmuInvariants(rig.vm)).toBe(0);
-      rig.close();
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_OFF);
-      expectBalanced(core, before);
-    });
+    afterEach(() => close());
 
     const at = (hugePage: number, page = 0): bigint => GPA + BigInt(hugePage) * 2n * MIB + BigInt(page) * 4096n;
     function access(op: number, gpa: bigint, role = 0): void {
@@ -101,7 +91,7 @@ describe.each(BUILDS)("NX huge pages (%s)", (build) => {
 
     it.each(["switched off", "opted out of"])("nx_huge_pages_test with the mitigation %s", async (how) => {
       await open(how === "switched off" ? kind.params : kind.params | PARAM_NX_OPT_OUT);
-      if (how === "switched off") core.x.nxHugePagesSet(NX_HUGE_PAGES_OFF);
+      if (how === "switched off") rig.x.nxHugePagesSet(NX_HUGE_PAGES_OFF);
       expect(selftest()).toEqual([1, 2, 2, 3, 3, 3, 3].map((huge) => [huge, 0]));
     });
 
@@ -109,7 +99,7 @@ describe.each(BUILDS)("NX huge pages (%s)", (build) => {
       await open();
       for (let i = 0; i < 5; i++) exec(i);
       expect(nxCounters(rig)).toEqual([0, 5]);
-      core.x.nxRecoverySet(3, 0);
+      rig.x.nxRecoverySet(3, 0);
       expect(rig.x.nxRecover(rig.vm)).toBe(2);
       expect(nxCounters(rig)).toEqual([0, 3]);
       // 0 and 1 went: reading maps them huge again, and 2 not.
@@ -117,7 +107,7 @@ describe.each(BUILDS)("NX huge pages (%s)", (build) => {
       expect(nxCounters(rig)).toEqual([2, 3]);
       exec(0);
       expect(nxCounters(rig)).toEqual([1, 4]);
-      core.x.nxRecoverySet(4, 0);
+      rig.x.nxRecoverySet(4, 0);
       for (const [hugePage, expected] of [
         [2, 2],
         [3, 3],
@@ -134,7 +124,7 @@ describe.each(BUILDS)("NX huge pages (%s)", (build) => {
     it("ratio 0 gives nothing back", async () => {
       await open();
       exec(0);
-      core.x.nxRecoverySet(0, 0);
+      rig.x.nxRecoverySet(0, 0);
       expect(rig.x.nxRecover(rig.vm)).toBe(0);
       expect(nxCounters(rig)).toEqual([0, 1]);
     });

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   NX_HUGE_PAGES_FORCE,
-  NX_HUGE_PAGES_OFF,
   PROG_FETCH,
   PROG_READ,
   PROG_WRITE,
@@ -11,7 +10,7 @@ import {
   Vcpu,
   VmCpu,
 } from "../../../src/abi/index.js";
-import { type Balance, BUILDS, type Core, expectBalanced, openCore, snapshotBalance } from "../harness.js";
+import { BUILDS } from "../harness.js";
 import {
   check,
   counter,
@@ -19,39 +18,30 @@ import {
   GFN,
   GIB,
   GPA,
-  type HugeExports,
+  type HugeTest,
   HVA,
-  hugeRig,
   KINDS,
   MIB,
   mapHuge,
   nxCounters,
+  openHuge,
   pagesOf,
 } from "./huge_rig.js";
-import { RW, type VmRig } from "./vm_rig.js";
+import { RW } from "./vm_rig.js";
 
 const SLOT_PAGES = 1024;
 const END = GFN + BigInt(SLOT_PAGES);
 
 describe.each(BUILDS)("recovering huge pages (%s)", (build) => {
   describe.each(KINDS)("$name", (kind) => {
-    let core: Core<HugeExports>;
-    let before: Balance;
-    let rig: VmRig & { x: HugeExports };
+    let rig: HugeTest["rig"];
     let vcpu: number;
+    let close: HugeTest["close"];
 
     beforeEach(async () => {
-      core = await openCore<HugeExports>({ build, memMiB: 32, nCpus: 2 });
-      before = snapshotBalance(core);
-      rig = hugeRig(core, kind);
-      vcpu = rig.vcpu(0);
+      ({ rig, vcpu, close } = await openHuge(build, kind));
     });
-    afterEach(() => {
-      expect(rig.x.mmuInvariants(rig.vm)).toBe(0);
-      rig.close();
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_OFF);
-      expectBalanced(core, before);
-    });
+    afterEach(() => close());
 
     const split = (): number => rig.x.mmuHugeSplit(rig.vm, 0, GFN, END, 1, SPTE_MODE_SHARED);
     const recover = (): void => rig.x.mmuHugeRecover(rig.vm, 0, GFN);
@@ -160,7 +150,7 @@ describe.each(BUILDS)("recovering huge pages (%s)", (build) => {
     });
 
     it("under the NX mitigation: tables of executed pages stay, huge pages do not execute", () => {
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
+      rig.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
       splitSlot();
       rig.x.vmZapAll(rig.vm);
       const fetch = (page: bigint): number =>
@@ -178,7 +168,7 @@ describe.each(BUILDS)("recovering huge pages (%s)", (build) => {
     });
 
     it("a 1 GiB page does not swallow a table that the NX mitigation keeps", () => {
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
+      rig.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
       rig.slot(0, GPA, Number(GIB), mapHuge(rig, GIB, "1G"));
       fill(rig, vcpu, 1);
       expect(rig.x.mmuHugeSplit(rig.vm, 0, GFN, GFN + 0x40000n, 2, SPTE_MODE_SHARED)).toBe(0);

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   NX_HUGE_PAGES_FORCE,
-  NX_HUGE_PAGES_OFF,
   PROG_FETCH,
   PROG_WRITE,
   SPTE_MODE_EXCL,
@@ -11,9 +10,8 @@ import {
   Vcpu,
 } from "../../../src/abi/index.js";
 import { formatTraceEvent, readTrace } from "../../../src/abi/trace_decode.js";
-import { type Balance, BUILDS, type Core, expectBalanced, openCore, snapshotBalance } from "../harness.js";
-import { check, fill, GFN, GIB, GPA, type HugeExports, hugeRig, KINDS, MIB, mapHuge, pagesOf } from "./huge_rig.js";
-import type { VmRig } from "./vm_rig.js";
+import { BUILDS } from "../harness.js";
+import { check, fill, GFN, GIB, GPA, type HugeTest, KINDS, MIB, mapHuge, openHuge, pagesOf } from "./huge_rig.js";
 
 const SLOT_PAGES = 1024;
 const END = GFN + BigInt(SLOT_PAGES);
@@ -24,23 +22,14 @@ const MODES = [
 
 describe.each(BUILDS)("splitting huge pages (%s)", (build) => {
   describe.each(KINDS)("$name", (kind) => {
-    let core: Core<HugeExports>;
-    let before: Balance;
-    let rig: VmRig & { x: HugeExports };
+    let rig: HugeTest["rig"];
     let vcpu: number;
+    let close: HugeTest["close"];
 
     beforeEach(async () => {
-      core = await openCore<HugeExports>({ build, memMiB: 32, nCpus: 2 });
-      before = snapshotBalance(core);
-      rig = hugeRig(core, kind);
-      vcpu = rig.vcpu(0);
+      ({ rig, vcpu, close } = await openHuge(build, kind));
     });
-    afterEach(() => {
-      expect(rig.x.mmuInvariants(rig.vm)).toBe(0);
-      rig.close();
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_OFF);
-      expectBalanced(core, before);
-    });
+    afterEach(() => close());
 
     function slot2m(): void {
       rig.slot(0, GPA, SLOT_PAGES * 4096, mapHuge(rig, 4n * MIB, "2M"));
@@ -101,7 +90,7 @@ describe.each(BUILDS)("splitting huge pages (%s)", (build) => {
     });
 
     it("children of a page that the NX mitigation kept from executing may execute", () => {
-      core.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
+      rig.x.nxHugePagesSet(NX_HUGE_PAGES_FORCE);
       slot2m();
       rig.x.mmuHugeSplit(rig.vm, 0, GFN, END, 1, SPTE_MODE_SHARED);
       const faults = rig.memory.get(vcpu, Vcpu.pfTaken);
@@ -113,11 +102,11 @@ describe.each(BUILDS)("splitting huge pages (%s)", (build) => {
       rig.slot(0, GPA, Number(GIB), mapHuge(rig, GIB, "1G"));
       fill(rig, vcpu, 1);
       for (const leave of [0, 1, 2, 7]) {
-        core.x.hostEpochBarrier();
+        rig.x.hostEpochBarrier();
         const { tables } = pagesOf(rig);
-        const taken = core.x.hostExhaust(leave);
+        const taken = rig.x.hostExhaust(leave);
         expect(rig.x.mmuHugeSplit(rig.vm, 0, GFN, GFN + 0x40000n, 1, mode)).toBe(-12);
-        core.x.hostRelease(taken);
+        rig.x.hostRelease(taken);
         const now = pagesOf(rig);
         expect(now.tables - tables).toBeLessThanOrEqual(leave);
         expect(now.pages_4k + 512 * now.pages_2m + 0x40000 * now.pages_1g).toBe(0x40000);
