@@ -225,20 +225,43 @@ export class X86 {
   /** Not 0: instructions run one at a time, none is cached (TF, breakpoints, the emulation port): STEPPING_*. */
   stepping: u32;
 
-  // --- linear TLB (core/hw/linear_tlb.ts) ---
-  /** The entries for the present privilege: changes with CPL and, for supervisors under SMAP, with AC. */
+  // --- linear TLB (core/hw/linear_tlb.ts, layout/linear_tlb.ts) ---
+  /** The entries of the present view: changes with CPL and, for supervisors under SMAP, with AC. */
   ltlbBase: u32;
   ltlbMask: u32;
-  /** What live entries carry. */
+  /** What a hit carries: ltlbSpace, or LTLB_TAG_NONE: every access takes the slow path. */
   ltlbTag: u32;
-  ltlbState: u32;
-  /** First of all the arrays, and their order. */
+  /** LTLB_VIEW_*. */
+  ltlbView: u32;
+  /** All of its memory: a block of LTLB_ORDER, or 0. */
   ltlbBlock: u32;
-  ltlbOrder: u32;
-  ltlbSpare0: u64;
-  ltlbSpare1: u64;
-  ltlbSpare2: u64;
-  ltlbSpare3: u64;
+  /** The present address space's tag, that of global pages, the lowest that an address space may have, the next one. */
+  ltlbSpace: u32;
+  ltlbGlobal: u32;
+  ltlbFloor: u32;
+  ltlbNext: u32;
+  /** The tag of paging-structure entries. */
+  ltlbPad: u32;
+  /** Control bits, and PKRU, that the entries were made under (core/cpu/privilege.ts). */
+  ltlbModes: u64;
+  /** Accesses that the first level did not answer, those that the second did not, and walks of guest tables. */
+  ltlbMisses: u64;
+  ltlbMisses2: u64;
+  guestWalks: u64;
+  /** The last guest walk: gpa, WALK_* of the page, the page fault's error code, the entries by level. */
+  walkGpa: u64;
+  walkInfo: u32;
+  walkError: u32;
+  walkEntry1: u64;
+  walkEntry2: u64;
+  walkEntry3: u64;
+  walkEntry4: u64;
+  walkEntry5: u64;
+  /** The operand of a read-modify-write under way, where X86.pointer is 0: see core/cpu/memory.ts. */
+  rmwFirst: u32;
+  rmwSecond: u32;
+  rmwGpa: u64;
+  rmwGpa1: u64;
 
   // --- decoded instructions (core/cpu/code_cache.ts) ---
   codeTable: u32;
