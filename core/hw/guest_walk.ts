@@ -266,7 +266,7 @@ function walk32(c: X86, linear: u64, access: u32, view: u32): i32 {
   const pte = atomic.load<u32>(p); // raw atomic: the guest's own
   if ((pte & <u32>GUEST_PRESENT) == 0) return fault(c, access, view, 0);
   c.walkGpa = (<u64>pte & GUEST32_ADDRESS) | (linear & ~PAGE_MASK);
-  c.walkInfo = infoOf(c, (<u64>(pde & pte)) | GUEST_NX, pte, LEVEL_4K);
+  c.walkInfo = infoOf(c, <u64>(pde & pte) | GUEST_NX, pte, LEVEL_4K);
   let status = judge(c, access, view);
   if (status != EXEC_NEXT) return status;
   status = setFlags32(c, pdeGpa, pde, 0);
@@ -278,7 +278,7 @@ function walk32Large(c: X86, linear: u64, access: u32, view: u32, pdeGpa: u64, p
   if (guest32HasReserved(pde, c.maxPhyAddr)) return fault(c, access, view, FAULT_PRESENT | FAULT_RESERVED);
   c.walkGpa = guest32PageAddress(pde) | (linear & 0x3f_ffff);
   // What is larger than 2 MiB is noted by the gigabyte.
-  c.walkInfo = infoOf(c, (<u64>pde) | GUEST_NX, pde, LEVEL_2M) | WALK_HUGE;
+  c.walkInfo = infoOf(c, <u64>pde | GUEST_NX, pde, LEVEL_2M) | WALK_HUGE;
   const status = judge(c, access, view);
   return status == EXEC_NEXT ? setFlags32(c, pdeGpa, pde, access & HW_WRITE) : status;
 }

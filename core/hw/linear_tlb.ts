@@ -88,15 +88,7 @@ export function linViewBase(c: X86, view: u32): u32 {
  * Keeps a translation of the page of `linear`: guest `rights` (HW_READ | HW_WRITE | HW_EXEC in that view) and `info`
  * (WALK_*), `hpa` and `permissions` as hwWalk gives them. Phantom pages are not kept.
  */
-export function linearFill(
-  c: X86,
-  linear: u64,
-  view: u32,
-  rights: u32,
-  info: u32,
-  hpa: u64,
-  permissions: u32,
-): void {
+export function linearFill(c: X86, linear: u64, view: u32, rights: u32, info: u32, hpa: u64, permissions: u32): void {
   if ((permissions & HW_PHANTOM) != 0) return;
   const entry = entryAt(linViewBase(c, view), linear);
   const tag = (linear & PAGE_MASK) | c.ltlbSpace;

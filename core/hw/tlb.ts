@@ -34,10 +34,12 @@ import {
 import { LAB_TLB_EMPTY, LAB_TLB_FILL } from "../layout/lab";
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
+import { X86 } from "../layout/x86";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { labEvent } from "../trace/lab_event";
 import { codeFrameIsCached } from "../mm/code_frame";
+import { linearFlushAll } from "./linear_tlb";
 import { pagingCacheFlush } from "./paging_cache";
 
 // @ts-ignore: decorator
@@ -146,13 +148,21 @@ export function tlbInit(vcpu: Vcpu, base: usize, entries: u32): void {
   tlbFlushAll(vcpu);
 }
 
-/** Empties the TLB. */
+/** Linear translations have the second dimension's folded in; which of them have a given gpa is not known. */
+// @ts-ignore: decorator
+@inline
+function linearForget(vcpu: Vcpu): void {
+  if (vcpu.x86 != 0) linearFlushAll(changetype<X86>(vcpu.x86));
+}
+
+/** Empties the TLB, and the linear TLB (hw/linear_tlb.ts) with it. */
 export function tlbFlushAll(vcpu: Vcpu): void {
   if (LAB) {
     pagingCacheFlush(vcpu);
     labEvent(LAB_TLB_EMPTY, changetype<usize>(vcpu), 0, 0, 0, 0);
   }
   vcpu.tlbFlushes++;
+  linearForget(vcpu);
   if (vcpu.tlbTag < TLB_TAG_MAX) {
     vcpu.tlbTag++;
     return;
@@ -167,6 +177,7 @@ export function tlbFlushGpaRange(vcpu: Vcpu, gpa: u64, nPages: u64): void {
   if (nPages > vcpu.tlbMask >> TLB_ENTRY_SHIFT) return tlbFlushAll(vcpu);
   if (LAB) pagingCacheFlush(vcpu);
   vcpu.tlbFlushes++;
+  linearForget(vcpu);
   for (let i: u64 = 0; i < nPages; i++) {
     // Whatever page is there: asking first costs as much as filling it again.
     const entry = entryOf(vcpu, gpa + (i << PAGE_SHIFT));
