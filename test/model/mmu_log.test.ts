@@ -4,26 +4,8 @@ import { LOG_DIRTY_PAGES, READONLY, type Slot } from "../../src/model/mmu_memslo
 import type { Role } from "../../src/model/mmu_roots.js";
 import type { HostPage, VmTraits } from "../../src/model/mmu_traits.js";
 import { VmModel } from "../../src/model/mmu_vm.js";
+import { HVA, MiB, NESTED, NORMAL, SMM, TRAITS } from "./support.js";
 
-const MiB = 1n << 20n;
-const HVA = 0x40000000n;
-const NORMAL: Role = { asId: 0, guestMode: 0 };
-const NESTED: Role = { asId: 0, guestMode: 1 };
-const SMM: Role = { asId: 1, guestMode: 0 };
-
-const TRAITS: VmTraits = {
-  format: "ept",
-  host: { execOnly: true, maxPhyAddr: 46, l1tf: true },
-  rootLevel: 4,
-  ad: true,
-  pml: false,
-  ringSize: 0,
-  eagerPageSplit: true,
-  nxOptOut: false,
-  mmioCaching: true,
-  maxHugeLevel: 3,
-  hvaEnd: 1n << 47n,
-};
 const DIRTY = 1n << 9n;
 
 /** A VM of one slot of 4 MiB at 0 (and the same in SMM) over a host of huge pages. */

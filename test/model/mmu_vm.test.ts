@@ -3,26 +3,7 @@ import { LOG_DIRTY_PAGES, READONLY, type Region, type Slot } from "../../src/mod
 import type { DumpLine, Role } from "../../src/model/mmu_roots.js";
 import type { HostPage, VmTraits } from "../../src/model/mmu_traits.js";
 import { VmModel } from "../../src/model/mmu_vm.js";
-
-const MiB = 1n << 20n;
-const HVA = 0x40000000n;
-const NORMAL: Role = { asId: 0, guestMode: 0 };
-const SMM: Role = { asId: 1, guestMode: 0 };
-const NESTED: Role = { asId: 0, guestMode: 1 };
-
-const TRAITS: VmTraits = {
-  format: "ept",
-  host: { execOnly: true, maxPhyAddr: 46, l1tf: true },
-  rootLevel: 4,
-  ad: true,
-  pml: false,
-  ringSize: 0,
-  eagerPageSplit: true,
-  nxOptOut: false,
-  mmioCaching: true,
-  maxHugeLevel: 3,
-  hvaEnd: 1n << 47n,
-};
+import { HVA, MiB, NESTED, NORMAL, SMM, TRAITS } from "./support.js";
 
 /** A host that has every page, at pfn = hva's page + 0x1000, in pages of `level`. */
 function hostWith(changes: Partial<HostPage> = {}): (hva: bigint) => HostPage {
