@@ -63,9 +63,10 @@ export function opOffset(c: X86, op: Op): u64 {
   return cutToAddressSize(op, opSum(c, op));
 }
 
+/** `offset` modulo the address size. */
 // @ts-ignore: decorator
 @inline
-function cutToAddressSize(op: Op, offset: u64): u64 {
+export function cutToAddressSize(op: Op, offset: u64): u64 {
   const size = <u32>op.addr >> OP_ADDR_SIZE_SHIFT;
   if (size == ADDRESS_16) return offset & 0xffff;
   return size == ADDRESS_32 ? offset & 0xffff_ffff : offset;
@@ -76,6 +77,15 @@ function cutToAddressSize(op: Op, offset: u64): u64 {
 @inline
 export function opAddress<T>(c: X86, op: Op, access: u32): u64 {
   return opAddressSized(c, op, sizeof<T>(), access);
+}
+
+/** As opAddress, of the T that lies `distance` bytes from the operand: address sizes wrap, limits are the T's. */
+// @ts-ignore: decorator
+@inline
+export function opAddressAt<T>(c: X86, op: Op, distance: u64, access: u32): u64 {
+  const sum = opSum(c, op) + distance;
+  if ((op.flags & OP_ADDR_SLOW) == 0) return sum;
+  return segmentAddress(c, opSegment(op), cutToAddressSize(op, sum), sizeof<T>(), access);
 }
 
 /** As opAddress, for an operand of `size` bytes. */
@@ -106,7 +116,7 @@ export function segmentAddress(c: X86, seg: u32, offset: u64, size: u32, access:
 }
 
 /** Limit and type checks outside of 64-bit mode (Intel SDM, "Limit Checking", "Type Checking"). */
-function segmentAllows(c: X86, segment: Segment, offset: u32, size: u32, access: u32): bool {
+export function segmentAllows(c: X86, segment: Segment, offset: u32, size: u32, access: u32): bool {
   const attributes = segment.attributes;
   const isReal = (c.cr0 & CR0_PE) == 0 || (c.flags & FLAG_VM) != 0;
   // Real mode keeps what descriptors said last, and asks for limits only.

@@ -99,6 +99,29 @@ export function flagsResult<T extends number>(c: X86, result: T, carry: u64, ove
   c.lazyAux = (carry << 63) | ((carry ^ overflow) << 62);
 }
 
+/** As flagsResult, but AF = 1, as silicon leaves it (AMD family 26): shifts. */
+// @ts-ignore: decorator
+@inline
+export function flagsShift<T extends number>(c: X86, result: T, carry: u64, overflow: u64): void {
+  c.lazyResult = signExtend<T>(result);
+  c.lazyAux = (carry << 63) | ((carry ^ overflow) << 62) | AUX_AF;
+}
+
+/** Sets CF and AF (each 0 or 1), and the other status flags from `result`; OF = 0. Decimal adjustments. */
+export function flagsAdjusted(c: X86, result: u8, carry: u64, adjust: u64): void {
+  flagsResult<u8>(c, result, carry, 0);
+  c.lazyAux |= adjust * AUX_AF;
+}
+
+/** Sets ZF and CF (each 0 or 1), and clears the others: POPCNT, TZCNT, LZCNT. */
+// @ts-ignore: decorator
+@inline
+export function flagsZeroCarry(c: X86, zero: u64, carry: u64): void {
+  // Results of 0 and 1; the parity of 0 is even, PF would be set.
+  c.lazyResult = zero ^ 1;
+  c.lazyAux = (carry << 63) | (carry << 62) | (zero * AUX_NOT_PF);
+}
+
 /** Sets CF and OF (each 0 or 1) and leaves the others: rotates. */
 // @ts-ignore: decorator
 @inline

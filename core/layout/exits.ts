@@ -41,6 +41,7 @@ export const REQ_MMU_SYNC: u32 = 1 << 6;
 export const REQ_CODE_FLUSH: u32 = 1 << 7;
 export const REQ_BARRIER: u32 = 1 << 8; // leave guest mode once (PML drain, exclusive sections)
 export const REQ_UPDATE_DIRTY_LOGGING: u32 = 1 << 9; // logging began or ended: switch PML
+export const REQ_YIELD: u32 = 1 << 10; // the guest waits for another vCPU (PAUSE): let others run
 
 /** Vcpu.mode. */
 export const MODE_OUTSIDE: u32 = 0;

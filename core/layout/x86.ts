@@ -426,7 +426,10 @@ export class X86 {
   deliverAddress: u64;
   /** Where INHIBIT_* hold: anywhere else they are stale. */
   inhibitRip: u64;
-  sysSpare5: u64;
+  /** PAUSEs so far, modulo 2^32. */
+  pauses: u32;
+  /** Written by fences only, as the atomic access that makes one. */
+  fenceWord: u32;
   sysSpare6: u64;
 
   // --- x87 and SSE control ---

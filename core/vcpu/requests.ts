@@ -14,6 +14,7 @@ import {
   REQ_MMU_SYNC,
   REQ_TLB_FLUSH,
   REQ_UPDATE_DIRTY_LOGGING,
+  REQ_YIELD,
 } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
@@ -22,7 +23,11 @@ import { ringIsSoftFull } from "../mmu/dirty_ring";
 import { mmuFreeObsoleteRoots, mmuUnload, mmuUpdateDirtyLogging } from "../mmu/mmu";
 import { traceDirtyRingExit } from "../mmu/tracepoints";
 import { flushBegin, flushDone, hasRequests, requestMake, requestTake } from "../sync/guest_mode";
+import { cpuWait, cpuWakeCount } from "../sync/wait";
 import { RUN_AGAIN } from "./steps";
+
+/** How long a vCPU that spins sleeps, ms: as short as the host's sleeps are. Any request ends it. */
+const YIELD_MS: f64 = 0.05;
 
 /**
  * Serves all pending requests; the vCPU is OUTSIDE and holds nothing.
@@ -46,12 +51,19 @@ function serve(vcpu: Vcpu): i32 {
   // Nothing decoded is cached yet; having left the guest is all that a barrier asks for.
   requestTake(vcpu, REQ_CODE_FLUSH);
   requestTake(vcpu, REQ_BARRIER);
+  if (requestTake(vcpu, REQ_YIELD)) yieldCpu(vcpu);
   // Last, as a signal is looked at just before entry: what others wait for is done even if the run ends here.
   if (requestTake(vcpu, REQ_KICK)) {
     vcpu.exitReason = KVM_EXIT_INTR;
     return RUN_EXIT;
   }
   return RUN_AGAIN;
+}
+
+/** Lets another thread have this processor: perhaps the vCPU that the guest waits for. */
+function yieldCpu(vcpu: Vcpu): void {
+  const seen = cpuWakeCount();
+  if (!hasRequests(vcpu)) cpuWait(seen, YIELD_MS);
 }
 
 /** Whether the vCPU has to exit for its ring, now and at every entry until userspace has had entries freed. */
