@@ -62,13 +62,10 @@ export function xlat(c: X86, op: Op): i32 {
   return EXEC_NEXT;
 }
 
-/** CRC-32C (polynomial 0x11EDC6F41, reflected) of four bits. */
-const CRC_OF_NIBBLE: usize = memory.data<u32>([
-  0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d, 0x82f63b78,
-  0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
-]);
+/** CRC-32C: 0x1EDC6F41, bits reflected. */
+const CRC_POLYNOMIAL: u32 = 0x82f63b78;
 
-/** CRC32 (F2 0F 38 F0, F1): the register, 32 bits of it, goes on over the bytes of a T. */
+/** CRC32 (F2 0F 38 F0, F1): the register, 32 bits of it, goes on over the bits of a T. */
 export function crc32<T extends number>(c: X86, op: Op): i32 {
   const status = rmRead<T>(c, op);
   if (status != EXEC_NEXT) return status;
@@ -76,8 +73,7 @@ export function crc32<T extends number>(c: X86, op: Op): i32 {
   let crc = regRead<u32>(c, op.reg);
   for (let i: u32 = 0; i < sizeof<T>(); i++) {
     crc ^= <u32>rest & 0xff;
-    crc = (crc >> 4) ^ load<u32>(CRC_OF_NIBBLE + ((crc & 15) << 2));
-    crc = (crc >> 4) ^ load<u32>(CRC_OF_NIBBLE + ((crc & 15) << 2));
+    for (let bit: u32 = 0; bit < 8; bit++) crc = (crc >> 1) ^ (CRC_POLYNOMIAL & (0 - (crc & 1)));
     rest >>= 8;
   }
   regWrite<u32>(c, op.reg, crc);
