@@ -219,10 +219,7 @@ function loadValue(c: X86, p: usize, size: u32): void {
   else if (size == 4) c.value0 = load<u32>(p);
   else if (size == 2) c.value0 = load<u16>(p);
   else if (size == 1) c.value0 = load<u8>(p);
-  else {
-    c.value0 = load<u64>(p);
-    c.value1 = load<u64>(p, 8);
-  }
+  else v128.store(valueBytes(c), v128.load(p)); // in one piece: it will be loaded as one
 }
 
 // @ts-ignore: decorator
