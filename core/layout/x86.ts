@@ -203,6 +203,8 @@ export class X86 {
   rip: u64;
   /** Linear address of the page that instructions are fetched from; ~0 = none: the next fetch translates. */
   pageLinear: u64;
+  /** End of the instruction that is executed uncached: base of its RIP-relative address. */
+  ripBase: u64;
   /** Its address in linear memory. */
   pageHost: u32;
   /** The Vcpu this is the state of. */
@@ -264,17 +266,15 @@ export class X86 {
   rmwGpa1: u64;
 
   // --- decoded instructions (core/cpu/code_cache.ts) ---
-  codeTable: u32;
-  codeOps: u32;
-  codeOpsEnd: u32;
-  codeOpsNext: u32;
-  /** Chunks of ops, pages with ops ...: the cache's own. */
-  codeSpare0: u32;
-  codeSpare1: u32;
-  codeSpare2: u32;
-  codeSpare3: u32;
-  codeSpare4: u64;
-  codeSpare5: u64;
+  /** CodeCache, and its tables of CodeEntry and CodePage; 0 before the first run. */
+  codeCache: u32;
+  codeEntries: u32;
+  codePages: u32;
+  /** id << 12 of the CodePage at pageLinear. */
+  codePageKey: u32;
+  /** EXEC_*: why a look-up of code answered 0. */
+  codeStatus: i32;
+  codePad: u32;
 
   // --- events (core/cpu/events.ts) ---
   /** An exception raised by the instruction under way: vector (EXC_NONE: none), whether it has an error code, the code, CR2 or DR6. */

@@ -27,7 +27,7 @@ export class Op {
   rm: u16;
   /**
    * Offsets in X86 of the address's registers. RIP-relative ones have X86.pageLinear as base, and the instruction's end
-   * in disp.
+   * in disp; uncached ones X86.ripBase.
    */
   base: u8;
   index: u8;
@@ -83,3 +83,16 @@ export const EXEC_REQUEST: i32 = 6;
 export const EXEC_EMULATE: i32 = 7;
 /** Nothing was changed: repeat the instruction while no other vCPU runs (split and 16-byte locked operations). */
 export const EXEC_EXCLUSIVE: i32 = 8;
+/** Nothing was changed: the code cache needs what only a vCPU outside of the guest may do (CodeCache.wants). */
+export const EXEC_CODE: i32 = 9;
+/** A direct branch is taken: Op.imm says where to. Only among the executor's own cases. */
+export const EXEC_CHAIN: i32 = 10;
+/** CODE_LOOKUP was reached. Only in the executor's loop. */
+export const EXEC_LOOKUP: i32 = 11;
+
+/** Op.code: a call of `fn`. */
+export const CODE_CALL: u16 = 0;
+/** The instruction at Op.offset is not here: look it up. Ends blocks, and replaces ops whose bytes were written. */
+export const CODE_LOOKUP: u16 = 1;
+/** The first code of a hot form. */
+export const CODE_HOT: u16 = 2;

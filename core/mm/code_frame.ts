@@ -10,7 +10,7 @@
 import { FRAME_FLAG_CODE, FRAME_SHIFT, Frame } from "../layout/frame";
 import { OP_CODE_WRITTEN, system, SYSTEM_OPS } from "../layout/system";
 import { PAGE_SHIFT } from "../layout/types";
-import { aload32 } from "../sync/atomics";
+import { aload32, aor16 } from "../sync/atomics";
 
 /** Offset of the aligned word of a Frame that has `flags` in its upper half. */
 const FLAGS_WORD: usize = offsetof<Frame>("kind");
@@ -23,6 +23,12 @@ if ((offsetof<Frame>("kind") & 3) != 0) ERROR("the word at kind is aligned");
 export function codeFrameIsCached(hpa: u64): bool {
   const meta = <usize>system().frameMeta + ((<usize>(hpa >> PAGE_SHIFT)) << FRAME_SHIFT);
   return ((aload32(meta + FLAGS_WORD) >> 16) & FRAME_FLAG_CODE) != 0;
+}
+
+/** From now on stores into frame `pfn`, which the caller keeps from being freed, are reported: once all have flushed. */
+export function codeFrameMark(pfn: u32): void {
+  const meta = <usize>system().frameMeta + ((<usize>pfn) << FRAME_SHIFT);
+  aor16(meta + offsetof<Frame>("flags"), FRAME_FLAG_CODE);
 }
 
 /** A store into the arena's frame at `hpa` has been done: reports it if somebody caches what was decoded there. */
