@@ -4,6 +4,7 @@
  *   node tools/build.mjs [target ...] [--force]      without targets: all but the mutants'
  *
  *   abi                 src/abi/generated.ts from core/layout (committed; --check fails instead of writing)
+ *   isa                 core/cpu/generated from tools/isa/rows (committed; node tools/check.mjs compares)
  *   core.release        build/core.release.wasm        -O3
  *   core.debug          build/core.debug.wasm          assertions, lock checks, kill hook
  *   core.lab            build/core.lab.wasm            debug, every protocol access reported; asyncified
@@ -24,6 +25,7 @@ import { fingerprint, listFiles, ROOT, readStamp, writeFileAtomically, writeStam
 const TOOL_FILES = ["tools/build.mjs", "tools/lib/files.mjs", "tools/lib/asc.mjs", "package-lock.json"];
 const CHECK_FILES = ["tools/core_check.mjs", "tools/lib/core_source_rules.mjs", "tools/lib/core_wasm_rules.mjs"];
 const GENERATED = "src/abi/generated.ts";
+const ISA_PRODUCT = "core/cpu/generated/decode_table.ts";
 
 /** @typedef {(text: string) => void} Log */
 /** @typedef {{product: string, inputs: () => string[], make: (log: Log) => Promise<void>}} Target */
@@ -39,6 +41,16 @@ const TARGETS = {
     product: GENERATED,
     inputs: () => [...listFiles("core/layout"), ...listFiles("tools/abi"), ...TOOL_FILES],
     make: makeAbi,
+  },
+  isa: {
+    product: ISA_PRODUCT,
+    inputs: () => [
+      ...listFiles("tools/isa"),
+      ...listFiles("core/cpu", (path) => path.endsWith(".ts")),
+      "core/layout/x86_system.ts",
+      ...TOOL_FILES,
+    ],
+    make: makeIsa,
   },
   "core.release": wasm("release", ["-O3", "--noAssert"]),
   "core.debug": wasm("debug", ["-O1", "--use", "TADPOLE_DEBUG=1"]),
@@ -144,6 +156,11 @@ async function makeAbi() {
   writeFileAtomically(join(ROOT, GENERATED), await generateAbi());
 }
 
+async function makeIsa() {
+  const { generateIsa } = await import("./isa/generate.mjs");
+  for (const [path, text] of await generateIsa()) writeFileAtomically(join(ROOT, path), text);
+}
+
 /** @param {Log} log */
 async function makeTypeScript(log) {
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -179,6 +196,8 @@ function targetByName(name) {
  */
 export async function build(names, { log, force = false }) {
   for (const name of names) targetByName(name);
+  // Whoever asks for generated sources, or for what is made of them, gets all of them.
+  if (names.some((name) => name === "abi" || name.startsWith("core."))) names = [...names, "isa"];
   const made = [];
   for (const [name, target] of Object.entries(ALL_TARGETS)) {
     if (!names.includes(name) || (!force && isFresh(name, target))) continue;

@@ -45,6 +45,7 @@ const CHECKS = {
   "dead code": command("node_modules/knip/bin/knip.js"),
   "core's rules": command("tools/build.mjs", "core.release", "core.debug", "core.lab"),
   "generated ABI": async () => (await import("./abi/generate.mjs")).checkAbi(),
+  "generated decoder": async () => (await import("./isa/generate.mjs")).checkIsa(),
   "generated docs": command("tools/docs.mjs", "--check"),
   "duty table": async () => (await import("./docs/duties.mjs")).checkCommittedDuties(),
   lockfile: async () => (await import("./lib/lockfile.mjs")).checkLockfiles(),

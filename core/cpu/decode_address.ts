@@ -1,18 +1,7 @@
 /** ModRM, SIB and displacement: the rm operand of an op, a register or an address (Intel SDM, "ModR/M and SIB Bytes"). */
 
 import { CodeCache, SEG_NONE } from "../layout/code_cache";
-import {
-  CODE_64,
-  REG_RBP,
-  REG_RBX,
-  REG_RDI,
-  REG_RSI,
-  REG_RSP,
-  REG_ZERO,
-  SEG_DS,
-  SEG_SS,
-  X86,
-} from "../layout/x86";
+import { CODE_64, REG_RBP, REG_RBX, REG_RDI, REG_RSI, REG_RSP, REG_ZERO, SEG_DS, SEG_SS, X86 } from "../layout/x86";
 import { Op, OP_ADDR_SEG_SHIFT, OP_ADDR_SIZE_SHIFT, OP_ADDR_SLOW, OP_MEM } from "../layout/x86_op";
 import { decodeByte, DECODE_OK, DECODE_TRUNCATED } from "./decode";
 import { FORM_REG_ALWAYS, SIZE_LONG, SIZE_QUAD, SIZE_WORD } from "./decode_row";

@@ -110,7 +110,9 @@ export function decodeImmediate(d: CodeCache, op: Op, form: u32): i32 {
 function immediateAt(p: usize, n: u32, kind: u32): u64 {
   if (kind == IMMEDIATE_CP) {
     // The offset, and the selector above it.
-    return n == 4 ? <u64>load<u16>(p) | ((<u64>load<u16>(p, 2)) << 32) : <u64>load<u32>(p) | ((<u64>load<u16>(p, 4)) << 32);
+    return n == 4
+      ? <u64>load<u16>(p) | ((<u64>load<u16>(p, 2)) << 32)
+      : <u64>load<u32>(p) | ((<u64>load<u16>(p, 4)) << 32);
   }
   if (kind == IMMEDIATE_MO && n < 8) return n == 4 ? <u64>load<u32>(p) : <u64>load<u16>(p);
   if (n == 1) return <u64>(<i64>load<i8>(p));

@@ -77,7 +77,7 @@ export const CLASS_OPCODE8: u32 = 7;
 // @ts-ignore: decorator
 @inline
 function rowWord(row: i32, at: u32): u32 {
-  return load<u32>(decodeRows() + (<u32>(row - 1) << ROW_SHIFT) + at);
+  return load<u32>(decodeRows() + ((<u32>(row - 1)) << ROW_SHIFT) + at);
 }
 
 /** Second word of a row: FORM_*. */
@@ -144,7 +144,7 @@ export function rowHandler(d: CodeCache, op: Op, row: i32): i32 {
   const form = rowForm(row);
   const word = rowWord(row, HANDLER_AT);
   // Sizes are in ascending order: an instance's place is the number of smaller ones.
-  const smaller = ((form >> FORM_SIZES_SHIFT) & FORM_SIZES) & ((1 << d.operandSize) - 1);
+  const smaller = (form >> FORM_SIZES_SHIFT) & FORM_SIZES & ((1 << d.operandSize) - 1);
   const rank = (form & FORM_GENERIC) != 0 ? popcnt(smaller) : 0;
   op.fn = handlerIndex((word & 0xffff) + rank);
   const hot = (op.flags & OP_MEM) != 0 ? rowWord(row, MEM_CODE_AT) : word >> 16;

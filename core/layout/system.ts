@@ -2,7 +2,7 @@
  * The system's header and the address map of linear memory. docs/memory-map.md is drawn from these constants.
  *
  *   0 ............ never used: a null pointer's page
- *   STATIC_BASE .. asc's constant data (strings, function-table indices); never mutable
+ *   STATIC_BASE .. asc's constant data (tables, function-table indices); never mutable
  *   SYSTEM_BASE .. the System struct
  *   CPU_BASE ..... nCpus areas of CPU_STRIDE bytes, half a page off the page boundary: the first entries of all page
  *                  tables share the cache sets of a page's first lines, and a fault reads eight such tables
@@ -11,9 +11,9 @@
  */
 
 export const STATIC_BASE: u32 = 1024;
-export const SYSTEM_BASE: u32 = 0x10000;
+export const SYSTEM_BASE: u32 = 0x40000;
 export const SYSTEM_BYTES: u32 = 4096;
-export const CPU_BASE: u32 = 0x20800;
+export const CPU_BASE: u32 = 0x50800;
 export const CPU_STRIDE: u32 = 4096;
 /** The lab's simulated host has hundreds of CPUs; real workers stay below this too. */
 export const MAX_CPUS: u32 = 1024;

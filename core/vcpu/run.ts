@@ -7,6 +7,7 @@
 
 import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM, RUN_DEAD, RUN_EXIT, RUN_WAIT_PAGER } from "../layout/access_program";
 import { EAGAIN, EBUSY, EINVAL, ENOMEM } from "../layout/errno";
+import { LAB } from "../layout/build";
 import { KVM_EXIT_MEMORY_FAULT, KVM_EXIT_UNKNOWN } from "../layout/exits";
 import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
@@ -24,7 +25,23 @@ import { faultError, makeRoom } from "./fault";
 import { programAdvance, programOp, programRun } from "./interpreter";
 import { vcpuLeave } from "./leave";
 import { requestsServe } from "./requests";
-import { RUN_AGAIN, STEP_DEFERRED, STEP_EMULATE, STEP_LEFT, STEP_NEXT, STEP_REQUEST, STEP_ROLE } from "./steps";
+import {
+  processorEmulate,
+  processorInGuest,
+  processorPrepare,
+  processorServeCode,
+  runsInstructions,
+} from "./run_processor";
+import {
+  RUN_AGAIN,
+  STEP_CODE,
+  STEP_DEFERRED,
+  STEP_EMULATE,
+  STEP_LEFT,
+  STEP_NEXT,
+  STEP_REQUEST,
+  STEP_ROLE,
+} from "./steps";
 import { roleSet } from "./vcpu_create";
 
 /** Binds the vCPU to the calling CPU. -EBUSY: it is in use by another. */
@@ -51,15 +68,15 @@ export function vcpuPut(vcpu: Vcpu): void {
 /**
  * Runs the vCPU.
  * @ret RUN_EXIT: Vcpu.exitReason says why. RUN_WAIT_PAGER, RUN_DEAD: see layout/access_program.
- *   -EBUSY: it is running already. -EINVAL: it has no program.
+ *   -EBUSY: it is running already. -EINVAL: it has no program, and the lab's processor knows nothing else.
  */
 export function vcpuRun(vcpu: Vcpu): i32 {
-  if (vcpu.progBase == 0) return -EINVAL;
+  if (LAB && runsInstructions(vcpu)) return -EINVAL;
   const r = vcpuLoad(vcpu);
   if (r != 0) return r;
   vcpu.exitReason = KVM_EXIT_UNKNOWN;
   vcpu.exitError = 0;
-  let status = resume(vcpu);
+  let status = prepare(vcpu);
   while (status == RUN_AGAIN) status = runTurn(vcpu);
   if (status == RUN_WAIT_PAGER) vcpu.pagerWaits++;
   // Time that userspace takes is no fault's.
@@ -67,6 +84,15 @@ export function vcpuRun(vcpu: Vcpu): i32 {
   if (status == RUN_DEAD) asyncPfClear(vcpu);
   vcpuPut(vcpu);
   return status;
+}
+
+/** The first thing of a run. */
+function prepare(vcpu: Vcpu): i32 {
+  if (!LAB && runsInstructions(vcpu)) {
+    const r = processorPrepare(vcpu);
+    if (r < 0) return faultError(vcpu, r);
+  }
+  return resume(vcpu);
 }
 
 /** Finishes what the last run left open: an exit that userspace has served, a pager's answer. */
@@ -102,7 +128,7 @@ function runTurn(vcpu: Vcpu): i32 {
     if (vcpu.hwRoot == 0) return RUN_AGAIN;
   }
   if (!guestEnter(vcpu)) return RUN_AGAIN;
-  const step = programRun(vcpu);
+  const step = !LAB && runsInstructions(vcpu) ? processorInGuest(vcpu) : programRun(vcpu);
   if (step == STEP_LEFT) return vcpu.runStatus == RUN_WAIT_PAGER ? accessDefer(vcpu) : vcpu.runStatus;
   vcpuLeave(vcpu);
   return afterGuest(vcpu, step);
@@ -111,6 +137,7 @@ function runTurn(vcpu: Vcpu): i32 {
 function afterGuest(vcpu: Vcpu, step: i32): i32 {
   if (step == STEP_REQUEST || step == STEP_DEFERRED) return RUN_AGAIN;
   if (step == STEP_EMULATE) return emulate(vcpu);
+  if (!LAB && step == STEP_CODE) return processorServeCode(vcpu);
   if (step == STEP_ROLE) {
     switchRole(vcpu);
     return RUN_AGAIN;
@@ -119,6 +146,7 @@ function afterGuest(vcpu: Vcpu, step: i32): i32 {
 }
 
 function emulate(vcpu: Vcpu): i32 {
+  if (!LAB && runsInstructions(vcpu)) return processorEmulate(vcpu);
   const step = emulateStep(vcpu);
   if (step == STEP_NEXT) return RUN_AGAIN;
   return step < 0 ? faultError(vcpu, step) : RUN_EXIT;

@@ -12,6 +12,7 @@ import { LAB_TLB_ENTRIES } from "../layout/lab";
 import { HOST_MAXPHYADDR } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { MAX_VCPUS, Vm } from "../layout/vm";
+import { processorCreate, processorFree } from "../cpu/processor";
 import { tlbInit } from "../hw/tlb";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
 import { asyncPfClear } from "../mmu/async_pf";
@@ -63,6 +64,11 @@ function createLocked(vm: Vm, id: u32): u32 {
 
 /** What may fail; freeParts undoes any part of it. */
 function allocateParts(vm: Vm, vcpu: Vcpu): i32 {
+  // The lab's vCPUs run access programs only.
+  if (!LAB) {
+    const r = processorCreate(vcpu);
+    if (r < 0) return r;
+  }
   vcpu.tlbBase = <u32>kblockAlloc(TLB_BLOCK_ORDER);
   vcpu.hwPmlBase = <u32>kblockAlloc(ONE_FRAME);
   vcpu.histogram = <u32>kblockAlloc(ONE_FRAME);
@@ -85,6 +91,7 @@ function ringOrder(vm: Vm): u32 {
 }
 
 function freeParts(vcpu: Vcpu): void {
+  if (!LAB) processorFree(vcpu);
   if (vcpu.tlbBase != 0) kblockFree(vcpu.tlbBase, TLB_BLOCK_ORDER);
   if (vcpu.hwPmlBase != 0) kblockFree(vcpu.hwPmlBase, ONE_FRAME);
   if (vcpu.histogram != 0) kblockFree(vcpu.histogram, ONE_FRAME);

@@ -32,6 +32,8 @@ const CLASSES = ["", "gpr", "gpr8", "xmm", "mmx", "number", "opcode", "opcode8"]
 const ANY = 8;
 const TYPES = { b: "u8", w: "u16", l: "u32", q: "u64" };
 const MAPS = 7;
+/** In place of a file: several export that name. */
+const AMBIGUOUS = "";
 /** Handlers that the decoder itself needs. */
 const SPECIAL = { HANDLER_UNDEFINED: "undefinedInstruction", HANDLER_TOO_LONG: "instructionTooLong" };
 
@@ -41,9 +43,15 @@ export async function readRows() {
   for (const name of readdirSync(join(ROOT, ROWS)).sort()) {
     const { rows } = await import(`${pathToFileURL(join(ROOT, ROWS, name)).href}`);
     const group = name.replace(/\.mjs$/, "");
-    for (const row of rows) entries.push({ row, form: parseRow(row), group });
+    for (const row of rows) for (const form of opcodesOf(parseRow(row))) entries.push({ row, form, group });
   }
   return entries;
+}
+
+/** A register in the opcode makes eight opcodes of one. @param {Form} form */
+function opcodesOf(form) {
+  if (!form.regClass.startsWith("opcode")) return [form];
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((register) => ({ ...form, opcode: form.opcode + register }));
 }
 
 /** @returns {Promise<Map<string, string>>} texts by root-relative path */
@@ -51,10 +59,12 @@ export async function generateIsa() {
   const entries = sortRows(await readRows());
   const files = handlerFiles();
   const bindings = bindHandlers(entries);
-  const missing = entries.filter(({ row }) => !files.has(row.fn));
+  const missing = entries.filter(({ row }) => (files.get(row.fn) ?? AMBIGUOUS) === AMBIGUOUS);
   if (missing.length > 0) {
     const names = missing.map(({ row, group }) => `  ${row.fn}: ${row.name} ${row.args ?? ""} (${ROWS}/${group}.mjs)`);
-    throw new Error(`rows without a handler in core/cpu:\n${[...new Set(names)].join("\n")}`);
+    throw new Error(
+      `rows whose handler is exported by no file of core/cpu, or by two:\n${[...new Set(names)].join("\n")}`,
+    );
   }
   const hot = hotCases(entries, TYPES);
   return new Map([
@@ -78,8 +88,7 @@ function handlerFiles() {
   const found = new Map();
   for (const path of listFiles("core/cpu", (file) => file.endsWith(".ts") && !file.startsWith(DIRECTORY)))
     for (const [, name] of readFileSync(join(ROOT, path), "utf8").matchAll(/^export function (\w+)/gm)) {
-      if (found.has(name)) throw new Error(`two functions ${name}: ${found.get(name)} and ${path}`);
-      found.set(name, path);
+      if (name !== undefined) found.set(name, found.has(name) ? AMBIGUOUS : path);
     }
   return found;
 }
@@ -184,7 +193,9 @@ function formWord(entry) {
 /** CPU_HAS_* bits, as core/layout has them. */
 function features() {
   const text = readFileSync(join(ROOT, "core/layout/x86_system.ts"), "utf8");
-  return new Map([...text.matchAll(/CPU_HAS_(\w+): u64 = (?:1|\(<u64>1\)) << (\d+)/g)].map(([, name, bit]) => [name, bit]));
+  return new Map(
+    [...text.matchAll(/CPU_HAS_(\w+): u64 = (?:1|\(<u64>1\)) << (\d+)/g)].map(([, name, bit]) => [name, bit]),
+  );
 }
 
 /** @param {Entry} entry @param {Map<string | undefined, string | undefined>} known */
@@ -219,7 +230,9 @@ function renderTable(entries, bindings, hot) {
     "/** Generated from tools/isa/rows by tools/isa/generate.mjs (node tools/build.mjs isa). Do not edit. */",
     "",
     "/** Handlers that the decoder itself needs. */",
-    ...Object.entries(SPECIAL).map(([name, fn]) => `export const ${name}: u32 = ${bindings.get(bindingKey(fn, []))?.id};`),
+    ...Object.entries(SPECIAL).map(
+      ([name, fn]) => `export const ${name}: u32 = ${bindings.get(bindingKey(fn, []))?.id};`,
+    ),
     "",
     "/** Kinds of immediates. */",
     ...IMMEDIATES.flatMap((kind, i) =>

@@ -32,7 +32,10 @@ export function renderHandlers(bindings, files) {
     "",
     'import { X86 } from "../../layout/x86";',
     'import { Op } from "../../layout/x86_op";',
-    ...renderImports(bindings.map(({ fn }) => fn), files),
+    ...renderImports(
+      bindings.map(({ fn }) => fn),
+      files,
+    ),
     "",
     ...wrappers,
     "",

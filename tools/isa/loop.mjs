@@ -34,7 +34,8 @@ export function hotCases(entries, types) {
     if (had !== undefined) return had;
     const first = FIRST_CODE + cases.length;
     known.set(key, first);
-    for (const size of form.sizes) cases.push({ code: FIRST_CODE + cases.length, form: kind, fn: row.fn, type: types[size] ?? "" });
+    for (const size of form.sizes)
+      cases.push({ code: FIRST_CODE + cases.length, form: kind, fn: row.fn, type: types[size] ?? "" });
     return first;
   };
   for (const entry of entries) {
@@ -52,7 +53,10 @@ export function hotCases(entries, types) {
  * @param {Map<string, string>} files
  */
 export function renderLoop({ cases }, files) {
-  const imports = renderImports(cases.map(({ fn, form }) => fn + form), files);
+  const imports = renderImports(
+    cases.map(({ fn, form }) => fn + form),
+    files,
+  );
   return `${HEADER}
 ${imports.join("\n")}
 

@@ -80,7 +80,8 @@ function checkNode(node, file, report) {
     report(node, "function expression: closures do not compile, a callback costs several times a loop");
   }
   if (ts.isFunctionDeclaration(node) && node.parent.kind !== ts.SyntaxKind.SourceFile) report(node, "nested function");
-  if (ts.isArrayLiteralExpression(node)) report(node, "array literal: managed memory in a data segment");
+  if (ts.isArrayLiteralExpression(node) && !isConstantTable(node))
+    report(node, "array literal: managed memory in a data segment (a constant table is memory.data<T>([...]))");
   if (ts.isObjectLiteralExpression(node)) report(node, "object literal: managed memory");
   if (isRuntimeString(node)) report(node, "string: managed memory; core has numbers only");
   if (ts.isThrowStatement(node) || ts.isTryStatement(node)) report(node, "core never throws: return a code, or bug()");
@@ -109,6 +110,14 @@ function checkClass(node, report) {
       ts.canHaveModifiers(member) && ts.getModifiers(member)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword);
     if (isStatic && ts.isPropertyDeclaration(member)) report(member, "static field: a global, one per instance");
   }
+}
+
+/**
+ * The argument of memory.data: bytes of the data segment, which each instance writes alike.
+ * @param {ts.Node} node
+ */
+function isConstantTable({ parent }) {
+  return ts.isCallExpression(parent) && parent.expression.getText() === "memory.data";
 }
 
 /** @param {ts.Node} node */

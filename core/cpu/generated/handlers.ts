@@ -1,0 +1,1698 @@
+/** Generated from tools/isa/rows by tools/isa/generate.mjs (node tools/build.mjs isa). Do not edit. */
+
+import { X86 } from "../../layout/x86";
+import { Op } from "../../layout/x86_op";
+import { adcEG, adcEI, adcGE, addEG, addEI, addGE, cmpEG, cmpEI, cmpGE, sbbEG, sbbEI, sbbGE, subEG, subEI, subGE } from "../alu/arithmetic";
+import { andEG, andEI, andGE, orEG, orEI, orGE, xorEG, xorEI, xorGE } from "../alu/logic";
+import { decE, decZ, incE, incZ, negE, notE, testEG, testEI } from "../alu/unary";
+import { callE, callJ, jcxz, jmpE, jmpJ, loop, loope, loopne, ret } from "../branch/branch";
+import { cmovb, cmovbe, cmovl, cmovle, cmovnb, cmovnbe, cmovnl, cmovnle, cmovno, cmovnp, cmovns, cmovnz, cmovo, cmovp, cmovs, cmovz, jb, jbe, jl, jle, jnb, jnbe, jnl, jnle, jno, jnp, jns, jnz, jo, jp, js, jz, setb, setbe, setl, setle, setnb, setnbe, setnl, setnle, setno, setnp, setns, setnz, seto, setp, sets, setz } from "../branch/condition";
+import { lea, movARax, movEG, movEI, movGE, movRaxA, movZI, movsxB, movsxW, movsxd, movzxB, movzxW, nop, xchgEG, xchgZ } from "../move/move";
+import { popE, popZ, pushE, pushI, pushZ } from "../move/push_pop";
+import { instructionTooLong, undefinedInstruction } from "../undefined";
+
+function addEG_u8(c: X86, op: Op): i32 {
+  return addEG<u8>(c, op);
+}
+function addEG_u16(c: X86, op: Op): i32 {
+  return addEG<u16>(c, op);
+}
+function addEG_u32(c: X86, op: Op): i32 {
+  return addEG<u32>(c, op);
+}
+function addEG_u64(c: X86, op: Op): i32 {
+  return addEG<u64>(c, op);
+}
+function addGE_u8(c: X86, op: Op): i32 {
+  return addGE<u8>(c, op);
+}
+function addGE_u16(c: X86, op: Op): i32 {
+  return addGE<u16>(c, op);
+}
+function addGE_u32(c: X86, op: Op): i32 {
+  return addGE<u32>(c, op);
+}
+function addGE_u64(c: X86, op: Op): i32 {
+  return addGE<u64>(c, op);
+}
+function addEI_u8(c: X86, op: Op): i32 {
+  return addEI<u8>(c, op);
+}
+function addEI_u16(c: X86, op: Op): i32 {
+  return addEI<u16>(c, op);
+}
+function addEI_u32(c: X86, op: Op): i32 {
+  return addEI<u32>(c, op);
+}
+function addEI_u64(c: X86, op: Op): i32 {
+  return addEI<u64>(c, op);
+}
+function orEG_u8(c: X86, op: Op): i32 {
+  return orEG<u8>(c, op);
+}
+function orEG_u16(c: X86, op: Op): i32 {
+  return orEG<u16>(c, op);
+}
+function orEG_u32(c: X86, op: Op): i32 {
+  return orEG<u32>(c, op);
+}
+function orEG_u64(c: X86, op: Op): i32 {
+  return orEG<u64>(c, op);
+}
+function orGE_u8(c: X86, op: Op): i32 {
+  return orGE<u8>(c, op);
+}
+function orGE_u16(c: X86, op: Op): i32 {
+  return orGE<u16>(c, op);
+}
+function orGE_u32(c: X86, op: Op): i32 {
+  return orGE<u32>(c, op);
+}
+function orGE_u64(c: X86, op: Op): i32 {
+  return orGE<u64>(c, op);
+}
+function orEI_u8(c: X86, op: Op): i32 {
+  return orEI<u8>(c, op);
+}
+function orEI_u16(c: X86, op: Op): i32 {
+  return orEI<u16>(c, op);
+}
+function orEI_u32(c: X86, op: Op): i32 {
+  return orEI<u32>(c, op);
+}
+function orEI_u64(c: X86, op: Op): i32 {
+  return orEI<u64>(c, op);
+}
+function adcEG_u8(c: X86, op: Op): i32 {
+  return adcEG<u8>(c, op);
+}
+function adcEG_u16(c: X86, op: Op): i32 {
+  return adcEG<u16>(c, op);
+}
+function adcEG_u32(c: X86, op: Op): i32 {
+  return adcEG<u32>(c, op);
+}
+function adcEG_u64(c: X86, op: Op): i32 {
+  return adcEG<u64>(c, op);
+}
+function adcGE_u8(c: X86, op: Op): i32 {
+  return adcGE<u8>(c, op);
+}
+function adcGE_u16(c: X86, op: Op): i32 {
+  return adcGE<u16>(c, op);
+}
+function adcGE_u32(c: X86, op: Op): i32 {
+  return adcGE<u32>(c, op);
+}
+function adcGE_u64(c: X86, op: Op): i32 {
+  return adcGE<u64>(c, op);
+}
+function adcEI_u8(c: X86, op: Op): i32 {
+  return adcEI<u8>(c, op);
+}
+function adcEI_u16(c: X86, op: Op): i32 {
+  return adcEI<u16>(c, op);
+}
+function adcEI_u32(c: X86, op: Op): i32 {
+  return adcEI<u32>(c, op);
+}
+function adcEI_u64(c: X86, op: Op): i32 {
+  return adcEI<u64>(c, op);
+}
+function sbbEG_u8(c: X86, op: Op): i32 {
+  return sbbEG<u8>(c, op);
+}
+function sbbEG_u16(c: X86, op: Op): i32 {
+  return sbbEG<u16>(c, op);
+}
+function sbbEG_u32(c: X86, op: Op): i32 {
+  return sbbEG<u32>(c, op);
+}
+function sbbEG_u64(c: X86, op: Op): i32 {
+  return sbbEG<u64>(c, op);
+}
+function sbbGE_u8(c: X86, op: Op): i32 {
+  return sbbGE<u8>(c, op);
+}
+function sbbGE_u16(c: X86, op: Op): i32 {
+  return sbbGE<u16>(c, op);
+}
+function sbbGE_u32(c: X86, op: Op): i32 {
+  return sbbGE<u32>(c, op);
+}
+function sbbGE_u64(c: X86, op: Op): i32 {
+  return sbbGE<u64>(c, op);
+}
+function sbbEI_u8(c: X86, op: Op): i32 {
+  return sbbEI<u8>(c, op);
+}
+function sbbEI_u16(c: X86, op: Op): i32 {
+  return sbbEI<u16>(c, op);
+}
+function sbbEI_u32(c: X86, op: Op): i32 {
+  return sbbEI<u32>(c, op);
+}
+function sbbEI_u64(c: X86, op: Op): i32 {
+  return sbbEI<u64>(c, op);
+}
+function andEG_u8(c: X86, op: Op): i32 {
+  return andEG<u8>(c, op);
+}
+function andEG_u16(c: X86, op: Op): i32 {
+  return andEG<u16>(c, op);
+}
+function andEG_u32(c: X86, op: Op): i32 {
+  return andEG<u32>(c, op);
+}
+function andEG_u64(c: X86, op: Op): i32 {
+  return andEG<u64>(c, op);
+}
+function andGE_u8(c: X86, op: Op): i32 {
+  return andGE<u8>(c, op);
+}
+function andGE_u16(c: X86, op: Op): i32 {
+  return andGE<u16>(c, op);
+}
+function andGE_u32(c: X86, op: Op): i32 {
+  return andGE<u32>(c, op);
+}
+function andGE_u64(c: X86, op: Op): i32 {
+  return andGE<u64>(c, op);
+}
+function andEI_u8(c: X86, op: Op): i32 {
+  return andEI<u8>(c, op);
+}
+function andEI_u16(c: X86, op: Op): i32 {
+  return andEI<u16>(c, op);
+}
+function andEI_u32(c: X86, op: Op): i32 {
+  return andEI<u32>(c, op);
+}
+function andEI_u64(c: X86, op: Op): i32 {
+  return andEI<u64>(c, op);
+}
+function subEG_u8(c: X86, op: Op): i32 {
+  return subEG<u8>(c, op);
+}
+function subEG_u16(c: X86, op: Op): i32 {
+  return subEG<u16>(c, op);
+}
+function subEG_u32(c: X86, op: Op): i32 {
+  return subEG<u32>(c, op);
+}
+function subEG_u64(c: X86, op: Op): i32 {
+  return subEG<u64>(c, op);
+}
+function subGE_u8(c: X86, op: Op): i32 {
+  return subGE<u8>(c, op);
+}
+function subGE_u16(c: X86, op: Op): i32 {
+  return subGE<u16>(c, op);
+}
+function subGE_u32(c: X86, op: Op): i32 {
+  return subGE<u32>(c, op);
+}
+function subGE_u64(c: X86, op: Op): i32 {
+  return subGE<u64>(c, op);
+}
+function subEI_u8(c: X86, op: Op): i32 {
+  return subEI<u8>(c, op);
+}
+function subEI_u16(c: X86, op: Op): i32 {
+  return subEI<u16>(c, op);
+}
+function subEI_u32(c: X86, op: Op): i32 {
+  return subEI<u32>(c, op);
+}
+function subEI_u64(c: X86, op: Op): i32 {
+  return subEI<u64>(c, op);
+}
+function xorEG_u8(c: X86, op: Op): i32 {
+  return xorEG<u8>(c, op);
+}
+function xorEG_u16(c: X86, op: Op): i32 {
+  return xorEG<u16>(c, op);
+}
+function xorEG_u32(c: X86, op: Op): i32 {
+  return xorEG<u32>(c, op);
+}
+function xorEG_u64(c: X86, op: Op): i32 {
+  return xorEG<u64>(c, op);
+}
+function xorGE_u8(c: X86, op: Op): i32 {
+  return xorGE<u8>(c, op);
+}
+function xorGE_u16(c: X86, op: Op): i32 {
+  return xorGE<u16>(c, op);
+}
+function xorGE_u32(c: X86, op: Op): i32 {
+  return xorGE<u32>(c, op);
+}
+function xorGE_u64(c: X86, op: Op): i32 {
+  return xorGE<u64>(c, op);
+}
+function xorEI_u8(c: X86, op: Op): i32 {
+  return xorEI<u8>(c, op);
+}
+function xorEI_u16(c: X86, op: Op): i32 {
+  return xorEI<u16>(c, op);
+}
+function xorEI_u32(c: X86, op: Op): i32 {
+  return xorEI<u32>(c, op);
+}
+function xorEI_u64(c: X86, op: Op): i32 {
+  return xorEI<u64>(c, op);
+}
+function cmpEG_u8(c: X86, op: Op): i32 {
+  return cmpEG<u8>(c, op);
+}
+function cmpEG_u16(c: X86, op: Op): i32 {
+  return cmpEG<u16>(c, op);
+}
+function cmpEG_u32(c: X86, op: Op): i32 {
+  return cmpEG<u32>(c, op);
+}
+function cmpEG_u64(c: X86, op: Op): i32 {
+  return cmpEG<u64>(c, op);
+}
+function cmpGE_u8(c: X86, op: Op): i32 {
+  return cmpGE<u8>(c, op);
+}
+function cmpGE_u16(c: X86, op: Op): i32 {
+  return cmpGE<u16>(c, op);
+}
+function cmpGE_u32(c: X86, op: Op): i32 {
+  return cmpGE<u32>(c, op);
+}
+function cmpGE_u64(c: X86, op: Op): i32 {
+  return cmpGE<u64>(c, op);
+}
+function cmpEI_u8(c: X86, op: Op): i32 {
+  return cmpEI<u8>(c, op);
+}
+function cmpEI_u16(c: X86, op: Op): i32 {
+  return cmpEI<u16>(c, op);
+}
+function cmpEI_u32(c: X86, op: Op): i32 {
+  return cmpEI<u32>(c, op);
+}
+function cmpEI_u64(c: X86, op: Op): i32 {
+  return cmpEI<u64>(c, op);
+}
+function incZ_u16(c: X86, op: Op): i32 {
+  return incZ<u16>(c, op);
+}
+function incZ_u32(c: X86, op: Op): i32 {
+  return incZ<u32>(c, op);
+}
+function incZ_u64(c: X86, op: Op): i32 {
+  return incZ<u64>(c, op);
+}
+function decZ_u16(c: X86, op: Op): i32 {
+  return decZ<u16>(c, op);
+}
+function decZ_u32(c: X86, op: Op): i32 {
+  return decZ<u32>(c, op);
+}
+function decZ_u64(c: X86, op: Op): i32 {
+  return decZ<u64>(c, op);
+}
+function pushZ_u16(c: X86, op: Op): i32 {
+  return pushZ<u16>(c, op);
+}
+function pushZ_u32(c: X86, op: Op): i32 {
+  return pushZ<u32>(c, op);
+}
+function pushZ_u64(c: X86, op: Op): i32 {
+  return pushZ<u64>(c, op);
+}
+function popZ_u16(c: X86, op: Op): i32 {
+  return popZ<u16>(c, op);
+}
+function popZ_u32(c: X86, op: Op): i32 {
+  return popZ<u32>(c, op);
+}
+function popZ_u64(c: X86, op: Op): i32 {
+  return popZ<u64>(c, op);
+}
+function movsxd_u16(c: X86, op: Op): i32 {
+  return movsxd<u16>(c, op);
+}
+function movsxd_u32(c: X86, op: Op): i32 {
+  return movsxd<u32>(c, op);
+}
+function movsxd_u64(c: X86, op: Op): i32 {
+  return movsxd<u64>(c, op);
+}
+function pushI_u16(c: X86, op: Op): i32 {
+  return pushI<u16>(c, op);
+}
+function pushI_u32(c: X86, op: Op): i32 {
+  return pushI<u32>(c, op);
+}
+function pushI_u64(c: X86, op: Op): i32 {
+  return pushI<u64>(c, op);
+}
+function jo_u16(c: X86, op: Op): i32 {
+  return jo<u16>(c, op);
+}
+function jo_u32(c: X86, op: Op): i32 {
+  return jo<u32>(c, op);
+}
+function jo_u64(c: X86, op: Op): i32 {
+  return jo<u64>(c, op);
+}
+function jno_u16(c: X86, op: Op): i32 {
+  return jno<u16>(c, op);
+}
+function jno_u32(c: X86, op: Op): i32 {
+  return jno<u32>(c, op);
+}
+function jno_u64(c: X86, op: Op): i32 {
+  return jno<u64>(c, op);
+}
+function jb_u16(c: X86, op: Op): i32 {
+  return jb<u16>(c, op);
+}
+function jb_u32(c: X86, op: Op): i32 {
+  return jb<u32>(c, op);
+}
+function jb_u64(c: X86, op: Op): i32 {
+  return jb<u64>(c, op);
+}
+function jnb_u16(c: X86, op: Op): i32 {
+  return jnb<u16>(c, op);
+}
+function jnb_u32(c: X86, op: Op): i32 {
+  return jnb<u32>(c, op);
+}
+function jnb_u64(c: X86, op: Op): i32 {
+  return jnb<u64>(c, op);
+}
+function jz_u16(c: X86, op: Op): i32 {
+  return jz<u16>(c, op);
+}
+function jz_u32(c: X86, op: Op): i32 {
+  return jz<u32>(c, op);
+}
+function jz_u64(c: X86, op: Op): i32 {
+  return jz<u64>(c, op);
+}
+function jnz_u16(c: X86, op: Op): i32 {
+  return jnz<u16>(c, op);
+}
+function jnz_u32(c: X86, op: Op): i32 {
+  return jnz<u32>(c, op);
+}
+function jnz_u64(c: X86, op: Op): i32 {
+  return jnz<u64>(c, op);
+}
+function jbe_u16(c: X86, op: Op): i32 {
+  return jbe<u16>(c, op);
+}
+function jbe_u32(c: X86, op: Op): i32 {
+  return jbe<u32>(c, op);
+}
+function jbe_u64(c: X86, op: Op): i32 {
+  return jbe<u64>(c, op);
+}
+function jnbe_u16(c: X86, op: Op): i32 {
+  return jnbe<u16>(c, op);
+}
+function jnbe_u32(c: X86, op: Op): i32 {
+  return jnbe<u32>(c, op);
+}
+function jnbe_u64(c: X86, op: Op): i32 {
+  return jnbe<u64>(c, op);
+}
+function js_u16(c: X86, op: Op): i32 {
+  return js<u16>(c, op);
+}
+function js_u32(c: X86, op: Op): i32 {
+  return js<u32>(c, op);
+}
+function js_u64(c: X86, op: Op): i32 {
+  return js<u64>(c, op);
+}
+function jns_u16(c: X86, op: Op): i32 {
+  return jns<u16>(c, op);
+}
+function jns_u32(c: X86, op: Op): i32 {
+  return jns<u32>(c, op);
+}
+function jns_u64(c: X86, op: Op): i32 {
+  return jns<u64>(c, op);
+}
+function jp_u16(c: X86, op: Op): i32 {
+  return jp<u16>(c, op);
+}
+function jp_u32(c: X86, op: Op): i32 {
+  return jp<u32>(c, op);
+}
+function jp_u64(c: X86, op: Op): i32 {
+  return jp<u64>(c, op);
+}
+function jnp_u16(c: X86, op: Op): i32 {
+  return jnp<u16>(c, op);
+}
+function jnp_u32(c: X86, op: Op): i32 {
+  return jnp<u32>(c, op);
+}
+function jnp_u64(c: X86, op: Op): i32 {
+  return jnp<u64>(c, op);
+}
+function jl_u16(c: X86, op: Op): i32 {
+  return jl<u16>(c, op);
+}
+function jl_u32(c: X86, op: Op): i32 {
+  return jl<u32>(c, op);
+}
+function jl_u64(c: X86, op: Op): i32 {
+  return jl<u64>(c, op);
+}
+function jnl_u16(c: X86, op: Op): i32 {
+  return jnl<u16>(c, op);
+}
+function jnl_u32(c: X86, op: Op): i32 {
+  return jnl<u32>(c, op);
+}
+function jnl_u64(c: X86, op: Op): i32 {
+  return jnl<u64>(c, op);
+}
+function jle_u16(c: X86, op: Op): i32 {
+  return jle<u16>(c, op);
+}
+function jle_u32(c: X86, op: Op): i32 {
+  return jle<u32>(c, op);
+}
+function jle_u64(c: X86, op: Op): i32 {
+  return jle<u64>(c, op);
+}
+function jnle_u16(c: X86, op: Op): i32 {
+  return jnle<u16>(c, op);
+}
+function jnle_u32(c: X86, op: Op): i32 {
+  return jnle<u32>(c, op);
+}
+function jnle_u64(c: X86, op: Op): i32 {
+  return jnle<u64>(c, op);
+}
+function testEG_u8(c: X86, op: Op): i32 {
+  return testEG<u8>(c, op);
+}
+function testEG_u16(c: X86, op: Op): i32 {
+  return testEG<u16>(c, op);
+}
+function testEG_u32(c: X86, op: Op): i32 {
+  return testEG<u32>(c, op);
+}
+function testEG_u64(c: X86, op: Op): i32 {
+  return testEG<u64>(c, op);
+}
+function xchgEG_u8(c: X86, op: Op): i32 {
+  return xchgEG<u8>(c, op);
+}
+function xchgEG_u16(c: X86, op: Op): i32 {
+  return xchgEG<u16>(c, op);
+}
+function xchgEG_u32(c: X86, op: Op): i32 {
+  return xchgEG<u32>(c, op);
+}
+function xchgEG_u64(c: X86, op: Op): i32 {
+  return xchgEG<u64>(c, op);
+}
+function movEG_u8(c: X86, op: Op): i32 {
+  return movEG<u8>(c, op);
+}
+function movEG_u16(c: X86, op: Op): i32 {
+  return movEG<u16>(c, op);
+}
+function movEG_u32(c: X86, op: Op): i32 {
+  return movEG<u32>(c, op);
+}
+function movEG_u64(c: X86, op: Op): i32 {
+  return movEG<u64>(c, op);
+}
+function movGE_u8(c: X86, op: Op): i32 {
+  return movGE<u8>(c, op);
+}
+function movGE_u16(c: X86, op: Op): i32 {
+  return movGE<u16>(c, op);
+}
+function movGE_u32(c: X86, op: Op): i32 {
+  return movGE<u32>(c, op);
+}
+function movGE_u64(c: X86, op: Op): i32 {
+  return movGE<u64>(c, op);
+}
+function lea_u16(c: X86, op: Op): i32 {
+  return lea<u16>(c, op);
+}
+function lea_u32(c: X86, op: Op): i32 {
+  return lea<u32>(c, op);
+}
+function lea_u64(c: X86, op: Op): i32 {
+  return lea<u64>(c, op);
+}
+function popE_u16(c: X86, op: Op): i32 {
+  return popE<u16>(c, op);
+}
+function popE_u32(c: X86, op: Op): i32 {
+  return popE<u32>(c, op);
+}
+function popE_u64(c: X86, op: Op): i32 {
+  return popE<u64>(c, op);
+}
+function xchgZ_u16(c: X86, op: Op): i32 {
+  return xchgZ<u16>(c, op);
+}
+function xchgZ_u32(c: X86, op: Op): i32 {
+  return xchgZ<u32>(c, op);
+}
+function xchgZ_u64(c: X86, op: Op): i32 {
+  return xchgZ<u64>(c, op);
+}
+function movRaxA_u8(c: X86, op: Op): i32 {
+  return movRaxA<u8>(c, op);
+}
+function movRaxA_u16(c: X86, op: Op): i32 {
+  return movRaxA<u16>(c, op);
+}
+function movRaxA_u32(c: X86, op: Op): i32 {
+  return movRaxA<u32>(c, op);
+}
+function movRaxA_u64(c: X86, op: Op): i32 {
+  return movRaxA<u64>(c, op);
+}
+function movARax_u8(c: X86, op: Op): i32 {
+  return movARax<u8>(c, op);
+}
+function movARax_u16(c: X86, op: Op): i32 {
+  return movARax<u16>(c, op);
+}
+function movARax_u32(c: X86, op: Op): i32 {
+  return movARax<u32>(c, op);
+}
+function movARax_u64(c: X86, op: Op): i32 {
+  return movARax<u64>(c, op);
+}
+function testEI_u8(c: X86, op: Op): i32 {
+  return testEI<u8>(c, op);
+}
+function testEI_u16(c: X86, op: Op): i32 {
+  return testEI<u16>(c, op);
+}
+function testEI_u32(c: X86, op: Op): i32 {
+  return testEI<u32>(c, op);
+}
+function testEI_u64(c: X86, op: Op): i32 {
+  return testEI<u64>(c, op);
+}
+function movZI_u8(c: X86, op: Op): i32 {
+  return movZI<u8>(c, op);
+}
+function movZI_u16(c: X86, op: Op): i32 {
+  return movZI<u16>(c, op);
+}
+function movZI_u32(c: X86, op: Op): i32 {
+  return movZI<u32>(c, op);
+}
+function movZI_u64(c: X86, op: Op): i32 {
+  return movZI<u64>(c, op);
+}
+function ret_u16(c: X86, op: Op): i32 {
+  return ret<u16>(c, op);
+}
+function ret_u32(c: X86, op: Op): i32 {
+  return ret<u32>(c, op);
+}
+function ret_u64(c: X86, op: Op): i32 {
+  return ret<u64>(c, op);
+}
+function movEI_u8(c: X86, op: Op): i32 {
+  return movEI<u8>(c, op);
+}
+function movEI_u16(c: X86, op: Op): i32 {
+  return movEI<u16>(c, op);
+}
+function movEI_u32(c: X86, op: Op): i32 {
+  return movEI<u32>(c, op);
+}
+function movEI_u64(c: X86, op: Op): i32 {
+  return movEI<u64>(c, op);
+}
+function loopne_u16(c: X86, op: Op): i32 {
+  return loopne<u16>(c, op);
+}
+function loopne_u32(c: X86, op: Op): i32 {
+  return loopne<u32>(c, op);
+}
+function loopne_u64(c: X86, op: Op): i32 {
+  return loopne<u64>(c, op);
+}
+function loope_u16(c: X86, op: Op): i32 {
+  return loope<u16>(c, op);
+}
+function loope_u32(c: X86, op: Op): i32 {
+  return loope<u32>(c, op);
+}
+function loope_u64(c: X86, op: Op): i32 {
+  return loope<u64>(c, op);
+}
+function loop_u16(c: X86, op: Op): i32 {
+  return loop<u16>(c, op);
+}
+function loop_u32(c: X86, op: Op): i32 {
+  return loop<u32>(c, op);
+}
+function loop_u64(c: X86, op: Op): i32 {
+  return loop<u64>(c, op);
+}
+function jcxz_u16(c: X86, op: Op): i32 {
+  return jcxz<u16>(c, op);
+}
+function jcxz_u32(c: X86, op: Op): i32 {
+  return jcxz<u32>(c, op);
+}
+function jcxz_u64(c: X86, op: Op): i32 {
+  return jcxz<u64>(c, op);
+}
+function callJ_u16(c: X86, op: Op): i32 {
+  return callJ<u16>(c, op);
+}
+function callJ_u32(c: X86, op: Op): i32 {
+  return callJ<u32>(c, op);
+}
+function callJ_u64(c: X86, op: Op): i32 {
+  return callJ<u64>(c, op);
+}
+function jmpJ_u16(c: X86, op: Op): i32 {
+  return jmpJ<u16>(c, op);
+}
+function jmpJ_u32(c: X86, op: Op): i32 {
+  return jmpJ<u32>(c, op);
+}
+function jmpJ_u64(c: X86, op: Op): i32 {
+  return jmpJ<u64>(c, op);
+}
+function notE_u8(c: X86, op: Op): i32 {
+  return notE<u8>(c, op);
+}
+function negE_u8(c: X86, op: Op): i32 {
+  return negE<u8>(c, op);
+}
+function notE_u16(c: X86, op: Op): i32 {
+  return notE<u16>(c, op);
+}
+function notE_u32(c: X86, op: Op): i32 {
+  return notE<u32>(c, op);
+}
+function notE_u64(c: X86, op: Op): i32 {
+  return notE<u64>(c, op);
+}
+function negE_u16(c: X86, op: Op): i32 {
+  return negE<u16>(c, op);
+}
+function negE_u32(c: X86, op: Op): i32 {
+  return negE<u32>(c, op);
+}
+function negE_u64(c: X86, op: Op): i32 {
+  return negE<u64>(c, op);
+}
+function incE_u8(c: X86, op: Op): i32 {
+  return incE<u8>(c, op);
+}
+function decE_u8(c: X86, op: Op): i32 {
+  return decE<u8>(c, op);
+}
+function incE_u16(c: X86, op: Op): i32 {
+  return incE<u16>(c, op);
+}
+function incE_u32(c: X86, op: Op): i32 {
+  return incE<u32>(c, op);
+}
+function incE_u64(c: X86, op: Op): i32 {
+  return incE<u64>(c, op);
+}
+function decE_u16(c: X86, op: Op): i32 {
+  return decE<u16>(c, op);
+}
+function decE_u32(c: X86, op: Op): i32 {
+  return decE<u32>(c, op);
+}
+function decE_u64(c: X86, op: Op): i32 {
+  return decE<u64>(c, op);
+}
+function jmpE_u16(c: X86, op: Op): i32 {
+  return jmpE<u16>(c, op);
+}
+function jmpE_u32(c: X86, op: Op): i32 {
+  return jmpE<u32>(c, op);
+}
+function jmpE_u64(c: X86, op: Op): i32 {
+  return jmpE<u64>(c, op);
+}
+function callE_u16(c: X86, op: Op): i32 {
+  return callE<u16>(c, op);
+}
+function callE_u32(c: X86, op: Op): i32 {
+  return callE<u32>(c, op);
+}
+function callE_u64(c: X86, op: Op): i32 {
+  return callE<u64>(c, op);
+}
+function pushE_u16(c: X86, op: Op): i32 {
+  return pushE<u16>(c, op);
+}
+function pushE_u32(c: X86, op: Op): i32 {
+  return pushE<u32>(c, op);
+}
+function pushE_u64(c: X86, op: Op): i32 {
+  return pushE<u64>(c, op);
+}
+function nop_u16(c: X86, op: Op): i32 {
+  return nop<u16>(c, op);
+}
+function nop_u32(c: X86, op: Op): i32 {
+  return nop<u32>(c, op);
+}
+function nop_u64(c: X86, op: Op): i32 {
+  return nop<u64>(c, op);
+}
+function cmovo_u16(c: X86, op: Op): i32 {
+  return cmovo<u16>(c, op);
+}
+function cmovo_u32(c: X86, op: Op): i32 {
+  return cmovo<u32>(c, op);
+}
+function cmovo_u64(c: X86, op: Op): i32 {
+  return cmovo<u64>(c, op);
+}
+function cmovno_u16(c: X86, op: Op): i32 {
+  return cmovno<u16>(c, op);
+}
+function cmovno_u32(c: X86, op: Op): i32 {
+  return cmovno<u32>(c, op);
+}
+function cmovno_u64(c: X86, op: Op): i32 {
+  return cmovno<u64>(c, op);
+}
+function cmovb_u16(c: X86, op: Op): i32 {
+  return cmovb<u16>(c, op);
+}
+function cmovb_u32(c: X86, op: Op): i32 {
+  return cmovb<u32>(c, op);
+}
+function cmovb_u64(c: X86, op: Op): i32 {
+  return cmovb<u64>(c, op);
+}
+function cmovnb_u16(c: X86, op: Op): i32 {
+  return cmovnb<u16>(c, op);
+}
+function cmovnb_u32(c: X86, op: Op): i32 {
+  return cmovnb<u32>(c, op);
+}
+function cmovnb_u64(c: X86, op: Op): i32 {
+  return cmovnb<u64>(c, op);
+}
+function cmovz_u16(c: X86, op: Op): i32 {
+  return cmovz<u16>(c, op);
+}
+function cmovz_u32(c: X86, op: Op): i32 {
+  return cmovz<u32>(c, op);
+}
+function cmovz_u64(c: X86, op: Op): i32 {
+  return cmovz<u64>(c, op);
+}
+function cmovnz_u16(c: X86, op: Op): i32 {
+  return cmovnz<u16>(c, op);
+}
+function cmovnz_u32(c: X86, op: Op): i32 {
+  return cmovnz<u32>(c, op);
+}
+function cmovnz_u64(c: X86, op: Op): i32 {
+  return cmovnz<u64>(c, op);
+}
+function cmovbe_u16(c: X86, op: Op): i32 {
+  return cmovbe<u16>(c, op);
+}
+function cmovbe_u32(c: X86, op: Op): i32 {
+  return cmovbe<u32>(c, op);
+}
+function cmovbe_u64(c: X86, op: Op): i32 {
+  return cmovbe<u64>(c, op);
+}
+function cmovnbe_u16(c: X86, op: Op): i32 {
+  return cmovnbe<u16>(c, op);
+}
+function cmovnbe_u32(c: X86, op: Op): i32 {
+  return cmovnbe<u32>(c, op);
+}
+function cmovnbe_u64(c: X86, op: Op): i32 {
+  return cmovnbe<u64>(c, op);
+}
+function cmovs_u16(c: X86, op: Op): i32 {
+  return cmovs<u16>(c, op);
+}
+function cmovs_u32(c: X86, op: Op): i32 {
+  return cmovs<u32>(c, op);
+}
+function cmovs_u64(c: X86, op: Op): i32 {
+  return cmovs<u64>(c, op);
+}
+function cmovns_u16(c: X86, op: Op): i32 {
+  return cmovns<u16>(c, op);
+}
+function cmovns_u32(c: X86, op: Op): i32 {
+  return cmovns<u32>(c, op);
+}
+function cmovns_u64(c: X86, op: Op): i32 {
+  return cmovns<u64>(c, op);
+}
+function cmovp_u16(c: X86, op: Op): i32 {
+  return cmovp<u16>(c, op);
+}
+function cmovp_u32(c: X86, op: Op): i32 {
+  return cmovp<u32>(c, op);
+}
+function cmovp_u64(c: X86, op: Op): i32 {
+  return cmovp<u64>(c, op);
+}
+function cmovnp_u16(c: X86, op: Op): i32 {
+  return cmovnp<u16>(c, op);
+}
+function cmovnp_u32(c: X86, op: Op): i32 {
+  return cmovnp<u32>(c, op);
+}
+function cmovnp_u64(c: X86, op: Op): i32 {
+  return cmovnp<u64>(c, op);
+}
+function cmovl_u16(c: X86, op: Op): i32 {
+  return cmovl<u16>(c, op);
+}
+function cmovl_u32(c: X86, op: Op): i32 {
+  return cmovl<u32>(c, op);
+}
+function cmovl_u64(c: X86, op: Op): i32 {
+  return cmovl<u64>(c, op);
+}
+function cmovnl_u16(c: X86, op: Op): i32 {
+  return cmovnl<u16>(c, op);
+}
+function cmovnl_u32(c: X86, op: Op): i32 {
+  return cmovnl<u32>(c, op);
+}
+function cmovnl_u64(c: X86, op: Op): i32 {
+  return cmovnl<u64>(c, op);
+}
+function cmovle_u16(c: X86, op: Op): i32 {
+  return cmovle<u16>(c, op);
+}
+function cmovle_u32(c: X86, op: Op): i32 {
+  return cmovle<u32>(c, op);
+}
+function cmovle_u64(c: X86, op: Op): i32 {
+  return cmovle<u64>(c, op);
+}
+function cmovnle_u16(c: X86, op: Op): i32 {
+  return cmovnle<u16>(c, op);
+}
+function cmovnle_u32(c: X86, op: Op): i32 {
+  return cmovnle<u32>(c, op);
+}
+function cmovnle_u64(c: X86, op: Op): i32 {
+  return cmovnle<u64>(c, op);
+}
+function seto_u8(c: X86, op: Op): i32 {
+  return seto<u8>(c, op);
+}
+function setno_u8(c: X86, op: Op): i32 {
+  return setno<u8>(c, op);
+}
+function setb_u8(c: X86, op: Op): i32 {
+  return setb<u8>(c, op);
+}
+function setnb_u8(c: X86, op: Op): i32 {
+  return setnb<u8>(c, op);
+}
+function setz_u8(c: X86, op: Op): i32 {
+  return setz<u8>(c, op);
+}
+function setnz_u8(c: X86, op: Op): i32 {
+  return setnz<u8>(c, op);
+}
+function setbe_u8(c: X86, op: Op): i32 {
+  return setbe<u8>(c, op);
+}
+function setnbe_u8(c: X86, op: Op): i32 {
+  return setnbe<u8>(c, op);
+}
+function sets_u8(c: X86, op: Op): i32 {
+  return sets<u8>(c, op);
+}
+function setns_u8(c: X86, op: Op): i32 {
+  return setns<u8>(c, op);
+}
+function setp_u8(c: X86, op: Op): i32 {
+  return setp<u8>(c, op);
+}
+function setnp_u8(c: X86, op: Op): i32 {
+  return setnp<u8>(c, op);
+}
+function setl_u8(c: X86, op: Op): i32 {
+  return setl<u8>(c, op);
+}
+function setnl_u8(c: X86, op: Op): i32 {
+  return setnl<u8>(c, op);
+}
+function setle_u8(c: X86, op: Op): i32 {
+  return setle<u8>(c, op);
+}
+function setnle_u8(c: X86, op: Op): i32 {
+  return setnle<u8>(c, op);
+}
+function movzxB_u16(c: X86, op: Op): i32 {
+  return movzxB<u16>(c, op);
+}
+function movzxB_u32(c: X86, op: Op): i32 {
+  return movzxB<u32>(c, op);
+}
+function movzxB_u64(c: X86, op: Op): i32 {
+  return movzxB<u64>(c, op);
+}
+function movzxW_u16(c: X86, op: Op): i32 {
+  return movzxW<u16>(c, op);
+}
+function movzxW_u32(c: X86, op: Op): i32 {
+  return movzxW<u32>(c, op);
+}
+function movzxW_u64(c: X86, op: Op): i32 {
+  return movzxW<u64>(c, op);
+}
+function movsxB_u16(c: X86, op: Op): i32 {
+  return movsxB<u16>(c, op);
+}
+function movsxB_u32(c: X86, op: Op): i32 {
+  return movsxB<u32>(c, op);
+}
+function movsxB_u64(c: X86, op: Op): i32 {
+  return movsxB<u64>(c, op);
+}
+function movsxW_u16(c: X86, op: Op): i32 {
+  return movsxW<u16>(c, op);
+}
+function movsxW_u32(c: X86, op: Op): i32 {
+  return movsxW<u32>(c, op);
+}
+function movsxW_u64(c: X86, op: Op): i32 {
+  return movsxW<u64>(c, op);
+}
+
+/** Function-table index of handler `id`. */
+export function handlerIndex(id: u32): u32 {
+  switch (id / 256) {
+    case 1:
+      return group1(id);
+  }
+  return group0(id);
+}
+
+function group0(id: u32): u32 {
+  switch (id) {
+    case 0:
+      return undefinedInstruction.index;
+    case 1:
+      return instructionTooLong.index;
+    case 2:
+      return addEG_u8.index;
+    case 3:
+      return addEG_u16.index;
+    case 4:
+      return addEG_u32.index;
+    case 5:
+      return addEG_u64.index;
+    case 6:
+      return addGE_u8.index;
+    case 7:
+      return addGE_u16.index;
+    case 8:
+      return addGE_u32.index;
+    case 9:
+      return addGE_u64.index;
+    case 10:
+      return addEI_u8.index;
+    case 11:
+      return addEI_u16.index;
+    case 12:
+      return addEI_u32.index;
+    case 13:
+      return addEI_u64.index;
+    case 14:
+      return orEG_u8.index;
+    case 15:
+      return orEG_u16.index;
+    case 16:
+      return orEG_u32.index;
+    case 17:
+      return orEG_u64.index;
+    case 18:
+      return orGE_u8.index;
+    case 19:
+      return orGE_u16.index;
+    case 20:
+      return orGE_u32.index;
+    case 21:
+      return orGE_u64.index;
+    case 22:
+      return orEI_u8.index;
+    case 23:
+      return orEI_u16.index;
+    case 24:
+      return orEI_u32.index;
+    case 25:
+      return orEI_u64.index;
+    case 26:
+      return adcEG_u8.index;
+    case 27:
+      return adcEG_u16.index;
+    case 28:
+      return adcEG_u32.index;
+    case 29:
+      return adcEG_u64.index;
+    case 30:
+      return adcGE_u8.index;
+    case 31:
+      return adcGE_u16.index;
+    case 32:
+      return adcGE_u32.index;
+    case 33:
+      return adcGE_u64.index;
+    case 34:
+      return adcEI_u8.index;
+    case 35:
+      return adcEI_u16.index;
+    case 36:
+      return adcEI_u32.index;
+    case 37:
+      return adcEI_u64.index;
+    case 38:
+      return sbbEG_u8.index;
+    case 39:
+      return sbbEG_u16.index;
+    case 40:
+      return sbbEG_u32.index;
+    case 41:
+      return sbbEG_u64.index;
+    case 42:
+      return sbbGE_u8.index;
+    case 43:
+      return sbbGE_u16.index;
+    case 44:
+      return sbbGE_u32.index;
+    case 45:
+      return sbbGE_u64.index;
+    case 46:
+      return sbbEI_u8.index;
+    case 47:
+      return sbbEI_u16.index;
+    case 48:
+      return sbbEI_u32.index;
+    case 49:
+      return sbbEI_u64.index;
+    case 50:
+      return andEG_u8.index;
+    case 51:
+      return andEG_u16.index;
+    case 52:
+      return andEG_u32.index;
+    case 53:
+      return andEG_u64.index;
+    case 54:
+      return andGE_u8.index;
+    case 55:
+      return andGE_u16.index;
+    case 56:
+      return andGE_u32.index;
+    case 57:
+      return andGE_u64.index;
+    case 58:
+      return andEI_u8.index;
+    case 59:
+      return andEI_u16.index;
+    case 60:
+      return andEI_u32.index;
+    case 61:
+      return andEI_u64.index;
+    case 62:
+      return subEG_u8.index;
+    case 63:
+      return subEG_u16.index;
+    case 64:
+      return subEG_u32.index;
+    case 65:
+      return subEG_u64.index;
+    case 66:
+      return subGE_u8.index;
+    case 67:
+      return subGE_u16.index;
+    case 68:
+      return subGE_u32.index;
+    case 69:
+      return subGE_u64.index;
+    case 70:
+      return subEI_u8.index;
+    case 71:
+      return subEI_u16.index;
+    case 72:
+      return subEI_u32.index;
+    case 73:
+      return subEI_u64.index;
+    case 74:
+      return xorEG_u8.index;
+    case 75:
+      return xorEG_u16.index;
+    case 76:
+      return xorEG_u32.index;
+    case 77:
+      return xorEG_u64.index;
+    case 78:
+      return xorGE_u8.index;
+    case 79:
+      return xorGE_u16.index;
+    case 80:
+      return xorGE_u32.index;
+    case 81:
+      return xorGE_u64.index;
+    case 82:
+      return xorEI_u8.index;
+    case 83:
+      return xorEI_u16.index;
+    case 84:
+      return xorEI_u32.index;
+    case 85:
+      return xorEI_u64.index;
+    case 86:
+      return cmpEG_u8.index;
+    case 87:
+      return cmpEG_u16.index;
+    case 88:
+      return cmpEG_u32.index;
+    case 89:
+      return cmpEG_u64.index;
+    case 90:
+      return cmpGE_u8.index;
+    case 91:
+      return cmpGE_u16.index;
+    case 92:
+      return cmpGE_u32.index;
+    case 93:
+      return cmpGE_u64.index;
+    case 94:
+      return cmpEI_u8.index;
+    case 95:
+      return cmpEI_u16.index;
+    case 96:
+      return cmpEI_u32.index;
+    case 97:
+      return cmpEI_u64.index;
+    case 98:
+      return incZ_u16.index;
+    case 99:
+      return incZ_u32.index;
+    case 100:
+      return incZ_u64.index;
+    case 101:
+      return decZ_u16.index;
+    case 102:
+      return decZ_u32.index;
+    case 103:
+      return decZ_u64.index;
+    case 104:
+      return pushZ_u16.index;
+    case 105:
+      return pushZ_u32.index;
+    case 106:
+      return pushZ_u64.index;
+    case 107:
+      return popZ_u16.index;
+    case 108:
+      return popZ_u32.index;
+    case 109:
+      return popZ_u64.index;
+    case 110:
+      return movsxd_u16.index;
+    case 111:
+      return movsxd_u32.index;
+    case 112:
+      return movsxd_u64.index;
+    case 113:
+      return pushI_u16.index;
+    case 114:
+      return pushI_u32.index;
+    case 115:
+      return pushI_u64.index;
+    case 116:
+      return jo_u16.index;
+    case 117:
+      return jo_u32.index;
+    case 118:
+      return jo_u64.index;
+    case 119:
+      return jno_u16.index;
+    case 120:
+      return jno_u32.index;
+    case 121:
+      return jno_u64.index;
+    case 122:
+      return jb_u16.index;
+    case 123:
+      return jb_u32.index;
+    case 124:
+      return jb_u64.index;
+    case 125:
+      return jnb_u16.index;
+    case 126:
+      return jnb_u32.index;
+    case 127:
+      return jnb_u64.index;
+    case 128:
+      return jz_u16.index;
+    case 129:
+      return jz_u32.index;
+    case 130:
+      return jz_u64.index;
+    case 131:
+      return jnz_u16.index;
+    case 132:
+      return jnz_u32.index;
+    case 133:
+      return jnz_u64.index;
+    case 134:
+      return jbe_u16.index;
+    case 135:
+      return jbe_u32.index;
+    case 136:
+      return jbe_u64.index;
+    case 137:
+      return jnbe_u16.index;
+    case 138:
+      return jnbe_u32.index;
+    case 139:
+      return jnbe_u64.index;
+    case 140:
+      return js_u16.index;
+    case 141:
+      return js_u32.index;
+    case 142:
+      return js_u64.index;
+    case 143:
+      return jns_u16.index;
+    case 144:
+      return jns_u32.index;
+    case 145:
+      return jns_u64.index;
+    case 146:
+      return jp_u16.index;
+    case 147:
+      return jp_u32.index;
+    case 148:
+      return jp_u64.index;
+    case 149:
+      return jnp_u16.index;
+    case 150:
+      return jnp_u32.index;
+    case 151:
+      return jnp_u64.index;
+    case 152:
+      return jl_u16.index;
+    case 153:
+      return jl_u32.index;
+    case 154:
+      return jl_u64.index;
+    case 155:
+      return jnl_u16.index;
+    case 156:
+      return jnl_u32.index;
+    case 157:
+      return jnl_u64.index;
+    case 158:
+      return jle_u16.index;
+    case 159:
+      return jle_u32.index;
+    case 160:
+      return jle_u64.index;
+    case 161:
+      return jnle_u16.index;
+    case 162:
+      return jnle_u32.index;
+    case 163:
+      return jnle_u64.index;
+    case 164:
+      return testEG_u8.index;
+    case 165:
+      return testEG_u16.index;
+    case 166:
+      return testEG_u32.index;
+    case 167:
+      return testEG_u64.index;
+    case 168:
+      return xchgEG_u8.index;
+    case 169:
+      return xchgEG_u16.index;
+    case 170:
+      return xchgEG_u32.index;
+    case 171:
+      return xchgEG_u64.index;
+    case 172:
+      return movEG_u8.index;
+    case 173:
+      return movEG_u16.index;
+    case 174:
+      return movEG_u32.index;
+    case 175:
+      return movEG_u64.index;
+    case 176:
+      return movGE_u8.index;
+    case 177:
+      return movGE_u16.index;
+    case 178:
+      return movGE_u32.index;
+    case 179:
+      return movGE_u64.index;
+    case 180:
+      return lea_u16.index;
+    case 181:
+      return lea_u32.index;
+    case 182:
+      return lea_u64.index;
+    case 183:
+      return popE_u16.index;
+    case 184:
+      return popE_u32.index;
+    case 185:
+      return popE_u64.index;
+    case 186:
+      return xchgZ_u16.index;
+    case 187:
+      return xchgZ_u32.index;
+    case 188:
+      return xchgZ_u64.index;
+    case 189:
+      return movRaxA_u8.index;
+    case 190:
+      return movRaxA_u16.index;
+    case 191:
+      return movRaxA_u32.index;
+    case 192:
+      return movRaxA_u64.index;
+    case 193:
+      return movARax_u8.index;
+    case 194:
+      return movARax_u16.index;
+    case 195:
+      return movARax_u32.index;
+    case 196:
+      return movARax_u64.index;
+    case 197:
+      return testEI_u8.index;
+    case 198:
+      return testEI_u16.index;
+    case 199:
+      return testEI_u32.index;
+    case 200:
+      return testEI_u64.index;
+    case 201:
+      return movZI_u8.index;
+    case 202:
+      return movZI_u16.index;
+    case 203:
+      return movZI_u32.index;
+    case 204:
+      return movZI_u64.index;
+    case 205:
+      return ret_u16.index;
+    case 206:
+      return ret_u32.index;
+    case 207:
+      return ret_u64.index;
+    case 208:
+      return movEI_u8.index;
+    case 209:
+      return movEI_u16.index;
+    case 210:
+      return movEI_u32.index;
+    case 211:
+      return movEI_u64.index;
+    case 212:
+      return loopne_u16.index;
+    case 213:
+      return loopne_u32.index;
+    case 214:
+      return loopne_u64.index;
+    case 215:
+      return loope_u16.index;
+    case 216:
+      return loope_u32.index;
+    case 217:
+      return loope_u64.index;
+    case 218:
+      return loop_u16.index;
+    case 219:
+      return loop_u32.index;
+    case 220:
+      return loop_u64.index;
+    case 221:
+      return jcxz_u16.index;
+    case 222:
+      return jcxz_u32.index;
+    case 223:
+      return jcxz_u64.index;
+    case 224:
+      return callJ_u16.index;
+    case 225:
+      return callJ_u32.index;
+    case 226:
+      return callJ_u64.index;
+    case 227:
+      return jmpJ_u16.index;
+    case 228:
+      return jmpJ_u32.index;
+    case 229:
+      return jmpJ_u64.index;
+    case 230:
+      return notE_u8.index;
+    case 231:
+      return negE_u8.index;
+    case 232:
+      return notE_u16.index;
+    case 233:
+      return notE_u32.index;
+    case 234:
+      return notE_u64.index;
+    case 235:
+      return negE_u16.index;
+    case 236:
+      return negE_u32.index;
+    case 237:
+      return negE_u64.index;
+    case 238:
+      return incE_u8.index;
+    case 239:
+      return decE_u8.index;
+    case 240:
+      return incE_u16.index;
+    case 241:
+      return incE_u32.index;
+    case 242:
+      return incE_u64.index;
+    case 243:
+      return decE_u16.index;
+    case 244:
+      return decE_u32.index;
+    case 245:
+      return decE_u64.index;
+    case 246:
+      return jmpE_u16.index;
+    case 247:
+      return jmpE_u32.index;
+    case 248:
+      return jmpE_u64.index;
+    case 249:
+      return callE_u16.index;
+    case 250:
+      return callE_u32.index;
+    case 251:
+      return callE_u64.index;
+    case 252:
+      return pushE_u16.index;
+    case 253:
+      return pushE_u32.index;
+    case 254:
+      return pushE_u64.index;
+    case 255:
+      return nop_u16.index;
+  }
+  return 0;
+}
+
+function group1(id: u32): u32 {
+  switch (id) {
+    case 256:
+      return nop_u32.index;
+    case 257:
+      return nop_u64.index;
+    case 258:
+      return cmovo_u16.index;
+    case 259:
+      return cmovo_u32.index;
+    case 260:
+      return cmovo_u64.index;
+    case 261:
+      return cmovno_u16.index;
+    case 262:
+      return cmovno_u32.index;
+    case 263:
+      return cmovno_u64.index;
+    case 264:
+      return cmovb_u16.index;
+    case 265:
+      return cmovb_u32.index;
+    case 266:
+      return cmovb_u64.index;
+    case 267:
+      return cmovnb_u16.index;
+    case 268:
+      return cmovnb_u32.index;
+    case 269:
+      return cmovnb_u64.index;
+    case 270:
+      return cmovz_u16.index;
+    case 271:
+      return cmovz_u32.index;
+    case 272:
+      return cmovz_u64.index;
+    case 273:
+      return cmovnz_u16.index;
+    case 274:
+      return cmovnz_u32.index;
+    case 275:
+      return cmovnz_u64.index;
+    case 276:
+      return cmovbe_u16.index;
+    case 277:
+      return cmovbe_u32.index;
+    case 278:
+      return cmovbe_u64.index;
+    case 279:
+      return cmovnbe_u16.index;
+    case 280:
+      return cmovnbe_u32.index;
+    case 281:
+      return cmovnbe_u64.index;
+    case 282:
+      return cmovs_u16.index;
+    case 283:
+      return cmovs_u32.index;
+    case 284:
+      return cmovs_u64.index;
+    case 285:
+      return cmovns_u16.index;
+    case 286:
+      return cmovns_u32.index;
+    case 287:
+      return cmovns_u64.index;
+    case 288:
+      return cmovp_u16.index;
+    case 289:
+      return cmovp_u32.index;
+    case 290:
+      return cmovp_u64.index;
+    case 291:
+      return cmovnp_u16.index;
+    case 292:
+      return cmovnp_u32.index;
+    case 293:
+      return cmovnp_u64.index;
+    case 294:
+      return cmovl_u16.index;
+    case 295:
+      return cmovl_u32.index;
+    case 296:
+      return cmovl_u64.index;
+    case 297:
+      return cmovnl_u16.index;
+    case 298:
+      return cmovnl_u32.index;
+    case 299:
+      return cmovnl_u64.index;
+    case 300:
+      return cmovle_u16.index;
+    case 301:
+      return cmovle_u32.index;
+    case 302:
+      return cmovle_u64.index;
+    case 303:
+      return cmovnle_u16.index;
+    case 304:
+      return cmovnle_u32.index;
+    case 305:
+      return cmovnle_u64.index;
+    case 306:
+      return seto_u8.index;
+    case 307:
+      return setno_u8.index;
+    case 308:
+      return setb_u8.index;
+    case 309:
+      return setnb_u8.index;
+    case 310:
+      return setz_u8.index;
+    case 311:
+      return setnz_u8.index;
+    case 312:
+      return setbe_u8.index;
+    case 313:
+      return setnbe_u8.index;
+    case 314:
+      return sets_u8.index;
+    case 315:
+      return setns_u8.index;
+    case 316:
+      return setp_u8.index;
+    case 317:
+      return setnp_u8.index;
+    case 318:
+      return setl_u8.index;
+    case 319:
+      return setnl_u8.index;
+    case 320:
+      return setle_u8.index;
+    case 321:
+      return setnle_u8.index;
+    case 322:
+      return movzxB_u16.index;
+    case 323:
+      return movzxB_u32.index;
+    case 324:
+      return movzxB_u64.index;
+    case 325:
+      return movzxW_u16.index;
+    case 326:
+      return movzxW_u32.index;
+    case 327:
+      return movzxW_u64.index;
+    case 328:
+      return movsxB_u16.index;
+    case 329:
+      return movsxB_u32.index;
+    case 330:
+      return movsxB_u64.index;
+    case 331:
+      return movsxW_u16.index;
+    case 332:
+      return movsxW_u32.index;
+    case 333:
+      return movsxW_u64.index;
+  }
+  return 0;
+}

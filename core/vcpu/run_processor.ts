@@ -1,0 +1,68 @@
+/** The run loop's half of a vCPU that executes instructions: core/vcpu/run.ts calls it where it would run a program. */
+
+import { KVM_INTERNAL_ERROR_EMULATION, RUN_EXIT } from "../layout/access_program";
+import { CODE_WANTS_CHUNK, CODE_WANTS_NOTHING } from "../layout/code_cache";
+import { ENOMEM } from "../layout/errno";
+import { KVM_EXIT_INTERNAL_ERROR } from "../layout/exits";
+import { Vcpu } from "../layout/vcpu";
+import { Vm } from "../layout/vm";
+import { EXEC_CODE, EXEC_EXIT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
+import { codeCacheOf, codeGrow } from "../cpu/code_memory";
+import { codePageFlushed } from "../cpu/code_page";
+import { processorOf, processorRun, processorStart } from "../cpu/processor";
+import { remoteFlush } from "../sync/guest_mode";
+import { faultError, faultInGuest } from "./fault";
+import { RUN_AGAIN, STEP_CODE, STEP_EMULATE, STEP_EXIT, STEP_NEXT, STEP_REQUEST } from "./steps";
+
+/** Whether `vcpu` executes instructions: it has no access program. */
+// @ts-ignore: decorator
+@inline
+export function runsInstructions(vcpu: Vcpu): bool {
+  return vcpu.progBase == 0;
+}
+
+/** Before the first turn of a run. @ret 0 or -ENOMEM */
+export function processorPrepare(vcpu: Vcpu): i32 {
+  const c = processorOf(vcpu);
+  return c.codeCache != 0 && c.ltlbBlock != 0 ? 0 : processorStart(c);
+}
+
+/** Runs instructions while the vCPU is IN_GUEST; faults of the second dimension are mended on the way. @ret STEP_* */
+export function processorInGuest(vcpu: Vcpu): i32 {
+  const c = processorOf(vcpu);
+  while (true) {
+    const status = processorRun(c);
+    if (status == EXEC_EXIT) {
+      const step = faultInGuest(vcpu);
+      if (step != STEP_NEXT) return step;
+      continue;
+    }
+    return stepOf(status);
+  }
+}
+
+function stepOf(status: i32): i32 {
+  if (status == EXEC_STOP) return STEP_EXIT;
+  if (status == EXEC_CODE) return STEP_CODE;
+  return status == EXEC_REQUEST ? STEP_REQUEST : STEP_EMULATE;
+}
+
+/** The code cache asked for something, and the vCPU is OUTSIDE. @ret RUN_AGAIN, or how the run ends */
+export function processorServeCode(vcpu: Vcpu): i32 {
+  const c = processorOf(vcpu);
+  const d = codeCacheOf(c);
+  const wants = d.wants;
+  d.wants = CODE_WANTS_NOTHING;
+  if (wants == CODE_WANTS_CHUNK) return codeGrow(c) ? RUN_AGAIN : faultError(vcpu, -ENOMEM);
+  remoteFlush(changetype<Vm>(vcpu.vm));
+  codePageFlushed(c);
+  return RUN_AGAIN;
+}
+
+/** The instruction needs the emulation port, which does not do it. */
+export function processorEmulate(vcpu: Vcpu): i32 {
+  vcpu.progEmulate = 0;
+  vcpu.exitReason = KVM_EXIT_INTERNAL_ERROR;
+  vcpu.internalSuberror = KVM_INTERNAL_ERROR_EMULATION;
+  return RUN_EXIT;
+}

@@ -1,0 +1,33 @@
+/** Moves between registers and memory, LEA, XCHG, PUSH, POP, NOP. */
+
+/** @type {import("../notation.mjs").Row[]} */
+export const rows = [
+  { op: "88 /r", name: "MOV", args: "Eb,Gb", fn: "movEG", hot: "reg mem" },
+  { op: "89 /r", name: "MOV", args: "Ev,Gv", fn: "movEG", hot: "reg mem" },
+  { op: "8A /r", name: "MOV", args: "Gb,Eb", fn: "movGE", hot: "reg mem" },
+  { op: "8B /r", name: "MOV", args: "Gv,Ev", fn: "movGE", hot: "reg mem" },
+  { op: "C6 /0 ib", name: "MOV", args: "Eb,Ib", fn: "movEI", hot: "reg mem" },
+  { op: "C7 /0 iz", name: "MOV", args: "Ev,Iz", fn: "movEI", hot: "reg mem" },
+  { op: "B0+r ib", name: "MOV", args: "Zb,Ib", fn: "movZI", hot: "reg" },
+  { op: "B8+r iv", name: "MOV", args: "Zv,Iv", fn: "movZI", hot: "reg" },
+  { op: "A0 mo", name: "MOV", args: "AL,Ob", fn: "movRaxA" },
+  { op: "A1 mo", name: "MOV", args: "rAX,Ov", fn: "movRaxA" },
+  { op: "A2 mo", name: "MOV", args: "Ob,AL", fn: "movARax" },
+  { op: "A3 mo", name: "MOV", args: "Ov,rAX", fn: "movARax" },
+  { op: "0F B6 /r", name: "MOVZX", args: "Gv,Eb", fn: "movzxB", hot: "reg mem" },
+  { op: "0F B7 /r", name: "MOVZX", args: "Gv,Ew", fn: "movzxW" },
+  { op: "0F BE /r", name: "MOVSX", args: "Gv,Eb", fn: "movsxB" },
+  { op: "0F BF /r", name: "MOVSX", args: "Gv,Ew", fn: "movsxW" },
+  { op: "63 /r", name: "MOVSXD", args: "Gv,Ed", fn: "movsxd", modes: "only64", hot: "reg" },
+  { op: "8D /r", name: "LEA", args: "Gv,M", fn: "lea", hot: "mem" },
+  { op: "86 /r", name: "XCHG", args: "Eb,Gb", fn: "xchgEG", lock: true },
+  { op: "87 /r", name: "XCHG", args: "Ev,Gv", fn: "xchgEG", lock: true },
+  { op: "90+r", name: "XCHG", args: "Zv,rAX", fn: "xchgZ" },
+  { op: "0F 1F /r", name: "NOP", args: "Ev", fn: "nop", hot: "reg mem" },
+  { op: "50+r", name: "PUSH", args: "Zv", fn: "pushZ", d64: true },
+  { op: "58+r", name: "POP", args: "Zv", fn: "popZ", d64: true },
+  { op: "68 iz", name: "PUSH", args: "Iz", fn: "pushI", d64: true },
+  { op: "6A ib", name: "PUSH", args: "Ibs", sizes: "wlq", fn: "pushI", d64: true },
+  { op: "FF /6", name: "PUSH", args: "Ev", fn: "pushE", d64: true },
+  { op: "8F /0", name: "POP", args: "Ev", fn: "popE", d64: true },
+];
