@@ -952,7 +952,8 @@ export const X86 = {
   deliverKind: { offset: 1300, type: "u32" },
   deliverAddress: { offset: 1304, type: "u64" },
   inhibitRip: { offset: 1312, type: "u64" },
-  sysSpare5: { offset: 1320, type: "u64" },
+  pauses: { offset: 1320, type: "u32" },
+  fenceWord: { offset: 1324, type: "u32" },
   sysSpare6: { offset: 1328, type: "u64" },
   fcw: { offset: 1336, type: "u16" },
   fsw: { offset: 1338, type: "u16" },
@@ -1178,6 +1179,7 @@ export const REQ_MMU_SYNC = 64;
 export const REQ_CODE_FLUSH = 128;
 export const REQ_BARRIER = 256;
 export const REQ_UPDATE_DIRTY_LOGGING = 512;
+export const REQ_YIELD = 1024;
 export const MODE_OUTSIDE = 0;
 export const MODE_IN_GUEST = 1;
 
