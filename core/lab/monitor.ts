@@ -62,6 +62,7 @@ import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
 import { monitorAccess } from "./monitor_access";
 import { isEntryOnWalk, keepsPermissions, stillPermits } from "./tables";
+import { tell } from "./told";
 
 /**
  * Accesses to page tables, at most, that a CPU makes after somebody began to wait for its lock before it looks up. One
@@ -136,7 +137,7 @@ function dispatch(kind: u32, a: u64, b: u64, c: u64, d: u64, e: u64): void {
   else if (kind == LAB_TLB_FILL) tlbFilled(changetype<Vcpu>(<usize>a), b, c, <u32>d);
   else if (kind == LAB_TLB_EMPTY) memory.fill(<usize>a + VCPU_LAB_TLB, 0, LAB_TLB_ENTRIES * LAB_TRANSLATION_BYTES);
   else if (kind == LAB_ACCESS) monitorAccess(changetype<Vcpu>(<usize>a), b, <usize>c, <u32>d);
-  else if (kind == LAB_SPTE_CHANGED) spteChanged(changetype<Vm>(<usize>a), <u32>b & 0xff, c, d, e);
+  else if (kind == LAB_SPTE_CHANGED) spteChanged(changetype<Vm>(<usize>a), <u32>b >> 8, <u32>b & 0xff, c, d, e);
   else if (kind == LAB_FLUSH_BEGIN) flushBegun(changetype<Vm>(<usize>a));
   else if (kind == LAB_FLUSH_END) flushEnded(changetype<Vm>(<usize>a));
   else if (kind == LAB_FRAME_FREE) frameFreed(a, <u32>b, c);
@@ -173,7 +174,8 @@ function tlbFilled(vcpu: Vcpu, gpa: u64, hpa: u64, permissions: u32): void {
 if ((LAB_TLB_ENTRIES & (LAB_TLB_ENTRIES - 1)) != 0) ERROR("a power of two");
 
 /** An SPTE changed: translations that it gave and that no table gives now belong to this call to flush. */
-function spteChanged(vm: Vm, level: u32, gfn: u64, old: u64, spte: u64): void {
+function spteChanged(vm: Vm, asId: u32, level: u32, gfn: u64, old: u64, spte: u64): void {
+  tell(vm, asId, level, gfn, old, spte);
   if (!isPresent(old) || keepsPermissions(vm, old, spte, level)) return;
   if (isLeaf(old, level) && frameIsArena(spteToPfn(old)) && frameMeta(<u32>spteToPfn(old)).kind != FRAME_ANON)
     bug(BUG_LAB_FREED_IN_USE, spteToPfn(old), old);

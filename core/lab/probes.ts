@@ -21,6 +21,7 @@ import {
   spteToTable,
   vmHasPml,
 } from "../mmu/spte";
+import { isAllTold } from "./told";
 
 /** The walk's own mark on frames that some leaf says are dirty. */
 const FRAME_FLAG_KNOWN: u16 = 0x20;
@@ -29,11 +30,13 @@ const FRAME_FLAG_KNOWN: u16 = 0x20;
 const FOUND_NOTHING: u32 = 0;
 const FOUND_UNLOGGED: u32 = 1;
 const FOUND_UNKNOWN_DIRTY: u32 = 2;
+const FOUND_UNTOLD: u32 = 3;
 
 /**
  * Checks what must hold of `vm` when nobody is at work:
  * - a leaf of a logged slot through which writes would not be noticed has its gfn in the dirty bitmap (1);
- * - a frame that the guest has written is dirty in some leaf, or in its own metadata: page-out will not drop it (2).
+ * - a frame that the guest has written is dirty in some leaf, or in its own metadata: page-out will not drop it (2);
+ * - the funnel was told every change of an entry, as it happened (3).
  * @ret 0, or the number of what is broken
  */
 export function labCheck(vm: Vm): u32 {
@@ -43,6 +46,7 @@ export function labCheck(vm: Vm): u32 {
     const isChecked = !isRootInvalid(root);
     if (!checkTable(vm, roleAsId(role), root.spt, 0, roleLevel(role), isChecked)) return FOUND_UNLOGGED;
   }
+  if (!isAllTold(vm)) return FOUND_UNTOLD;
   return checkWritten() ? FOUND_NOTHING : FOUND_UNKNOWN_DIRTY;
 }
 

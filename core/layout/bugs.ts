@@ -76,7 +76,7 @@ export const BUG_TABLE_LEAK: u32 = 98;
 export const BUG_VM_LEAK: u32 = 99;
 /** A root's reference count is taken from, or dropped below, 0, or its last reference goes while it is valid. a = MmuPage, b = count. */
 export const BUG_ROOT_REFCOUNT: u32 = 100;
-/** The in-progress count of invalidations went below 0. a = vm id. */
+/** The in-progress count of invalidations went below 0, or is 0 while one extends its range (b = 2). a = vm id. */
 export const BUG_INVALIDATE_COUNT: u32 = 101;
 /** A vCPU's memory cache is empty where it was topped up before. a = which cache. */
 export const BUG_MMU_CACHE: u32 = 102;

@@ -37,6 +37,8 @@ export class Lab {
   options: u32;
   /** Ends of calls store here, guest accesses load it: that orders them for the explorer. */
   callEnds: u32;
+  /** The sum of all entries' digests, as the funnel was told of their changes (core/lab/told.ts). */
+  told: u64;
 }
 export const LAB_BASE: u32 = SYSTEM_BASE + SYSTEM_BYTES;
 /** Processors have paging-structure caches. */

@@ -22,7 +22,7 @@ import { karrayAt, karrayBytes } from "../mm/karray";
 import { aand64, aload64, axchg64 } from "../sync/atomics";
 import { remoteFlush } from "../sync/guest_mode";
 import { rwWriteContended, writeLock, writeUnlock } from "../sync/rwlock";
-import { spinLock, spinUnlock } from "../sync/spinlock";
+import { assertSpinHeld, spinLock, spinUnlock } from "../sync/spinlock";
 import { clearDirtyPtMasked, splitForLogging } from "./clear_dirty";
 import { memslotById } from "./memslot_array";
 import { vmMemslots } from "./memslot";
@@ -70,6 +70,7 @@ export function dirtyLogGet(vm: Vm, slotId: u32, buffer: u32): i32 {
 
 /** @holds slotsLock */
 function getLocked(vm: Vm, slot: Memslot, buffer: u32): i32 {
+  assertSpinHeld(vmSlotsLock(vm));
   const words = wordsOf(slot.nPages);
   if (karrayBytes(buffer) < words * 8) return -EINVAL;
   pmlCollect(vm);
@@ -97,6 +98,7 @@ export function dirtyLogClear(vm: Vm, slotId: u32, firstPage: u64, numPages: u64
 
 /** No need to drain the processors' logs: what is in there yet has its mark, or will have one. @holds slotsLock */
 function clearLocked(vm: Vm, slot: Memslot, firstPage: u64, numPages: u64, buffer: u32): i32 {
+  assertSpinHeld(vmSlotsLock(vm));
   if (firstPage > slot.nPages || numPages > slot.nPages - firstPage) return -EINVAL;
   if ((numPages & 63) != 0 && numPages != slot.nPages - firstPage) return -EINVAL;
   const words = wordsOf(numPages);

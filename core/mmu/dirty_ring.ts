@@ -29,7 +29,7 @@ import { ADDRESS_SPACES, Vm } from "../layout/vm";
 import { aadd32, aload32, aor32, astore32 } from "../sync/atomics";
 import { remoteFlush, vmVcpu, vmVcpuCount } from "../sync/guest_mode";
 import { rwWriteContended, writeLock, writeUnlock } from "../sync/rwlock";
-import { spinLock, spinUnlock } from "../sync/spinlock";
+import { assertSpinHeld, spinLock, spinUnlock } from "../sync/spinlock";
 import { thisCpu } from "../sync/this_cpu";
 import { clearDirtyPtMasked } from "./clear_dirty";
 import { memslotById } from "./memslot_array";
@@ -50,13 +50,18 @@ export function vmSetDirtyRing(vm: Vm, entries: u32): i32 {
     return -EINVAL;
   if (entries <= reserved) return -EINVAL;
   spinLock(vmSlotsLock(vm));
-  const isLate = vm.vcpuCount != 0 || vm.ringEntries != 0;
-  if (!isLate) {
-    vm.ringSoftLimit = entries - reserved;
-    vm.ringEntries = entries;
-  }
+  const r = setRingLocked(vm, entries, entries - reserved);
   spinUnlock(vmSlotsLock(vm));
-  return isLate ? -EINVAL : 0;
+  return r;
+}
+
+/** @holds slotsLock */
+function setRingLocked(vm: Vm, entries: u32, softLimit: u32): i32 {
+  assertSpinHeld(vmSlotsLock(vm));
+  if (vm.vcpuCount != 0 || vm.ringEntries != 0) return -EINVAL;
+  vm.ringSoftLimit = softLimit;
+  vm.ringEntries = entries;
+  return 0;
 }
 
 /** The entry that index `index` (counted for ever, modulo 2^32) falls on. */
@@ -135,6 +140,7 @@ function takeRead(vm: Vm, vcpu: Vcpu): bool {
  * @holds slotsLock @takes mmuLock:write
  */
 function resetRing(vm: Vm, vcpu: Vcpu): u32 {
+  assertSpinHeld(vmSlotsLock(vm));
   const lock = vmMmuLock(vm);
   const cpu = thisCpu();
   let freed: u32 = 0;

@@ -5,7 +5,7 @@
  * hostmm calls these through System.ops, with its mmap lock held, for every VM of the address space.
  */
 
-import { LAB } from "../layout/build";
+import { DEBUG, LAB } from "../layout/build";
 import { BUG_INVALIDATE_COUNT } from "../layout/bugs";
 import { REQ_DEAD } from "../layout/exits";
 import { Mm, NOTIFIER_CHANGE_PTE_ONLY, NOTIFIER_FLUSH, NOTIFIER_MAY_BLOCK } from "../layout/hostmm";
@@ -26,7 +26,7 @@ import { ADDRESS_SPACES, Vm } from "../layout/vm";
 import { aadd32, aadd64, aload32 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { remoteFlush, vmRequestAll } from "../sync/guest_mode";
-import { writeLock, writeUnlock } from "../sync/rwlock";
+import { assertWriteHeld, writeLock, writeUnlock } from "../sync/rwlock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
 import { labEvent } from "../trace/lab_event";
@@ -151,6 +151,7 @@ function gfnOfHva(slot: Memslot, hva: Hva, round: u64): Gfn {
 
 /** One more range is being invalidated. @holds mmuLock:write */
 export function invalidateBegin(vm: Vm): void {
+  assertWriteHeld(vmMmuLock(vm));
   if (aadd32(changetype<usize>(vm) + offsetof<Vm>("invalidateInProgress"), 1) != 0) return;
   vm.invalidateStart = u64.MAX_VALUE;
   vm.invalidateEnd = 0;
@@ -158,12 +159,15 @@ export function invalidateBegin(vm: Vm): void {
 
 /** Merges [startGfn, endGfn) into the range that faults stay out of. @holds mmuLock:write */
 export function invalidateExtend(vm: Vm, startGfn: Gfn, endGfn: Gfn): void {
+  assertWriteHeld(vmMmuLock(vm));
+  if (DEBUG && vm.invalidateInProgress == 0) bug(BUG_INVALIDATE_COUNT, vm.id, 2);
   if (startGfn < vm.invalidateStart) vm.invalidateStart = startGfn;
   if (endGfn > vm.invalidateEnd) vm.invalidateEnd = endGfn;
 }
 
 /** The sequence moves first: a fault that no longer sees "in progress" sees the new sequence. @holds mmuLock:write */
 export function invalidateEnd(vm: Vm): void {
+  assertWriteHeld(vmMmuLock(vm));
   aadd64(changetype<usize>(vm) + offsetof<Vm>("invalidateSeq"), 1);
   const before = aadd32(changetype<usize>(vm) + offsetof<Vm>("invalidateInProgress"), -1);
   if (before == 0) bug(BUG_INVALIDATE_COUNT, vm.id, 1);

@@ -9,7 +9,7 @@ import { system } from "../layout/system";
 import { NX_HUGE_PAGES_FORCE, PARAM_NX_OPT_OUT, Vm } from "../layout/vm";
 import { aload32, storeRelease32 } from "../sync/atomics";
 import { vmCpu } from "../sync/guest_mode";
-import { spinLock, spinUnlock } from "../sync/spinlock";
+import { assertSpinHeld, spinLock, spinUnlock } from "../sync/spinlock";
 import { vmPagesLock } from "./mmu_lock";
 
 /** Whether the mitigation is on for `vm` now. */
@@ -46,16 +46,20 @@ export function nxSetDisallowed(page: MmuPage, value: u32): void {
  */
 export function nxTrack(vm: Vm, page: MmuPage): void {
   spinLock(vmPagesLock(vm));
-  if (nxIsDisallowed(page) && page.onNxList == 0) {
-    page.onNxList = 1;
-    page.nxNext = 0;
-    page.nxPrev = vm.possibleNxHugePagesTail;
-    if (page.nxPrev != 0) changetype<MmuPage>(page.nxPrev).nxNext = <u32>changetype<usize>(page);
-    else vm.possibleNxHugePages = <u32>changetype<usize>(page);
-    vm.possibleNxHugePagesTail = <u32>changetype<usize>(page);
-    vmCpu(vm).nxLpageSplits++;
-  }
+  if (nxIsDisallowed(page) && page.onNxList == 0) trackLocked(vm, page);
   spinUnlock(vmPagesLock(vm));
+}
+
+/** @holds tdpMmuPagesLock */
+function trackLocked(vm: Vm, page: MmuPage): void {
+  assertSpinHeld(vmPagesLock(vm));
+  page.onNxList = 1;
+  page.nxNext = 0;
+  page.nxPrev = vm.possibleNxHugePagesTail;
+  if (page.nxPrev != 0) changetype<MmuPage>(page.nxPrev).nxNext = <u32>changetype<usize>(page);
+  else vm.possibleNxHugePages = <u32>changetype<usize>(page);
+  vm.possibleNxHugePagesTail = <u32>changetype<usize>(page);
+  vmCpu(vm).nxLpageSplits++;
 }
 
 /** A table leaves the page tables: it is no possible huge page any more. @takes tdpMmuPagesLock */
@@ -86,6 +90,7 @@ export function nxTakeOldest(vm: Vm): MmuPage | null {
 
 /** @holds tdpMmuPagesLock */
 function untrackLocked(vm: Vm, page: MmuPage): void {
+  assertSpinHeld(vmPagesLock(vm));
   nxSetDisallowed(page, 0);
   if (page.onNxList == 0) return;
   page.onNxList = 0;

@@ -11,16 +11,23 @@ import { DEBUG, LAB } from "../layout/build";
 import { BUG_SPTE_BITS, BUG_SPTE_TRANSITION } from "../layout/bugs";
 import { FRAME_FLAG_ACCESSED, FRAME_FLAG_DIRTY, Frame } from "../layout/frame";
 import { LAB_SPTE_CHANGED } from "../layout/lab";
-import { isSpteTransitionLegal, SPTE_STATE_LEAF } from "../layout/spte_states";
+import {
+  isSpteTransitionLegal,
+  SPTE_MODE_EXCL,
+  SPTE_MODE_LOCKLESS,
+  SPTE_STATE_LEAF,
+} from "../layout/spte_states";
 import { LEVEL_1G, LEVEL_2M, LEVEL_4K, Gfn, Pfn } from "../layout/types";
 import { TRACE_KVM_TDP_MMU_SPTE_CHANGED } from "../layout/trace";
 import { Vm } from "../layout/vm";
 import { frameIsArena, frameMeta } from "../mm/frame_meta";
 import { aor16 } from "../sync/atomics";
 import { vmCpu } from "../sync/guest_mode";
+import { assertHeld, assertWriteHeld } from "../sync/rwlock";
 import { bug } from "../trace/bug";
 import { labEvent } from "../trace/lab_event";
 import { traceOn } from "../trace/trace";
+import { vmMmuLock } from "./mmu_lock";
 import { removeTable } from "./remove_table";
 import {
   isAccessed,
@@ -82,6 +89,7 @@ function impliesNothing(vm: Vm, old: u64, spte: u64): bool {
 
 function changed(vm: Vm, asId: u32, gfn: Gfn, old: u64, spte: u64, level: u32, mode: u32): void {
   traceSpteChanged(gfn, old, spte, level, asId);
+  if (DEBUG) checkLock(vm, mode);
   if (DEBUG) checkChange(vm, old, spte, level, mode);
   if (LAB) labEvent(LAB_SPTE_CHANGED, changetype<usize>(vm), (asId << 8) | level, gfn, old, spte);
   const wasLeaf = isLeaf(old, level);
@@ -118,6 +126,12 @@ export function countPages(vm: Vm, level: u32, change: i64): void {
   if (level == LEVEL_4K) counters.pages4k += change;
   else if (level == LEVEL_2M) counters.pages2m += change;
   else if (level == LEVEL_1G) counters.pages1g += change;
+}
+
+/** Debug: mmu_lock is held as `mode` says. */
+function checkLock(vm: Vm, mode: u32): void {
+  if ((mode & SPTE_MODE_EXCL) != 0) assertWriteHeld(vmMmuLock(vm));
+  else if ((mode & SPTE_MODE_LOCKLESS) == 0) assertHeld(vmMmuLock(vm));
 }
 
 /** Debug: the change is in the table of legal transitions, and the new entry does not contradict itself. */

@@ -24,7 +24,7 @@ import { system } from "../layout/system";
 import { Gfn } from "../layout/types";
 import { Vm } from "../layout/vm";
 import { aload64 } from "../sync/atomics";
-import { epochEnter, epochExit } from "../sync/epoch";
+import { assertEpoch, epochEnter, epochExit } from "../sync/epoch";
 import { remoteFlush } from "../sync/guest_mode";
 import { readLock, readUnlock, rwReadContended, rwWriteContended, writeLock, writeUnlock } from "../sync/rwlock";
 import { labEvent } from "../trace/lab_event";
@@ -59,6 +59,7 @@ function entryMask(level: u32): u64 {
 // @ts-ignore: decorator
 @inline
 function aim(it: TdpIter): void {
+  assertEpoch();
   const level = it.level;
   const goal = it.nextLastLevelGfn;
   it.gfn = goal & ~entryMask(level);
@@ -184,6 +185,8 @@ export function tdpIterEndYield(it: TdpIter, mode: u32): void {
   else readLock(lock, READ_CLASS_MMU);
   epochEnter();
   it.yielded = 1;
+  // Who goes on with the entry that the walk stood at, instead of continuing the loop, finds no memory there.
+  if (DEBUG) it.sptep = 0xffff_fff8;
 }
 
 /**

@@ -15,10 +15,10 @@ import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { acas32, aadd32, aload32, aor32, astore32 } from "../sync/atomics";
 import { assertEpoch, epochEnter, epochExit } from "../sync/epoch";
-import { readLock, readUnlock } from "../sync/rwlock";
-import { spinLock, spinUnlock } from "../sync/spinlock";
+import { assertHeld, assertWriteHeld, readLock, readUnlock } from "../sync/rwlock";
+import { assertSpinHeld, spinLock, spinUnlock } from "../sync/spinlock";
 import { bug } from "../trace/bug";
-import { vmMmuLock, vmPagesLock } from "./mmu_lock";
+import { vmMmuLock, vmPagesLock, vmSlotsLock } from "./mmu_lock";
 import { pageDeferFree, pageFromCaches } from "./mmu_page";
 import { isRootInvalid, roleAsId, roleOfRoot, rootRole } from "./role";
 import { traceGetPage } from "./tracepoints";
@@ -31,6 +31,7 @@ function countOf(root: MmuPage): usize {
 
 /** Takes a reference unless the root is already without any. @epoch */
 export function rootTryGet(root: MmuPage): bool {
+  assertEpoch();
   while (true) {
     const n = aload32(countOf(root));
     if (n == 0) return false;
@@ -44,12 +45,18 @@ export function rootPut(vm: Vm, root: MmuPage): void {
   if (before > 1) return;
   if (before == 0 || !isRootInvalid(root)) bug(BUG_ROOT_REFCOUNT, changetype<usize>(root), before);
   spinLock(vmPagesLock(vm));
+  unlink(vm, root);
+  spinUnlock(vmPagesLock(vm));
+  pageDeferFree(root);
+}
+
+/** @holds tdpMmuPagesLock */
+function unlink(vm: Vm, root: MmuPage): void {
+  assertSpinHeld(vmPagesLock(vm));
   if (root.linkPrev != 0) changetype<MmuPage>(root.linkPrev).linkNext = root.linkNext;
   else astore32(changetype<usize>(vm) + offsetof<Vm>("tdpMmuRoots"), root.linkNext);
   if (root.linkNext != 0) changetype<MmuPage>(root.linkNext).linkPrev = root.linkPrev;
   vm.rootsCount--;
-  spinUnlock(vmPagesLock(vm));
-  pageDeferFree(root);
 }
 
 // @ts-ignore: decorator
@@ -90,8 +97,10 @@ export function rootAlloc(vm: Vm, vcpu: Vcpu): MmuPage {
   return root;
 }
 
-/** @holds tdpMmuPagesLock */
+/** @holds mmuLock, tdpMmuPagesLock */
 function rootCreate(vm: Vm, vcpu: Vcpu, role: u32): MmuPage {
+  assertHeld(vmMmuLock(vm));
+  assertSpinHeld(vmPagesLock(vm));
   const root = pageFromCaches(vm, vcpu);
   root.role = role;
   root.gfn = 0;
@@ -119,6 +128,7 @@ export const ROOTS_VALID: u32 = 1;
  * @holds mmuLock, either mode
  */
 export function rootNext(vm: Vm, prev: MmuPage | null, which: u32): MmuPage | null {
+  assertHeld(vmMmuLock(vm));
   epochEnter();
   let p: usize = prev === null ? firstRoot(vm) : nextRoot(changetype<usize>(prev));
   while (p != 0) {
@@ -147,6 +157,8 @@ export function rootNextInEpoch(vm: Vm, prev: MmuPage | null, asId: u32): MmuPag
 
 /** Marks every root invalid and to be zapped: nobody installs into them or loads them any more. @holds mmuLock:write, slotsLock */
 export function rootsInvalidate(vm: Vm): void {
+  assertSpinHeld(vmSlotsLock(vm));
+  assertWriteHeld(vmMmuLock(vm));
   for (let p = firstRoot(vm); p != 0; p = nextRoot(p)) {
     const root = changetype<MmuPage>(p);
     if (isRootInvalid(root)) continue;

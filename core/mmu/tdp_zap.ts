@@ -9,7 +9,8 @@ import { aload64 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { remoteFlush } from "../sync/guest_mode";
 import { assertWriteHeld, readLock, readUnlock } from "../sync/rwlock";
-import { thisIter, vmMmuLock } from "./mmu_lock";
+import { assertSpinHeld } from "../sync/spinlock";
+import { thisIter, vmMmuLock, vmSlotsLock } from "./mmu_lock";
 import { isRootInvalid, roleAsId, roleLevel, rootRole } from "./role";
 import { isLeaf, isPresent, isTable, SPTE_NONPRESENT, spteToTable } from "./spte";
 import {
@@ -149,6 +150,7 @@ export function zapAll(vm: Vm): void {
 
 /** Empties the roots that rootsInvalidate marked and returns the MMU's reference to each. @takes mmuLock:read @holds slotsLock */
 export function zapInvalidatedRoots(vm: Vm): void {
+  assertSpinHeld(vmSlotsLock(vm));
   const lock = vmMmuLock(vm);
   readLock(lock, READ_CLASS_MMU);
   for (let root = rootNext(vm, null, ROOTS_ALL); root !== null; root = rootNext(vm, root, ROOTS_ALL)) {

@@ -12,7 +12,7 @@ import { acas32, aload32 } from "../sync/atomics";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { remoteFlush } from "../sync/guest_mode";
 import { assertWriteHeld, writeLock, writeUnlock } from "../sync/rwlock";
-import { spinLock, spinUnlock } from "../sync/spinlock";
+import { assertSpinHeld, spinLock, spinUnlock } from "../sync/spinlock";
 import { lpageAdjust } from "./lpage";
 import { memslotsFind, vmMemslots } from "./memslot";
 import { thisIter, vmMmuLock, vmSlotsLock } from "./mmu_lock";
@@ -49,7 +49,9 @@ export function writeTrackAdd(vm: Vm, asId: u32, gfn: Gfn): i32 {
   return r;
 }
 
+/** @holds slotsLock */
 function trackAddLocked(vm: Vm, asId: u32, gfn: Gfn): i32 {
+  assertSpinHeld(vmSlotsLock(vm));
   const slot = memslotsFind(vmMemslots(vm, asId), gfn);
   if (slot === null) return -ENOENT;
   if (slot.writeTrack == 0) {
@@ -58,14 +60,20 @@ function trackAddLocked(vm: Vm, asId: u32, gfn: Gfn): i32 {
     // Published empty and complete: faults read it without a lock.
     acas32(changetype<usize>(slot) + offsetof<Memslot>("writeTrack"), 0, array);
   }
-  const counter = counterOf(slot, gfn);
-  if (load<u16>(counter) == u16.MAX_VALUE) return -EBUSY;
+  if (load<u16>(counterOf(slot, gfn)) == u16.MAX_VALUE) return -EBUSY;
   writeLock(vmMmuLock(vm));
-  store<u16>(counter, load<u16>(counter) + 1);
-  lpageAdjust(slot, gfn, 1);
+  adjust(vm, slot, gfn, 1);
   if (writeProtectGfn(vm, asId, gfn) != 0) remoteFlush(vm);
   writeUnlock(vmMmuLock(vm));
   return 0;
+}
+
+/** One reason to track `gfn`, and to have no huge page over it, more or less. @holds mmuLock:write */
+function adjust(vm: Vm, slot: Memslot, gfn: Gfn, change: i32): void {
+  assertWriteHeld(vmMmuLock(vm));
+  const counter = counterOf(slot, gfn);
+  store<u16>(counter, load<u16>(counter) + <u16>change);
+  lpageAdjust(slot, gfn, change);
 }
 
 /** Takes one reason to track `gfn` back. -ENOENT: it is not tracked. @takes slotsLock, mmuLock:write */
@@ -77,13 +85,13 @@ export function writeTrackRemove(vm: Vm, asId: u32, gfn: Gfn): i32 {
   return r;
 }
 
+/** @holds slotsLock */
 function trackRemoveLocked(vm: Vm, asId: u32, gfn: Gfn): i32 {
+  assertSpinHeld(vmSlotsLock(vm));
   const slot = memslotsFind(vmMemslots(vm, asId), gfn);
   if (slot === null || !isGfnTracked(slot, gfn)) return -ENOENT;
   writeLock(vmMmuLock(vm));
-  const counter = counterOf(slot, gfn);
-  store<u16>(counter, load<u16>(counter) - 1);
-  lpageAdjust(slot, gfn, -1);
+  adjust(vm, slot, gfn, -1);
   writeUnlock(vmMmuLock(vm));
   return 0;
 }

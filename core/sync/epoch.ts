@@ -18,7 +18,7 @@ import { bug } from "../trace/bug";
 import { labEvent } from "../trace/lab_event";
 import { aadd32, acas32, aload32, astore32, axchg32, spinHint, storeRelease32 } from "./atomics";
 import { assertNoLocksBeyond, RANK_SLOTS } from "./lockorder";
-import { spinLock, spinUnlock } from "./spinlock";
+import { assertSpinHeld, spinLock, spinUnlock } from "./spinlock";
 import { thisCpu } from "./this_cpu";
 import { cpuWait, cpuWakeCount, isCpuDead, SPIN_LIMIT } from "./wait";
 
@@ -88,19 +88,24 @@ function tryAdvance(): bool {
 
 /** Frees `node` (its first three words are an EpochNode) after a grace period by calling function `fnIndex` on it. @takes epochLock */
 export function epochDefer(node: usize, fnIndex: u32): void {
+  changetype<EpochNode>(node).epochFn = fnIndex;
+  spinLock(EPOCH_LOCK);
+  const pending = append(node);
+  spinUnlock(EPOCH_LOCK);
+  if (pending >= POLL_THRESHOLD) epochPoll();
+}
+
+/** Puts `node` at the FIFO's end, stamped: stamps never go down along it. @holds epochLock @ret objects in it */
+function append(node: usize): u32 {
+  assertSpinHeld(EPOCH_LOCK);
   const sys = system();
   const n = changetype<EpochNode>(node);
-  spinLock(EPOCH_LOCK);
   n.epochNext = 0;
-  n.epochFn = fnIndex;
   n.epochStamp = aload32(EPOCH);
   if (sys.epochTail != 0) changetype<EpochNode>(sys.epochTail).epochNext = <u32>node;
   else sys.epochHead = <u32>node;
   sys.epochTail = <u32>node;
-  sys.epochPending++;
-  const pending = sys.epochPending;
-  spinUnlock(EPOCH_LOCK);
-  if (pending >= POLL_THRESHOLD) epochPoll();
+  return ++sys.epochPending;
 }
 
 /** Takes the oldest object if its grace period has passed, else 0. @takes epochLock */

@@ -52,11 +52,12 @@ export function spinUnlock(p: usize): void {
   if ((old & LOCK_WAITERS) != 0) atomic.notify(p, 1);
 }
 
-/** Debug: the calling CPU owns the lock. */
+/** Debug: the calling CPU owns the lock. A plain load: whatever others do to the word, it names this CPU or it does not. */
 // @ts-ignore: decorator
 @inline
 export function assertSpinHeld(p: usize): void {
-  if (DEBUG && (aload32(p) & ~LOCK_WAITERS) != thisCpu().id + 1) bug(BUG_LOCK_OWNER, aload32(p), load<u32>(rankOf(p)));
+  if (DEBUG && (load<u32>(p) & ~LOCK_WAITERS) != thisCpu().id + 1)
+    bug(BUG_LOCK_OWNER, load<u32>(p), load<u32>(rankOf(p)));
 }
 
 function spinLockSlow(p: usize): void {

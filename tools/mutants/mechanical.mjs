@@ -66,7 +66,7 @@ export function mechanicalMutants(file, text) {
 /** @param {ts.FunctionDeclaration} fn */
 function isDebugOnly(fn) {
   const comment = fn.getFullText().slice(0, fn.getLeadingTriviaWidth());
-  return /\/\*\* Debug:/.test(comment) || /^(assert|trace)|Abandon$|^isVcpuLost$/.test(fn.name?.text ?? "");
+  return /\/\*\* (Debug|Lab):/.test(comment) || /^(assert|trace)|Abandon$|^isVcpuLost$/.test(fn.name?.text ?? "");
 }
 
 /**

@@ -35,7 +35,7 @@ export function addMutants(program: Command): void {
   program
     .command("mutants")
     .description(
-      "make mistakes in core, one at a time, and see whether the model checker or the property suite finds them",
+      "make mistakes in core, one at a time, and see whether the model checker or core's tests find them",
     )
     .option("--historical", "only bugs that KVM once had", false)
     .option("--duties", "only mistakes written to break one duty each", false)
@@ -48,7 +48,7 @@ export function addMutants(program: Command): void {
     )
     .option("--mechanical-time <seconds>", "the same, only for those found by rule", parseAbove0)
     .option("--workers <number>", "threads", parseAbove0, availableParallelism())
-    .option("--no-suite", "only the model checker, not the property suite")
+    .option("--no-suite", "only the model checker, neither core's tests nor the property suite")
     .option("--no-control", "do not run core as it is for as long as the mutants")
     .option("--save", "write docs/results/lab-mutants.md, and what found each mutant", false)
     .option("--list", "list the mutants, run nothing", false)
@@ -137,10 +137,10 @@ function limitsOf({ time, mechanicalTime, suite, workers }: Options): string {
   const listed = time ?? LISTED_S;
   const mechanical = mechanicalTime ?? time ?? MECHANICAL_S;
   const bySuite = !suite
-    ? "the property suite was not used"
+    ? "only by the model checker"
     : mechanical < SUITE_FROM_S
-      ? "and as much for the property suite, which looked for mechanical ones only where it is known to find them"
-      : "and as much for the property suite";
+      ? "then core's tests, and as much for the property suite, for mechanical ones only where they are known to find them"
+      : "then core's tests, and as much for the property suite";
   return `${listed} s for a mutant that is written down, ${mechanical} s for a mechanical one, ${bySuite}; ${workers} threads`;
 }
 

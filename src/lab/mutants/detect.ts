@@ -1,22 +1,22 @@
 /**
  * Looking for one mutant: first where it was found last time; then in the scenarios that pass its place, those that found
- * most of its neighbours first, then those that pass few others, all of them shortly and then again for longer; then by the property suite, or the other way round
- * where the mutant says so. Stops at the first failure.
+ * most of its neighbours first, then those that pass few others, all of them shortly and then again for longer; then by
+ * core's own tests and by the property suite, or by that first where the mutant says so. Stops at the first failure.
  */
 import type { Bounds } from "../check/index.js";
 import type { Job } from "./detect_worker.js";
 import type { Mutant } from "./manifest.js";
 import type { Outcome, Runner } from "./runner.js";
-import { runSuite } from "./suite.js";
+import { runSuite, runTests } from "./suite.js";
 
 /** What found a mutant. */
 export interface Finding {
-  /** A scenario's name, or "suite". */
+  /** A scenario's name, "tests" or "suite". */
   readonly by: string;
-  /** The checker's FailureKind, "endless", or "suite". */
+  /** The checker's FailureKind, "endless", "tests" or "suite". */
   readonly property: string;
   readonly message: string;
-  /** Executions of that scenario, or rounds of the suite. */
+  /** Executions of that scenario, or rounds of the tests or the suite. */
   readonly executions: number;
   /** Switches and choices in the shortest schedule. */
   readonly scheduleLength: number;
@@ -49,7 +49,7 @@ export interface SearchOptions {
   readonly scenarios: readonly KnownScenario[];
   /** Mutants of the same file that each scenario found. */
   readonly finders: ReadonlyMap<string, number>;
-  /** What found it last time: a scenario, or "suite". */
+  /** What found it last time: a scenario, "tests" or "suite". */
   readonly hint?: string | undefined;
   readonly isSuiteUsed: boolean;
   readonly signal: AbortSignal;
@@ -57,7 +57,7 @@ export interface SearchOptions {
   readonly onTried?: (scenario: string, seconds: number) => void;
 }
 
-/** With less time for a mutant than this, s, the suite, slow to start, is asked only where it is known to find it. */
+/** With less time for a mutant than this, s, vitest, slow to start, is asked only where it is known to find it. */
 export const SUITE_FROM_S = 10;
 
 /** Of the scenario that found it last time, within its own bounds. */
@@ -85,13 +85,12 @@ class Search {
   }
 
   async run(): Promise<Detection> {
-    const { isSuiteUsed, hint, scenarios } = this.#options;
-    const isForSuite = (hint === undefined && this.#mutant.by === "suite") || hint === "suite";
-    this.#isReached = scenarios.some(({ reaches }) => reaches.has(this.#mutant.number));
-    let finding = isForSuite && isSuiteUsed ? await this.#bySuite() : null;
-    finding ??= await this.#byScenarios();
-    if (finding === null && isSuiteUsed && !isForSuite && this.#options.seconds >= SUITE_FROM_S)
-      finding = await this.#bySuite();
+    this.#isReached = this.#options.scenarios.some(({ reaches }) => reaches.has(this.#mutant.number));
+    let finding: Finding | null = null;
+    for (const finder of this.#finders()) {
+      finding = await (finder === "scenarios" ? this.#byScenarios() : this.#byVitest(finder));
+      if (finding !== null) break;
+    }
     return {
       mutant: this.#mutant,
       finding,
@@ -102,14 +101,26 @@ class Search {
     };
   }
 
-  async #bySuite(): Promise<Finding | null> {
+  /** In the order in which they are asked. */
+  #finders(): ("scenarios" | "tests" | "suite")[] {
+    const { isSuiteUsed, hint, seconds } = this.#options;
+    if (!isSuiteUsed) return ["scenarios"];
+    const first = hint ?? this.#mutant.by;
+    const rest = ["scenarios", "tests", "suite"] as const;
+    const isShort = seconds < SUITE_FROM_S;
+    if (first !== "suite" && first !== "tests") return isShort ? ["scenarios"] : [...rest];
+    return [first, ...rest.filter((finder) => finder !== first && (finder === "scenarios" || !isShort))];
+  }
+
+  async #byVitest(by: "tests" | "suite"): Promise<Finding | null> {
     const { seconds, signal } = this.#options;
-    const { isFound, message, rounds, seconds: spent } = await runSuite(this.#mutant.number, seconds, signal);
+    const run = by === "tests" ? runTests(this.#mutant.number, signal) : runSuite(this.#mutant.number, seconds, signal);
+    const { isFound, message, rounds, seconds: spent } = await run;
     signal.throwIfAborted();
     this.#spent += spent;
-    this.#tried.set("suite", spent);
+    this.#tried.set(by, spent);
     if (!isFound) return null;
-    return { by: "suite", property: "suite", message, executions: rounds, scheduleLength: 0, preemptions: 0 };
+    return { by, property: by, message, executions: rounds, scheduleLength: 0, preemptions: 0 };
   }
 
   async #byScenarios(): Promise<Finding | null> {

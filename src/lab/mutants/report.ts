@@ -47,9 +47,14 @@ export function staleSurvivors(manifest: Manifest, detections: readonly Detectio
   });
 }
 
+/** Vitest has no schedule to show. */
+function foundByScenario({ by, property }: NonNullable<Detection["finding"]>): boolean {
+  return by !== property;
+}
+
 function foundBy(detection: Detection): string {
   const { finding, mutant, tried, isReached } = detection;
-  if (finding !== null) return finding.by === "suite" ? "suite" : `${finding.by}: ${finding.property}`;
+  if (finding !== null) return foundByScenario(finding) ? `${finding.by}: ${finding.property}` : finding.by;
   const survivor = SURVIVORS[mutant.id];
   if (survivor !== undefined) return `survives (${survivor.why}: ${survivor.reason})`;
   return isReached ? `SURVIVES ${tried.join(", ")}` : "not reached by any scenario";
@@ -57,7 +62,7 @@ function foundBy(detection: Detection): string {
 
 function row(detection: Detection): string[] {
   const { mutant, finding, executions, seconds } = detection;
-  const schedule = finding === null || finding.by === "suite" ? "" : String(finding.scheduleLength);
+  const schedule = finding === null || !foundByScenario(finding) ? "" : String(finding.scheduleLength);
   return [mutant.id, mutant.description, foundBy(detection), String(executions), schedule, seconds.toFixed(1)];
 }
 
@@ -129,8 +134,9 @@ export function reportPage(manifest: Manifest, campaign: Campaign, date: string,
     "",
     `Written by \`npx tadpole lab mutants --save\`: ${date}, Node ${process.versions.node}, ${cpu}.`,
     "",
-    "A mutant is core with one mistake in it. It counts as found when a scenario of the model checker, or the property",
-    "suite, fails with it. `switches` is the length of the shortest schedule that shows it.",
+    "A mutant is core with one mistake in it. It counts as found when a scenario of the model checker, one of core's own",
+    "deterministic tests (`tests`), or the property suite (`suite`) fails with it. `switches` is the length of the shortest",
+    "schedule that shows it.",
     "",
     controlSentence(campaign),
     "",

@@ -4,6 +4,7 @@ import type { LabScenario } from "./define.js";
 import { dirty } from "./dirty.js";
 import { faults } from "./faults.js";
 import { huge } from "./huge.js";
+import { logEdges } from "./log_edges.js";
 import { notifiers } from "./notifiers.js";
 import { roots } from "./roots.js";
 import { slots } from "./slots.js";
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly LabScenario[] = [
   ...tracking,
   ...slots,
   ...dirty,
+  ...logEdges,
   ...huge,
   ...aging,
   ...roots,

@@ -3,7 +3,7 @@ import { MM_MERGE_DIFFERENT, PROG_ROLE_GUEST_MODE, PROT_READ } from "../../abi/i
 import type { CallStep } from "../check/scenario.js";
 import { define, guest, host, plainSlot, warmed } from "./define.js";
 import { add, EPT, EPT_NO_AD, expects, NPT, PAGE, RW, read, role, type ScenarioVm, write } from "./vm.js";
-import { dontNeed } from "./zaps.js";
+import { dontNeed, zap } from "./zaps.js";
 
 const NOTIFIER = "Support invalidate range MMU notifier for TDP MMU";
 const CHANGED_PTE = "Support changed pte notifier in tdp MMU";
@@ -52,6 +52,24 @@ export const notifiers = [
       warmed(vm, 1, [role(PROG_ROLE_GUEST_MODE), write(0n)], [write(0n), read(0n)]);
       return {
         fibers: [guest(vm, 1, "writes gfn 0 as a nested guest"), host("host", 2, dontNeed(vm, hva, 0n, 1n))],
+      };
+    },
+  }),
+  define({
+    name: "notifier-zap-fault",
+    title: "The host takes a page, and other pages are zapped meanwhile, while a vCPU faults on the first",
+    duties: [NOTIFIER],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    cpus: 3,
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n), read(1n)], [write(0n, 2n)]);
+      return {
+        fibers: [
+          guest(vm, 0, "writes gfn 0"),
+          host("host", 1, dontNeed(vm, hva, 0n, 1n)),
+          host("zapper", 2, zap(vm, 2n, 3n)),
+        ],
       };
     },
   }),

@@ -245,6 +245,7 @@ export class ScenarioVm {
     const found = this.#call("labCheck", this.vm);
     if (found === 1) throw new Error("a leaf lets the guest write a logged gfn that is not in the dirty bitmap");
     if (found === 2) throw new Error("the guest wrote a frame, and neither a leaf nor the frame says that it is dirty");
+    if (found === 3) throw new Error("the funnel was not told of a change of an entry, or of one that did not happen");
   }
 
   /** The word at the beginning of `hva`'s page, as the host maps it now. */
