@@ -11,12 +11,7 @@ import { DEBUG, LAB } from "../layout/build";
 import { BUG_SPTE_BITS, BUG_SPTE_TRANSITION } from "../layout/bugs";
 import { FRAME_FLAG_ACCESSED, FRAME_FLAG_DIRTY, Frame } from "../layout/frame";
 import { LAB_SPTE_CHANGED } from "../layout/lab";
-import {
-  isSpteTransitionLegal,
-  SPTE_MODE_EXCL,
-  SPTE_MODE_LOCKLESS,
-  SPTE_STATE_LEAF,
-} from "../layout/spte_states";
+import { isSpteTransitionLegal, SPTE_MODE_EXCL, SPTE_MODE_LOCKLESS, SPTE_STATE_LEAF } from "../layout/spte_states";
 import { LEVEL_1G, LEVEL_2M, LEVEL_4K, Gfn, Pfn } from "../layout/types";
 import { TRACE_KVM_TDP_MMU_SPTE_CHANGED } from "../layout/trace";
 import { Vm } from "../layout/vm";

@@ -401,7 +401,6 @@ export function assertWriteHeld(p: usize): void {
 export function assertReadHeld(p: usize): void {
   if (DEBUG) {
     assertHeld(p);
-    if (changetype<RwLock>(p).kind != RW_EXCLUSIVE && isWriter(p))
-      bug(BUG_LOCK_OWNER, 1, load<u32>(rankOf(p)));
+    if (changetype<RwLock>(p).kind != RW_EXCLUSIVE && isWriter(p)) bug(BUG_LOCK_OWNER, 1, load<u32>(rankOf(p)));
   }
 }

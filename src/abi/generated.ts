@@ -289,14 +289,15 @@ export const KArray = {
 } as const;
 export const KARRAY_SIZE = 16;
 
-/** Lab of core/layout/lab.ts: 16 bytes. */
+/** Lab of core/layout/lab.ts: 24 bytes. */
 export const Lab = {
   monitor: { offset: 0, type: "u32" },
   quiet: { offset: 4, type: "u32" },
   options: { offset: 8, type: "u32" },
   callEnds: { offset: 12, type: "u32" },
+  told: { offset: 16, type: "u64" },
 } as const;
-export const LAB_SIZE = 16;
+export const LAB_SIZE = 24;
 
 /** LabSection of core/layout/lab.ts: 8 bytes. */
 export const LabSection = {

@@ -34,9 +34,7 @@ interface Options {
 export function addMutants(program: Command): void {
   program
     .command("mutants")
-    .description(
-      "make mistakes in core, one at a time, and see whether the model checker or core's tests find them",
-    )
+    .description("make mistakes in core, one at a time, and see whether the model checker or core's tests find them")
     .option("--historical", "only bugs that KVM once had", false)
     .option("--duties", "only mistakes written to break one duty each", false)
     .option("--mechanical", "only mistakes found in core's sources by rule", false)

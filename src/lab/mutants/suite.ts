@@ -51,7 +51,12 @@ export async function runSuite(mutant: number, seconds: number, signal: AbortSig
 export async function runTests(mutant: number, signal: AbortSignal): Promise<SuiteResult> {
   const start = performance.now();
   // One process for all files: most of the time would go into starting it.
-  const failed = await play(TESTS, ["--no-isolate", "--maxWorkers=1"], { mutant, seed: 1, limit: ROUND_LIMIT_S, signal });
+  const failed = await play(TESTS, ["--no-isolate", "--maxWorkers=1"], {
+    mutant,
+    seed: 1,
+    limit: ROUND_LIMIT_S,
+    signal,
+  });
   return {
     isFound: failed !== null,
     message: failed ?? "",

@@ -29,14 +29,7 @@ const AGE = "Add access tracking for tdp_mmu";
 const ROOTS = "Allocate and free TDP MMU roots";
 
 const setLog = (vm: ScenarioVm, hva: bigint, pages: bigint, flags: number): Step =>
-  vm.call(`switches the log ${flags === 0 ? "off" : "on"}`, "callMemslotSet", [
-    vm.vm,
-    0,
-    flags,
-    0n,
-    pages * PAGE,
-    hva,
-  ]);
+  vm.call(`switches the log ${flags === 0 ? "off" : "on"}`, "callMemslotSet", [vm.vm, 0, flags, 0n, pages * PAGE, hva]);
 
 const logOn = (vm: ScenarioVm, hva: bigint, pages = 4n): Step => setLog(vm, hva, pages, KVM_MEM_LOG_DIRTY_PAGES);
 
@@ -209,7 +202,11 @@ export const logEdges = [
       return {
         fibers: [
           host("VMM", 1, setLog(vm, hva, HUGE, 0)),
-          host("recovery", 2, vm.call("gives a possible huge page back", "callNxRecover", [vm.vm], () => {})),
+          host(
+            "recovery",
+            2,
+            vm.call("gives a possible huge page back", "callNxRecover", [vm.vm], () => {}),
+          ),
         ],
       };
     },
