@@ -137,6 +137,29 @@ export const DirtyGfn = {
 } as const;
 export const DIRTY_GFN_SIZE = 16;
 
+/** Real of core/layout/fpu.ts: 32 bytes. */
+export const Real = {
+  kind: { offset: 0, type: "u32" },
+  sign: { offset: 4, type: "u32" },
+  exp: { offset: 8, type: "i32" },
+  denormal: { offset: 12, type: "u32" },
+  sig: { offset: 16, type: "u64" },
+  low: { offset: 24, type: "u64" },
+} as const;
+export const REAL_SIZE = 32;
+
+/** FloatEnv of core/layout/fpu.ts: 32 bytes. */
+export const FloatEnv = {
+  flags: { offset: 0, type: "u32" },
+  masks: { offset: 4, type: "u32" },
+  rounding: { offset: 8, type: "u32" },
+  options: { offset: 12, type: "u32" },
+  roundedUp: { offset: 16, type: "u32" },
+  bits: { offset: 20, type: "u32" },
+  spare: { offset: 24, type: "u64" },
+} as const;
+export const FLOAT_ENV_SIZE = 32;
+
 /** Frame of core/layout/frame.ts: 16 bytes. */
 export const Frame = {
   link: { offset: 0, type: "u32" },
@@ -1183,6 +1206,68 @@ export const REQ_UPDATE_DIRTY_LOGGING = 512;
 export const REQ_YIELD = 1024;
 export const MODE_OUTSIDE = 0;
 export const MODE_IN_GUEST = 1;
+
+// core/layout/fpu.ts
+export const FE_I = 1;
+export const FE_D = 2;
+export const FE_Z = 4;
+export const FE_O = 8;
+export const FE_U = 16;
+export const FE_P = 32;
+export const FE_ALL = 63;
+export const FE_BEFORE = 7;
+export const ROUND_NEAREST = 0;
+export const ROUND_DOWN = 1;
+export const ROUND_UP = 2;
+export const ROUND_ZERO = 3;
+export const MXCSR_DAZ = 64;
+export const MXCSR_MASK_SHIFT = 7;
+export const MXCSR_PM = 4096;
+export const MXCSR_RC_SHIFT = 13;
+export const MXCSR_RC = 24576;
+export const MXCSR_FTZ = 32768;
+export const MXCSR_RESET = 8064;
+export const MXCSR_VALID = 65535;
+export const FCW_PC_SHIFT = 8;
+export const FCW_RC_SHIFT = 10;
+export const FCW_RESET = 895;
+export const FCW_FIXED = 64;
+export const FCW_VALID = 8063;
+export const FSW_SF = 64;
+export const FSW_ES = 128;
+export const FSW_C0 = 256;
+export const FSW_C1 = 512;
+export const FSW_C2 = 1024;
+export const FSW_C3 = 16384;
+export const FSW_B = 32768;
+export const FSW_TOP_SHIFT = 11;
+export const FSW_CONDITIONS = 18176;
+export const REAL_ZERO = 0;
+export const REAL_FINITE = 1;
+export const REAL_INF = 2;
+export const REAL_QNAN = 3;
+export const REAL_SNAN = 4;
+export const REAL_UNSUPPORTED = 5;
+export const REAL_BYTES = 32;
+export const FLOAT_WRAP = 1;
+export const FLOAT_DAZ = 2;
+export const FLOAT_FTZ = 4;
+export const FPU_IMAGE = 3072;
+export const FPU_IMAGE_BYTES = 832;
+export const FPU_ENV = 3904;
+export const FPU_REALS = 3936;
+export const XSTATE_X87 = 1n;
+export const XSTATE_SSE = 2n;
+export const XSTATE_AVX = 4n;
+export const XSTATE_PKRU = 0x200n;
+export const XSAVE_LEGACY_BYTES = 512;
+export const XSAVE_HEADER = 512;
+export const XSAVE_EXTENDED = 576;
+export const XSAVE_AVX = 576;
+export const XSAVE_AVX_BYTES = 256;
+export const XSAVE_PKRU = 832;
+export const XSAVE_PKRU_BYTES = 8;
+export const XCOMP_COMPACTED = 0x8000000000000000n;
 
 // core/layout/frame.ts
 export const FRAME_BYTES = 16;

@@ -14,6 +14,7 @@
 
 import { opAddress } from "../address";
 import { raise, raiseGp, raiseNm, raiseUd } from "../exceptions";
+import { x87IsPending } from "../fpu/x87_state";
 import { memRead, memRead16, memWrite, memWriteSlow } from "../memory";
 import { linHitWrite } from "../../hw/linear_tlb";
 import { HW_READ, HW_WRITE } from "../../layout/hw";
@@ -22,8 +23,6 @@ import { EXEC_NEXT, OP_MEM, Op } from "../../layout/x86_op";
 
 /** Addresses from here on are addresses; below are statuses. */
 const STATUS_END: usize = 64;
-/** FSW.ES: an unmasked x87 exception is pending. */
-const FSW_ES: u16 = 1 << 7;
 /** Sign and exponent of an x87 register that MMX has written. */
 const MMX_EXPONENT: u16 = 0xffff;
 
@@ -56,7 +55,7 @@ export function xmmRefuse(c: X86): i32 {
 // @ts-ignore: decorator
 @inline
 export function mmxIsOff(c: X86): bool {
-  return (c.cr0 & (CR0_EM | CR0_TS)) != 0 || ((c.fsw & FSW_ES) != 0 && (c.cr0 & CR0_NE) != 0);
+  return (c.cr0 & (CR0_EM | CR0_TS)) != 0 || (x87IsPending(c) && (c.cr0 & CR0_NE) != 0);
 }
 
 /** @ret EXEC_FAULT: #UD, #NM or #MF */
