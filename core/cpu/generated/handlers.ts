@@ -7,6 +7,15 @@ import { andEG, andEI, andGE, orEG, orEI, orGE, xorEG, xorEI, xorGE } from "../a
 import { decE, decZ, incE, incZ, negE, notE, testEG, testEI } from "../alu/unary";
 import { callE, callJ, jcxz, jmpE, jmpJ, loop, loope, loopne, ret } from "../branch/branch";
 import { cmovb, cmovbe, cmovl, cmovle, cmovnb, cmovnbe, cmovnl, cmovnle, cmovno, cmovnp, cmovns, cmovnz, cmovo, cmovp, cmovs, cmovz, jb, jbe, jl, jle, jnb, jnbe, jnl, jnle, jno, jnp, jns, jnz, jo, jp, js, jz, setb, setbe, setl, setle, setnb, setnbe, setnl, setnle, setno, setnp, setns, setnz, seto, setp, sets, setz } from "../branch/condition";
+import { addpd, addps, addsd, addss, addsubpd, addsubps, divpd, divps, divsd, divss, dppd, dpps, haddpd, haddps, hsubpd, hsubps, maxpd, maxps, maxsd, maxss, minpd, minps, minsd, minss, mulpd, mulps, mulsd, mulss, sqrtpd, sqrtps, sqrtsd, sqrtss, subpd, subps, subsd, subss } from "../fpu/sse_arith";
+import { cmppd, cmpps, cmpsd, cmpss, comisd, comiss, rcpps, rcpss, rsqrtps, rsqrtss, ucomisd, ucomiss } from "../fpu/sse_compare";
+import { cvtdq2pd, cvtdq2ps, cvtpd2dq, cvtpd2pi, cvtpd2ps, cvtpi2pd, cvtpi2ps, cvtps2dq, cvtps2pd, cvtps2pi, cvtsd2si, cvtsd2ss, cvtsi2sd, cvtsi2ss, cvtss2sd, cvtss2si, cvttpd2dq, cvttpd2pi, cvttps2dq, cvttps2pi, cvttsd2si, cvttss2si, ldmxcsr, roundpd, roundps, roundsd, roundss, stmxcsr } from "../fpu/sse_convert";
+import { faddM32, faddM64, faddSt0Sti, faddStiSt0, faddpStiSt0, fdivM32, fdivM64, fdivSt0Sti, fdivStiSt0, fdivpStiSt0, fdivrM32, fdivrM64, fdivrSt0Sti, fdivrStiSt0, fdivrpStiSt0, fiaddM16, fiaddM32, fidivM16, fidivM32, fidivrM16, fidivrM32, fimulM16, fimulM32, fisubM16, fisubM32, fisubrM16, fisubrM32, fmulM32, fmulM64, fmulSt0Sti, fmulStiSt0, fmulpStiSt0, fsubM32, fsubM64, fsubSt0Sti, fsubStiSt0, fsubpStiSt0, fsubrM32, fsubrM64, fsubrSt0Sti, fsubrStiSt0, fsubrpStiSt0 } from "../fpu/x87_arith";
+import { fcomM32, fcomM64, fcomSti, fcomi, fcomip, fcompM32, fcompM64, fcompSti, fcompp, ficomM16, ficomM32, ficompM16, ficompM32, ftst, fucomSti, fucomi, fucomip, fucompSti, fucompp, fxam } from "../fpu/x87_compare";
+import { emms, fdecstp, fincstp, fldcw, fldenv, fnclex, fninit, fnop, fnop8087, fnsave, fnstcw, fnstenv, fnstsw, frstor, fwait } from "../fpu/x87_env";
+import { fabs, fbld, fchs, fcmovb, fcmovbe, fcmove, fcmovnb, fcmovnbe, fcmovne, fcmovnu, fcmovu, fildM16, fildM32, fildM64, fld1, fldM32, fldM64, fldM80, fldSti, fldl2e, fldl2t, fldlg2, fldln2, fldpi, fldz, fxch } from "../fpu/x87_load";
+import { fprem, fprem1, frndint, fscale, fsqrt, fxtract } from "../fpu/x87_misc";
+import { fbstp, ffree, ffreep, fistM16, fistM32, fistpM16, fistpM32, fistpM64, fisttpM16, fisttpM32, fisttpM64, fstM32, fstM64, fstSti, fstpM32, fstpM64, fstpM80, fstpSti } from "../fpu/x87_store";
 import { lea, movARax, movEG, movEI, movGE, movRaxA, movZI, movsxB, movsxW, movsxd, movzxB, movzxW, nop, xchgEG, xchgZ } from "../move/move";
 import { popE, popZ, pushE, pushI, pushZ } from "../move/push_pop";
 import { instructionTooLong, undefinedInstruction } from "../undefined";
@@ -641,6 +650,30 @@ function movEI_u32(c: X86, op: Op): i32 {
 function movEI_u64(c: X86, op: Op): i32 {
   return movEI<u64>(c, op);
 }
+function fldenv_u16(c: X86, op: Op): i32 {
+  return fldenv<u16>(c, op);
+}
+function fldenv_u32(c: X86, op: Op): i32 {
+  return fldenv<u32>(c, op);
+}
+function fnstenv_u16(c: X86, op: Op): i32 {
+  return fnstenv<u16>(c, op);
+}
+function fnstenv_u32(c: X86, op: Op): i32 {
+  return fnstenv<u32>(c, op);
+}
+function frstor_u16(c: X86, op: Op): i32 {
+  return frstor<u16>(c, op);
+}
+function frstor_u32(c: X86, op: Op): i32 {
+  return frstor<u32>(c, op);
+}
+function fnsave_u16(c: X86, op: Op): i32 {
+  return fnsave<u16>(c, op);
+}
+function fnsave_u32(c: X86, op: Op): i32 {
+  return fnsave<u32>(c, op);
+}
 function loopne_u16(c: X86, op: Op): i32 {
   return loopne<u16>(c, op);
 }
@@ -778,6 +811,42 @@ function nop_u32(c: X86, op: Op): i32 {
 }
 function nop_u64(c: X86, op: Op): i32 {
   return nop<u64>(c, op);
+}
+function cvtsi2ss_u32(c: X86, op: Op): i32 {
+  return cvtsi2ss<u32>(c, op);
+}
+function cvtsi2ss_u64(c: X86, op: Op): i32 {
+  return cvtsi2ss<u64>(c, op);
+}
+function cvtsi2sd_u32(c: X86, op: Op): i32 {
+  return cvtsi2sd<u32>(c, op);
+}
+function cvtsi2sd_u64(c: X86, op: Op): i32 {
+  return cvtsi2sd<u64>(c, op);
+}
+function cvttss2si_u32(c: X86, op: Op): i32 {
+  return cvttss2si<u32>(c, op);
+}
+function cvttss2si_u64(c: X86, op: Op): i32 {
+  return cvttss2si<u64>(c, op);
+}
+function cvttsd2si_u32(c: X86, op: Op): i32 {
+  return cvttsd2si<u32>(c, op);
+}
+function cvttsd2si_u64(c: X86, op: Op): i32 {
+  return cvttsd2si<u64>(c, op);
+}
+function cvtss2si_u32(c: X86, op: Op): i32 {
+  return cvtss2si<u32>(c, op);
+}
+function cvtss2si_u64(c: X86, op: Op): i32 {
+  return cvtss2si<u64>(c, op);
+}
+function cvtsd2si_u32(c: X86, op: Op): i32 {
+  return cvtsd2si<u32>(c, op);
+}
+function cvtsd2si_u64(c: X86, op: Op): i32 {
+  return cvtsd2si<u64>(c, op);
 }
 function cmovo_u16(c: X86, op: Op): i32 {
   return cmovo<u16>(c, op);
@@ -1013,6 +1082,8 @@ export function handlerIndex(id: u32): u32 {
   switch (id / 256) {
     case 1:
       return group1(id);
+    case 2:
+      return group2(id);
   }
   return group0(id);
 }
@@ -1398,139 +1469,139 @@ function group0(id: u32): u32 {
     case 188:
       return xchgZ_u64.index;
     case 189:
-      return movRaxA_u8.index;
+      return fwait.index;
     case 190:
-      return movRaxA_u16.index;
+      return movRaxA_u8.index;
     case 191:
-      return movRaxA_u32.index;
+      return movRaxA_u16.index;
     case 192:
-      return movRaxA_u64.index;
+      return movRaxA_u32.index;
     case 193:
-      return movARax_u8.index;
+      return movRaxA_u64.index;
     case 194:
-      return movARax_u16.index;
+      return movARax_u8.index;
     case 195:
-      return movARax_u32.index;
+      return movARax_u16.index;
     case 196:
-      return movARax_u64.index;
+      return movARax_u32.index;
     case 197:
-      return testEI_u8.index;
+      return movARax_u64.index;
     case 198:
-      return testEI_u16.index;
+      return testEI_u8.index;
     case 199:
-      return testEI_u32.index;
+      return testEI_u16.index;
     case 200:
-      return testEI_u64.index;
+      return testEI_u32.index;
     case 201:
-      return movZI_u8.index;
+      return testEI_u64.index;
     case 202:
-      return movZI_u16.index;
+      return movZI_u8.index;
     case 203:
-      return movZI_u32.index;
+      return movZI_u16.index;
     case 204:
-      return movZI_u64.index;
+      return movZI_u32.index;
     case 205:
-      return ret_u16.index;
+      return movZI_u64.index;
     case 206:
-      return ret_u32.index;
+      return ret_u16.index;
     case 207:
-      return ret_u64.index;
+      return ret_u32.index;
     case 208:
-      return movEI_u8.index;
+      return ret_u64.index;
     case 209:
-      return movEI_u16.index;
+      return movEI_u8.index;
     case 210:
-      return movEI_u32.index;
+      return movEI_u16.index;
     case 211:
-      return movEI_u64.index;
+      return movEI_u32.index;
     case 212:
-      return loopne_u16.index;
+      return movEI_u64.index;
     case 213:
-      return loopne_u32.index;
+      return faddSt0Sti.index;
     case 214:
-      return loopne_u64.index;
+      return faddM32.index;
     case 215:
-      return loope_u16.index;
+      return fsubSt0Sti.index;
     case 216:
-      return loope_u32.index;
+      return fsubM32.index;
     case 217:
-      return loope_u64.index;
+      return fsubrSt0Sti.index;
     case 218:
-      return loop_u16.index;
+      return fsubrM32.index;
     case 219:
-      return loop_u32.index;
+      return fmulSt0Sti.index;
     case 220:
-      return loop_u64.index;
+      return fmulM32.index;
     case 221:
-      return jcxz_u16.index;
+      return fdivSt0Sti.index;
     case 222:
-      return jcxz_u32.index;
+      return fdivM32.index;
     case 223:
-      return jcxz_u64.index;
+      return fdivrSt0Sti.index;
     case 224:
-      return callJ_u16.index;
+      return fdivrM32.index;
     case 225:
-      return callJ_u32.index;
+      return fcomSti.index;
     case 226:
-      return callJ_u64.index;
+      return fcompSti.index;
     case 227:
-      return jmpJ_u16.index;
+      return fcomM32.index;
     case 228:
-      return jmpJ_u32.index;
+      return fcompM32.index;
     case 229:
-      return jmpJ_u64.index;
+      return ftst.index;
     case 230:
-      return notE_u8.index;
+      return fxam.index;
     case 231:
-      return negE_u8.index;
+      return fld1.index;
     case 232:
-      return notE_u16.index;
+      return fldl2t.index;
     case 233:
-      return notE_u32.index;
+      return fldl2e.index;
     case 234:
-      return notE_u64.index;
+      return fldpi.index;
     case 235:
-      return negE_u16.index;
+      return fldlg2.index;
     case 236:
-      return negE_u32.index;
+      return fldln2.index;
     case 237:
-      return negE_u64.index;
+      return fldz.index;
     case 238:
-      return incE_u8.index;
+      return fchs.index;
     case 239:
-      return decE_u8.index;
+      return fabs.index;
     case 240:
-      return incE_u16.index;
+      return fsqrt.index;
     case 241:
-      return incE_u32.index;
+      return frndint.index;
     case 242:
-      return incE_u64.index;
+      return fscale.index;
     case 243:
-      return decE_u16.index;
+      return fxtract.index;
     case 244:
-      return decE_u32.index;
+      return fprem.index;
     case 245:
-      return decE_u64.index;
+      return fprem1.index;
     case 246:
-      return jmpE_u16.index;
+      return fnop.index;
     case 247:
-      return jmpE_u32.index;
+      return fdecstp.index;
     case 248:
-      return jmpE_u64.index;
+      return fincstp.index;
     case 249:
-      return callE_u16.index;
+      return fldSti.index;
     case 250:
-      return callE_u32.index;
+      return fxch.index;
     case 251:
-      return callE_u64.index;
+      return fldM32.index;
     case 252:
-      return pushE_u16.index;
+      return fstM32.index;
     case 253:
-      return pushE_u32.index;
+      return fstpM32.index;
     case 254:
-      return pushE_u64.index;
+      return fstpSti.index;
     case 255:
-      return nop_u16.index;
+      return fldcw.index;
   }
   return 0;
 }
@@ -1538,161 +1609,593 @@ function group0(id: u32): u32 {
 function group1(id: u32): u32 {
   switch (id) {
     case 256:
-      return nop_u32.index;
+      return fnstcw.index;
     case 257:
-      return nop_u64.index;
+      return fldenv_u16.index;
     case 258:
-      return cmovo_u16.index;
+      return fldenv_u32.index;
     case 259:
-      return cmovo_u32.index;
+      return fnstenv_u16.index;
     case 260:
-      return cmovo_u64.index;
+      return fnstenv_u32.index;
     case 261:
-      return cmovno_u16.index;
+      return fucompp.index;
     case 262:
-      return cmovno_u32.index;
+      return fiaddM32.index;
     case 263:
-      return cmovno_u64.index;
+      return fisubM32.index;
     case 264:
-      return cmovb_u16.index;
+      return fisubrM32.index;
     case 265:
-      return cmovb_u32.index;
+      return fimulM32.index;
     case 266:
-      return cmovb_u64.index;
+      return fidivM32.index;
     case 267:
-      return cmovnb_u16.index;
+      return fidivrM32.index;
     case 268:
-      return cmovnb_u32.index;
+      return ficomM32.index;
     case 269:
-      return cmovnb_u64.index;
+      return ficompM32.index;
     case 270:
-      return cmovz_u16.index;
+      return fcmovb.index;
     case 271:
-      return cmovz_u32.index;
+      return fcmove.index;
     case 272:
-      return cmovz_u64.index;
+      return fcmovbe.index;
     case 273:
-      return cmovnz_u16.index;
+      return fcmovu.index;
     case 274:
-      return cmovnz_u32.index;
+      return fnop8087.index;
     case 275:
-      return cmovnz_u64.index;
+      return fnclex.index;
     case 276:
-      return cmovbe_u16.index;
+      return fninit.index;
     case 277:
-      return cmovbe_u32.index;
+      return fucomi.index;
     case 278:
-      return cmovbe_u64.index;
+      return fcomi.index;
     case 279:
-      return cmovnbe_u16.index;
+      return fldM80.index;
     case 280:
-      return cmovnbe_u32.index;
+      return fildM32.index;
     case 281:
-      return cmovnbe_u64.index;
+      return fcmovnb.index;
     case 282:
-      return cmovs_u16.index;
+      return fcmovne.index;
     case 283:
-      return cmovs_u32.index;
+      return fcmovnbe.index;
     case 284:
-      return cmovs_u64.index;
+      return fcmovnu.index;
     case 285:
-      return cmovns_u16.index;
+      return fstpM80.index;
     case 286:
-      return cmovns_u32.index;
+      return fistM32.index;
     case 287:
-      return cmovns_u64.index;
+      return fistpM32.index;
     case 288:
-      return cmovp_u16.index;
+      return fisttpM32.index;
     case 289:
-      return cmovp_u32.index;
+      return faddStiSt0.index;
     case 290:
-      return cmovp_u64.index;
+      return faddM64.index;
     case 291:
-      return cmovnp_u16.index;
+      return fsubStiSt0.index;
     case 292:
-      return cmovnp_u32.index;
+      return fsubM64.index;
     case 293:
-      return cmovnp_u64.index;
+      return fsubrStiSt0.index;
     case 294:
-      return cmovl_u16.index;
+      return fsubrM64.index;
     case 295:
-      return cmovl_u32.index;
+      return fmulStiSt0.index;
     case 296:
-      return cmovl_u64.index;
+      return fmulM64.index;
     case 297:
-      return cmovnl_u16.index;
+      return fdivStiSt0.index;
     case 298:
-      return cmovnl_u32.index;
+      return fdivM64.index;
     case 299:
-      return cmovnl_u64.index;
+      return fdivrStiSt0.index;
     case 300:
-      return cmovle_u16.index;
+      return fdivrM64.index;
     case 301:
-      return cmovle_u32.index;
+      return fcomM64.index;
     case 302:
-      return cmovle_u64.index;
+      return fcompM64.index;
     case 303:
-      return cmovnle_u16.index;
+      return fucomSti.index;
     case 304:
-      return cmovnle_u32.index;
+      return fucompSti.index;
     case 305:
-      return cmovnle_u64.index;
+      return fldM64.index;
     case 306:
-      return seto_u8.index;
+      return fstM64.index;
     case 307:
-      return setno_u8.index;
+      return fstpM64.index;
     case 308:
-      return setb_u8.index;
+      return fisttpM64.index;
     case 309:
-      return setnb_u8.index;
+      return fstSti.index;
     case 310:
-      return setz_u8.index;
+      return ffree.index;
     case 311:
-      return setnz_u8.index;
+      return fnstsw.index;
     case 312:
-      return setbe_u8.index;
+      return frstor_u16.index;
     case 313:
-      return setnbe_u8.index;
+      return frstor_u32.index;
     case 314:
-      return sets_u8.index;
+      return fnsave_u16.index;
     case 315:
-      return setns_u8.index;
+      return fnsave_u32.index;
     case 316:
-      return setp_u8.index;
+      return fcompp.index;
     case 317:
-      return setnp_u8.index;
+      return faddpStiSt0.index;
     case 318:
-      return setl_u8.index;
+      return fiaddM16.index;
     case 319:
-      return setnl_u8.index;
+      return fsubpStiSt0.index;
     case 320:
-      return setle_u8.index;
+      return fisubM16.index;
     case 321:
-      return setnle_u8.index;
+      return fsubrpStiSt0.index;
     case 322:
-      return movzxB_u16.index;
+      return fisubrM16.index;
     case 323:
-      return movzxB_u32.index;
+      return fmulpStiSt0.index;
     case 324:
-      return movzxB_u64.index;
+      return fimulM16.index;
     case 325:
-      return movzxW_u16.index;
+      return fdivpStiSt0.index;
     case 326:
-      return movzxW_u32.index;
+      return fidivM16.index;
     case 327:
-      return movzxW_u64.index;
+      return fdivrpStiSt0.index;
     case 328:
-      return movsxB_u16.index;
+      return fidivrM16.index;
     case 329:
-      return movsxB_u32.index;
+      return ficomM16.index;
     case 330:
-      return movsxB_u64.index;
+      return ficompM16.index;
     case 331:
-      return movsxW_u16.index;
+      return fucomip.index;
     case 332:
-      return movsxW_u32.index;
+      return fcomip.index;
     case 333:
+      return fildM16.index;
+    case 334:
+      return fildM64.index;
+    case 335:
+      return fbld.index;
+    case 336:
+      return fistM16.index;
+    case 337:
+      return fistpM16.index;
+    case 338:
+      return fistpM64.index;
+    case 339:
+      return fisttpM16.index;
+    case 340:
+      return fbstp.index;
+    case 341:
+      return ffreep.index;
+    case 342:
+      return loopne_u16.index;
+    case 343:
+      return loopne_u32.index;
+    case 344:
+      return loopne_u64.index;
+    case 345:
+      return loope_u16.index;
+    case 346:
+      return loope_u32.index;
+    case 347:
+      return loope_u64.index;
+    case 348:
+      return loop_u16.index;
+    case 349:
+      return loop_u32.index;
+    case 350:
+      return loop_u64.index;
+    case 351:
+      return jcxz_u16.index;
+    case 352:
+      return jcxz_u32.index;
+    case 353:
+      return jcxz_u64.index;
+    case 354:
+      return callJ_u16.index;
+    case 355:
+      return callJ_u32.index;
+    case 356:
+      return callJ_u64.index;
+    case 357:
+      return jmpJ_u16.index;
+    case 358:
+      return jmpJ_u32.index;
+    case 359:
+      return jmpJ_u64.index;
+    case 360:
+      return notE_u8.index;
+    case 361:
+      return negE_u8.index;
+    case 362:
+      return notE_u16.index;
+    case 363:
+      return notE_u32.index;
+    case 364:
+      return notE_u64.index;
+    case 365:
+      return negE_u16.index;
+    case 366:
+      return negE_u32.index;
+    case 367:
+      return negE_u64.index;
+    case 368:
+      return incE_u8.index;
+    case 369:
+      return decE_u8.index;
+    case 370:
+      return incE_u16.index;
+    case 371:
+      return incE_u32.index;
+    case 372:
+      return incE_u64.index;
+    case 373:
+      return decE_u16.index;
+    case 374:
+      return decE_u32.index;
+    case 375:
+      return decE_u64.index;
+    case 376:
+      return jmpE_u16.index;
+    case 377:
+      return jmpE_u32.index;
+    case 378:
+      return jmpE_u64.index;
+    case 379:
+      return callE_u16.index;
+    case 380:
+      return callE_u32.index;
+    case 381:
+      return callE_u64.index;
+    case 382:
+      return pushE_u16.index;
+    case 383:
+      return pushE_u32.index;
+    case 384:
+      return pushE_u64.index;
+    case 385:
+      return nop_u16.index;
+    case 386:
+      return nop_u32.index;
+    case 387:
+      return nop_u64.index;
+    case 388:
+      return cvtpi2pd.index;
+    case 389:
+      return cvtsi2ss_u32.index;
+    case 390:
+      return cvtsi2ss_u64.index;
+    case 391:
+      return cvtsi2sd_u32.index;
+    case 392:
+      return cvtsi2sd_u64.index;
+    case 393:
+      return cvtpi2ps.index;
+    case 394:
+      return cvttpd2pi.index;
+    case 395:
+      return cvttss2si_u32.index;
+    case 396:
+      return cvttss2si_u64.index;
+    case 397:
+      return cvttsd2si_u32.index;
+    case 398:
+      return cvttsd2si_u64.index;
+    case 399:
+      return cvttps2pi.index;
+    case 400:
+      return cvtpd2pi.index;
+    case 401:
+      return cvtss2si_u32.index;
+    case 402:
+      return cvtss2si_u64.index;
+    case 403:
+      return cvtsd2si_u32.index;
+    case 404:
+      return cvtsd2si_u64.index;
+    case 405:
+      return cvtps2pi.index;
+    case 406:
+      return ucomisd.index;
+    case 407:
+      return ucomiss.index;
+    case 408:
+      return comisd.index;
+    case 409:
+      return comiss.index;
+    case 410:
+      return cmovo_u16.index;
+    case 411:
+      return cmovo_u32.index;
+    case 412:
+      return cmovo_u64.index;
+    case 413:
+      return cmovno_u16.index;
+    case 414:
+      return cmovno_u32.index;
+    case 415:
+      return cmovno_u64.index;
+    case 416:
+      return cmovb_u16.index;
+    case 417:
+      return cmovb_u32.index;
+    case 418:
+      return cmovb_u64.index;
+    case 419:
+      return cmovnb_u16.index;
+    case 420:
+      return cmovnb_u32.index;
+    case 421:
+      return cmovnb_u64.index;
+    case 422:
+      return cmovz_u16.index;
+    case 423:
+      return cmovz_u32.index;
+    case 424:
+      return cmovz_u64.index;
+    case 425:
+      return cmovnz_u16.index;
+    case 426:
+      return cmovnz_u32.index;
+    case 427:
+      return cmovnz_u64.index;
+    case 428:
+      return cmovbe_u16.index;
+    case 429:
+      return cmovbe_u32.index;
+    case 430:
+      return cmovbe_u64.index;
+    case 431:
+      return cmovnbe_u16.index;
+    case 432:
+      return cmovnbe_u32.index;
+    case 433:
+      return cmovnbe_u64.index;
+    case 434:
+      return cmovs_u16.index;
+    case 435:
+      return cmovs_u32.index;
+    case 436:
+      return cmovs_u64.index;
+    case 437:
+      return cmovns_u16.index;
+    case 438:
+      return cmovns_u32.index;
+    case 439:
+      return cmovns_u64.index;
+    case 440:
+      return cmovp_u16.index;
+    case 441:
+      return cmovp_u32.index;
+    case 442:
+      return cmovp_u64.index;
+    case 443:
+      return cmovnp_u16.index;
+    case 444:
+      return cmovnp_u32.index;
+    case 445:
+      return cmovnp_u64.index;
+    case 446:
+      return cmovl_u16.index;
+    case 447:
+      return cmovl_u32.index;
+    case 448:
+      return cmovl_u64.index;
+    case 449:
+      return cmovnl_u16.index;
+    case 450:
+      return cmovnl_u32.index;
+    case 451:
+      return cmovnl_u64.index;
+    case 452:
+      return cmovle_u16.index;
+    case 453:
+      return cmovle_u32.index;
+    case 454:
+      return cmovle_u64.index;
+    case 455:
+      return cmovnle_u16.index;
+    case 456:
+      return cmovnle_u32.index;
+    case 457:
+      return cmovnle_u64.index;
+    case 458:
+      return sqrtpd.index;
+    case 459:
+      return sqrtss.index;
+    case 460:
+      return sqrtsd.index;
+    case 461:
+      return sqrtps.index;
+    case 462:
+      return rsqrtss.index;
+    case 463:
+      return rsqrtps.index;
+    case 464:
+      return rcpss.index;
+    case 465:
+      return rcpps.index;
+    case 466:
+      return addpd.index;
+    case 467:
+      return addss.index;
+    case 468:
+      return addsd.index;
+    case 469:
+      return addps.index;
+    case 470:
+      return mulpd.index;
+    case 471:
+      return mulss.index;
+    case 472:
+      return mulsd.index;
+    case 473:
+      return mulps.index;
+    case 474:
+      return cvtpd2ps.index;
+    case 475:
+      return cvtss2sd.index;
+    case 476:
+      return cvtsd2ss.index;
+    case 477:
+      return cvtps2pd.index;
+    case 478:
+      return cvtps2dq.index;
+    case 479:
+      return cvttps2dq.index;
+    case 480:
+      return cvtdq2ps.index;
+    case 481:
+      return subpd.index;
+    case 482:
+      return subss.index;
+    case 483:
+      return subsd.index;
+    case 484:
+      return subps.index;
+    case 485:
+      return minpd.index;
+    case 486:
+      return minss.index;
+    case 487:
+      return minsd.index;
+    case 488:
+      return minps.index;
+    case 489:
+      return divpd.index;
+    case 490:
+      return divss.index;
+    case 491:
+      return divsd.index;
+    case 492:
+      return divps.index;
+    case 493:
+      return maxpd.index;
+    case 494:
+      return maxss.index;
+    case 495:
+      return maxsd.index;
+    case 496:
+      return maxps.index;
+    case 497:
+      return emms.index;
+    case 498:
+      return haddps.index;
+    case 499:
+      return haddpd.index;
+    case 500:
+      return hsubps.index;
+    case 501:
+      return hsubpd.index;
+    case 502:
+      return seto_u8.index;
+    case 503:
+      return setno_u8.index;
+    case 504:
+      return setb_u8.index;
+    case 505:
+      return setnb_u8.index;
+    case 506:
+      return setz_u8.index;
+    case 507:
+      return setnz_u8.index;
+    case 508:
+      return setbe_u8.index;
+    case 509:
+      return setnbe_u8.index;
+    case 510:
+      return sets_u8.index;
+    case 511:
+      return setns_u8.index;
+  }
+  return 0;
+}
+
+function group2(id: u32): u32 {
+  switch (id) {
+    case 512:
+      return setp_u8.index;
+    case 513:
+      return setnp_u8.index;
+    case 514:
+      return setl_u8.index;
+    case 515:
+      return setnl_u8.index;
+    case 516:
+      return setle_u8.index;
+    case 517:
+      return setnle_u8.index;
+    case 518:
+      return ldmxcsr.index;
+    case 519:
+      return stmxcsr.index;
+    case 520:
+      return movzxB_u16.index;
+    case 521:
+      return movzxB_u32.index;
+    case 522:
+      return movzxB_u64.index;
+    case 523:
+      return movzxW_u16.index;
+    case 524:
+      return movzxW_u32.index;
+    case 525:
+      return movzxW_u64.index;
+    case 526:
+      return movsxB_u16.index;
+    case 527:
+      return movsxB_u32.index;
+    case 528:
+      return movsxB_u64.index;
+    case 529:
+      return movsxW_u16.index;
+    case 530:
+      return movsxW_u32.index;
+    case 531:
       return movsxW_u64.index;
+    case 532:
+      return cmppd.index;
+    case 533:
+      return cmpss.index;
+    case 534:
+      return cmpsd.index;
+    case 535:
+      return cmpps.index;
+    case 536:
+      return addsubps.index;
+    case 537:
+      return addsubpd.index;
+    case 538:
+      return cvttpd2dq.index;
+    case 539:
+      return cvtdq2pd.index;
+    case 540:
+      return cvtpd2dq.index;
+    case 541:
+      return roundps.index;
+    case 542:
+      return roundpd.index;
+    case 543:
+      return roundss.index;
+    case 544:
+      return roundsd.index;
+    case 545:
+      return dpps.index;
+    case 546:
+      return dppd.index;
   }
   return 0;
 }
