@@ -58,6 +58,7 @@ import {
   guestBeyondWidth,
   guestHasReserved,
   guestIsLeaf,
+  guestLevel3Reserved,
   guestPdpteIsBad,
 } from "../pt/guest";
 import { PT_ADDRESS, PT_ADDRESS_BITS, ptEntryOffset, ptOffsetMask } from "../pt/levels";
@@ -170,6 +171,7 @@ function walkPae(c: X86, linear: u64, access: u32, view: u32): i32 {
 /** Tables of 64-bit entries from `table` of level `top` on, in which `reserved` is reserved beside NX without NXE. */
 function walkTables(c: X86, linear: u64, access: u32, view: u32, table: u64, top: u32, reserved: u64): i32 {
   const everywhere = (c.efer & EFER_NXE) != 0 ? reserved : reserved | GUEST_NX;
+  const level3Leaf = guestLevel3Reserved(c.features);
   let at = table;
   let level = top;
   let entry: u64 = 0;
@@ -180,7 +182,8 @@ function walkTables(c: X86, linear: u64, access: u32, view: u32, table: u64, top
     entry = atomic.load<u64>(p); // raw atomic: the guest's own
     store<u64>(entryAt(c, level), entry);
     if ((entry & GUEST_PRESENT) == 0) return fault(c, access, view, 0);
-    if (guestHasReserved(entry, level, everywhere)) return fault(c, access, view, FAULT_PRESENT | FAULT_RESERVED);
+    if (guestHasReserved(entry, level, everywhere, level3Leaf))
+      return fault(c, access, view, FAULT_PRESENT | FAULT_RESERVED);
     all &= entry ^ GUEST_NX;
     if (guestIsLeaf(entry, level)) break;
     at = entry & PT_ADDRESS;

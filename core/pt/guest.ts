@@ -11,7 +11,8 @@
  */
 
 import { LEVEL_1G, LEVEL_2M, LEVEL_4K } from "../layout/types";
-import { PT_LARGE, ptBelowPage } from "./levels";
+import { CPU_HAS_PAGE1G } from "../layout/x86_system";
+import { PT_LARGE } from "./levels";
 
 export const GUEST_PRESENT: u64 = 1 << 0;
 export const GUEST_WRITE: u64 = 1 << 1;
@@ -20,7 +21,9 @@ export const GUEST_ACCESSED: u64 = 1 << 5;
 export const GUEST_DIRTY: u64 = 1 << 6;
 export const GUEST_LARGE: u64 = PT_LARGE;
 export const GUEST_GLOBAL: u64 = 1 << 8;
-export const GUEST_PAT_LARGE: u64 = 1 << 12;
+/** Bits below a large page's address: reserved but for bit 12, PAT. */
+const GUEST_BELOW_2M: u64 = 0x001f_e000;
+const GUEST_BELOW_1G: u64 = 0x3fff_e000;
 export const GUEST_KEY_SHIFT: u32 = 59;
 export const GUEST_NX: u64 = (<u64>1) << 63;
 
@@ -47,13 +50,24 @@ export function guestIsLeaf(entry: u64, level: u32): bool {
   return level == LEVEL_4K || (level <= LEVEL_1G && (entry & GUEST_LARGE) != 0);
 }
 
-/** Whether a present 64-bit entry has a reserved bit set; `everywhere`: those reserved at every level. */
+/**
+ * Whether a present 64-bit entry has a reserved bit set; `everywhere`: those reserved at every level; `level3Leaf`:
+ * those of a page of 1 GiB (guestLevel3Reserved).
+ */
 // @ts-ignore: decorator
 @inline
-export function guestHasReserved(entry: u64, level: u32, everywhere: u64): bool {
+export function guestHasReserved(entry: u64, level: u32, everywhere: u64, level3Leaf: u64): bool {
   if ((entry & everywhere) != 0) return true;
-  if (level > LEVEL_1G) return (entry & GUEST_LARGE) != 0;
-  return level >= LEVEL_2M && guestIsLeaf(entry, level) && (entry & ptBelowPage(level) & ~GUEST_PAT_LARGE) != 0;
+  if (level == LEVEL_4K || (entry & GUEST_LARGE) == 0) return false;
+  if (level == LEVEL_2M) return (entry & GUEST_BELOW_2M) != 0;
+  return level > LEVEL_1G || (entry & level3Leaf) != 0;
+}
+
+/** Reserved bits of a page of 1 GiB; without such pages PS itself is one. */
+// @ts-ignore: decorator
+@inline
+export function guestLevel3Reserved(features: u64): u64 {
+  return (features & CPU_HAS_PAGE1G) != 0 ? GUEST_BELOW_1G : GUEST_LARGE;
 }
 
 /** Whether a page-directory-pointer entry may not be loaded (Intel SDM, "PDPTE Registers"). */

@@ -1,6 +1,15 @@
 /** The oracles that tests and the lab compare core with. Nothing that ships imports this. */
 export { bit, bits, field } from "./bits.js";
 export {
+  type GuestAccess,
+  type GuestControls,
+  type GuestOutcome,
+  type GuestPagingMode,
+  type GuestTables,
+  modelGuestWalk,
+  modelPdpteIsLegal,
+} from "./guest_paging.js";
+export {
   type Exit,
   type Format,
   type ModelAccess,

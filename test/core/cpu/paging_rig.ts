@@ -4,9 +4,11 @@
  */
 import {
   CODE_32,
+  CPU_HAS_PAGE1G,
   CODE_64,
   CR0_PE,
   CR0_PG,
+  CR4_LA57,
   CR4_PAE,
   CR4_PSE,
   EFER_LMA,
@@ -41,6 +43,11 @@ export interface PagingProbes extends HwProbes {
   pagingProbeSysWrite(c: number, lin: bigint, value: bigint): number;
   pagingProbeSysTranslate(c: number, lin: bigint, size: number, access: number): number;
   pagingProbeAddress(c: number, op: number, access: number): bigint;
+  pagingProbeCases(c: number, op: number, cases: number, n: number, places: number, bytes: number): void;
+  pagingProbeFlushAll(c: number): void;
+  pagingProbeFlushNonGlobal(c: number): void;
+  pagingProbeFlushPcid(c: number, pcid: number): void;
+  pagingProbeFlushPage(c: number, linear: bigint): void;
 }
 
 export type PagingMode = "none" | "32-bit" | "PAE" | "4-level" | "5-level";
@@ -58,7 +65,7 @@ export type Outcome =
 
 const FRAME_KERNEL = 4;
 const PAGES = 512;
-const CR4_LA57 = 1n << 12n;
+export const MAX_PHY_ADDR = 46;
 
 type Register = {
   [K in keyof typeof X86]: (typeof X86)[K] extends { readonly type: "u64" | "u32" } ? K : never;
@@ -90,7 +97,8 @@ export class PagingRig {
     this.op = rig.frames(0, FRAME_KERNEL);
     const block = rig.frames(LTLB_ORDER, FRAME_KERNEL);
     this.x.pagingProbeInit(this.c, rig.vcpu, block);
-    this.set("maxPhyAddr", 46);
+    this.set("maxPhyAddr", MAX_PHY_ADDR);
+    this.set("features", CPU_HAS_PAGE1G);
     this.segment(SEG_DS);
   }
 
@@ -150,6 +158,10 @@ export class PagingRig {
     const gfn = this.#nextPage++;
     this.mapPage(gfn);
     return BigInt(gfn) << 12n;
+  }
+
+  hasPage(gpa: bigint): boolean {
+    return this.#pages.has(Number(gpa >> 12n));
   }
 
   /** Where the byte at `gpa` lies in linear memory. */

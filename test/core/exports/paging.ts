@@ -1,5 +1,12 @@
 /** Probes of guest paging and of instructions' memory helpers. */
-import { linearInit } from "../../../core/hw/linear_tlb";
+import {
+  linearFlushAll,
+  linearFlushNonGlobal,
+  linearFlushPage,
+  linearFlushPcid,
+  linearInit,
+} from "../../../core/hw/linear_tlb";
+import { HW_EXEC } from "../../../core/layout/hw";
 import { EXC_NONE, X86 } from "../../../core/layout/x86";
 import { Op } from "../../../core/layout/x86_op";
 import { Vcpu } from "../../../core/layout/vcpu";
@@ -87,4 +94,97 @@ export function pagingProbeSysTranslate(p: usize, lin: u64, size: u32, access: u
 }
 export function pagingProbeAddress(p: usize, op: usize, access: u32): u64 {
   return opAddress<u32>(changetype<X86>(p), changetype<Op>(op), access);
+}
+
+/** One access under its own registers and entries, and its answer: u64 words. */
+@unmanaged
+class PagingCase {
+  cr0: u64;
+  cr4: u64;
+  efer: u64;
+  pkru: u64;
+  flags: u64;
+  /** CPL | PAGING_CASE_SYSTEM | access << 8. */
+  how: u64;
+  linear: u64;
+  /** By level; in. */
+  entry1: u64;
+  entry2: u64;
+  entry3: u64;
+  entry4: u64;
+  entry5: u64;
+  /** Out. */
+  after1: u64;
+  after2: u64;
+  after3: u64;
+  after4: u64;
+  after5: u64;
+  /** Status | vector << 8 | error << 16. */
+  answer: u64;
+  /** Guest-physical address, or the fault's. */
+  address: u64;
+}
+if (offsetof<PagingCase>() != 152) ERROR("the test's words");
+const PAGING_CASE_SYSTEM: u32 = 1 << 4;
+const LEVELS: u32 = 5;
+
+/** `places`: where the entries of levels 1 to 5 lie in linear memory, 0 = there is none; `bytes`: of an entry. */
+export function pagingProbeCases(p: usize, op: usize, cases: usize, n: u32, places: usize, bytes: u32): void {
+  const c = changetype<X86>(p);
+  for (let i: u32 = 0; i < n; i++) {
+    const at = cases + i * offsetof<PagingCase>();
+    const one = changetype<PagingCase>(at);
+    for (let level: u32 = 0; level < LEVELS; level++) {
+      const place = <usize>load<u64>(places + (level << 3));
+      if (place == 0) continue;
+      const entry = load<u64>(at + offsetof<PagingCase>("entry1") + (level << 3));
+      if (bytes == 8) store<u64>(place, entry);
+      else store<u32>(place, <u32>entry);
+    }
+    runCase(c, changetype<Op>(op), one);
+    for (let level: u32 = 0; level < LEVELS; level++) {
+      const place = <usize>load<u64>(places + (level << 3));
+      if (place == 0) continue;
+      store<u64>(
+        at + offsetof<PagingCase>("after1") + (level << 3),
+        bytes == 8 ? load<u64>(place) : <u64>load<u32>(place),
+      );
+    }
+  }
+}
+
+function runCase(c: X86, op: Op, one: PagingCase): void {
+  c.cr0 = one.cr0;
+  c.cr4 = one.cr4;
+  c.efer = one.efer;
+  c.pkru = one.pkru;
+  c.flags = one.flags;
+  c.cpl = <u32>one.how & 3;
+  linearFlushAll(c);
+  privilegeChanged(c);
+  const access = <u32>one.how >> 8;
+  const isSystem = (<u32>one.how & PAGING_CASE_SYSTEM) != 0;
+  let status: i32;
+  if (access == HW_EXEC) status = fetchTranslate(c, one.linear);
+  else if (isSystem) status = sysTranslate(c, one.linear, 1, access);
+  else status = memTranslate(c, op, one.linear, 1, access);
+  one.answer = <u64>status;
+  one.address = c.walkGpa;
+  if (c.excVector == EXC_NONE) return;
+  one.answer |= ((<u64>c.excVector) << 8) | ((<u64>c.excError) << 16);
+  one.address = c.excAddress;
+  c.excVector = EXC_NONE;
+}
+
+export function pagingProbeFlushAll(p: usize): void {
+  linearFlushAll(changetype<X86>(p));
+}
+export function pagingProbeFlushNonGlobal(p: usize): void {
+  linearFlushNonGlobal(changetype<X86>(p));
+}
+export function pagingProbeFlushPcid(p: usize, pcid: u32): void {
+  linearFlushPcid(changetype<X86>(p), pcid);
+}
+export function pagingProbeFlushPage(p: usize, linear: u64): void {
+  linearFlushPage(changetype<X86>(p), linear);
 }
