@@ -8,13 +8,14 @@
  * Order of events, as there: an entry that is not present, or has a reserved bit, ends the walk where it is met; rights
  * are those of all entries together, judged after the last one. Only an allowed access leaves flags: Accessed in every
  * entry, from the first on, Dirty in the last one for a write, each by compare-and-exchange against what was read; if an
- * entry has changed the walk starts again.
+ * entry has changed the walk starts again. A walk may begin at the last level (hw/walk_cache.ts).
  */
 
-import { HW_EXEC, HW_GUEST_TABLE, HW_NO_LINEAR, HW_OK, HW_READ, HW_WRITE } from "../layout/hw";
+import { HW_EXEC, HW_GUEST_TABLE, HW_NO_LINEAR, HW_OK, HW_READ, HW_RWX, HW_WRITE } from "../layout/hw";
 import {
   LTLB_VIEW_SMAP,
   LTLB_VIEW_USER,
+  TableEntry,
   WALK_DIRTY,
   WALK_EXEC,
   WALK_GLOBAL,
@@ -63,6 +64,7 @@ import {
 } from "../pt/guest";
 import { PT_ADDRESS, PT_ADDRESS_BITS, ptEntryOffset, ptOffsetMask } from "../pt/levels";
 import { hwPointer, hwTranslate } from "./second_dimension";
+import { walkCacheAdd, walkCacheFind } from "./walk_cache";
 
 /** Beside EXEC_*: an entry changed between reading and flagging it. */
 const AGAIN: i32 = -1;
@@ -93,10 +95,12 @@ export function guestWalk(c: X86, linear: u64, access: u32, view: u32): i32 {
   if ((c.cr0 & CR0_PG) == 0) {
     c.walkGpa = linear;
     c.walkInfo = WALK_UNPAGED;
+    c.walkRights = HW_RWX;
     return EXEC_NEXT;
   }
   c.guestWalks++;
-  let status = AGAIN;
+  const known = walkCacheFind(c, linear);
+  let status = known !== null ? walkFrom(c, known, linear, access, view) : AGAIN;
   while (status == AGAIN) {
     if ((c.efer & EFER_LMA) != 0) status = walkLong(c, linear, access, view);
     else if ((c.cr4 & CR4_PAE) != 0) status = walkPae(c, linear, access, view);
@@ -110,7 +114,7 @@ export function guestWalk(c: X86, linear: u64, access: u32, view: u32): i32 {
  * "Determination of Access Rights", "Protection Keys").
  */
 export function guestRights(c: X86, info: u32, view: u32): u32 {
-  if ((c.cr0 & CR0_PG) == 0) return HW_READ | HW_WRITE | HW_EXEC;
+  if ((c.cr0 & CR0_PG) == 0) return HW_RWX;
   let rights = HW_READ | (info & (WALK_WRITE | WALK_EXEC));
   if ((info & WALK_USER) == 0) {
     if (view == LTLB_VIEW_USER) return 0;
@@ -150,7 +154,9 @@ function fault(c: X86, access: u32, view: u32, cause: u32): i32 {
 /** The walk ended at a page: judges the access. @ret EXEC_NEXT or EXEC_FAULT */
 function judge(c: X86, access: u32, view: u32): i32 {
   const info = c.walkInfo;
-  if ((access & (HW_READ | HW_WRITE | HW_EXEC) & ~guestRights(c, info, view)) == 0) return EXEC_NEXT;
+  const rights = guestRights(c, info, view);
+  c.walkRights = rights;
+  if ((access & ~rights) == 0) return EXEC_NEXT;
   const byKey = (info & WALK_USER) != 0 && (access & keyDenies(c, info, view)) != 0;
   return fault(c, access, view, FAULT_PRESENT | (byKey ? FAULT_KEY : 0));
 }
@@ -170,33 +176,72 @@ function walkPae(c: X86, linear: u64, access: u32, view: u32): i32 {
 
 /** Tables of 64-bit entries from `table` of level `top` on, in which `reserved` is reserved beside NX without NXE. */
 function walkTables(c: X86, linear: u64, access: u32, view: u32, table: u64, top: u32, reserved: u64): i32 {
-  const everywhere = (c.efer & EFER_NXE) != 0 ? reserved : reserved | GUEST_NX;
+  const everywhere = withNx(c, reserved);
   const level3Leaf = guestLevel3Reserved(c.features);
   let at = table;
   let level = top;
   let entry: u64 = 0;
-  let all: u64 = ~0;
+  let above: u64 = ~0;
+  let p: usize = 0;
   while (true) {
-    const p = tablePointer(c, at + ptEntryOffset(linear, level), HW_READ);
+    p = tablePointer(c, at + ptEntryOffset(linear, level), HW_READ);
     if (p == 0) return EXEC_EXIT;
     entry = atomic.load<u64>(p); // raw atomic: the guest's own
     store<u64>(entryAt(c, level), entry);
     if ((entry & GUEST_PRESENT) == 0) return fault(c, access, view, 0);
     if (guestHasReserved(entry, level, everywhere, level3Leaf))
       return fault(c, access, view, FAULT_PRESENT | FAULT_RESERVED);
-    all &= entry ^ GUEST_NX;
     if (guestIsLeaf(entry, level)) break;
+    above &= entry ^ GUEST_NX;
     at = entry & PT_ADDRESS;
     level--;
   }
+  const all = above & (entry ^ GUEST_NX);
   const inPage = ptOffsetMask(level);
   c.walkGpa = (entry & PT_ADDRESS & ~inPage) | (linear & inPage);
   c.walkInfo = infoOf(c, all, entry, level);
-  const status = judge(c, access, view);
+  let status = judge(c, access, view);
   if (status != EXEC_NEXT) return status;
   const dirty = (access & HW_WRITE) != 0 ? GUEST_DIRTY : 0;
+  if ((all & GUEST_ACCESSED) == 0 || (entry & dirty) != dirty) {
+    status = setFlags(c, linear, table, top, level, dirty);
+    if (status != EXEC_NEXT) return status;
+  }
+  if (level == LEVEL_4K) walkCacheAdd(c, linear, at, above | GUEST_ACCESSED, <u32>p & <u32>PAGE_MASK);
+  else walkCacheAdd(c, linear, c.walkGpa & ~ptOffsetMask(LEVEL_2M), c.walkInfo, 0);
+  return EXEC_NEXT;
+}
+
+/** A walk from where the last one for that region came to. @ret as guestWalk, or AGAIN: it must begin at the root */
+function walkFrom(c: X86, known: TableEntry, linear: u64, access: u32, view: u32): i32 {
+  if (known.table == 0) return walkKnownPage(c, known, linear, access, view);
+  const entry = atomic.load<u64>(<usize>known.table + ptEntryOffset(linear, LEVEL_4K)); // raw atomic: the guest's own
+  const reserved = guestBeyondWidth(c.maxPhyAddr, (c.efer & EFER_LMA) != 0 ? PT_ADDRESS_BITS : PAE_FIELD_END);
+  if ((entry & (withNx(c, reserved) | GUEST_PRESENT)) != GUEST_PRESENT) return AGAIN;
+  const all = known.all & (entry ^ GUEST_NX);
+  c.walkGpa = (entry & PT_ADDRESS) | (linear & ~PAGE_MASK);
+  c.walkInfo = infoOf(c, all, entry, LEVEL_4K);
+  if (judge(c, access, view) != EXEC_NEXT) return AGAIN;
+  const dirty = (access & HW_WRITE) != 0 ? GUEST_DIRTY : 0;
   if ((all & GUEST_ACCESSED) != 0 && (entry & dirty) == dirty) return EXEC_NEXT;
-  return setFlags(c, linear, table, top, level, dirty);
+  store<u64>(entryAt(c, LEVEL_4K), entry);
+  return setFlags(c, linear, known.gpa, LEVEL_4K, LEVEL_4K, dirty);
+}
+
+/** walkFrom, where the region is one page or part of one. */
+function walkKnownPage(c: X86, known: TableEntry, linear: u64, access: u32, view: u32): i32 {
+  const info = <u32>known.all;
+  if ((access & HW_WRITE) != 0 && (info & WALK_DIRTY) == 0) return AGAIN;
+  c.walkGpa = known.gpa | (linear & ptOffsetMask(LEVEL_2M));
+  c.walkInfo = info;
+  return judge(c, access, view) == EXEC_NEXT ? EXEC_NEXT : AGAIN;
+}
+
+/** Reserved bits, NX too if EFER.NXE is clear. */
+// @ts-ignore: decorator
+@inline
+function withNx(c: X86, reserved: u64): u64 {
+  return (c.efer & EFER_NXE) != 0 ? reserved : reserved | GUEST_NX;
 }
 
 /** WALK_*: `all` is the AND of the entries, with NX turned round; `leaf` the last of them. */

@@ -6,12 +6,14 @@
  * hit is the whole translation: one compare, then the load. Never a hit: phantom pages, stores to frames whose decoded
  * instructions are cached (FRAME_FLAG_CODE), and anything while X86.ltlbTag is LTLB_TAG_NONE.
  *
+ * Behind these entries, of which every view has its own, is a second level (hw/linear_second.ts) for all views.
+ *
  * Every comparator carries the address space's tag. A PCID keeps its tag while others run, so that switching back finds
  * its entries again; X86.ltlbFloor ends all of them at once. When tags run out the block is cleared in earnest.
  * Large pages fill entries of 4 KiB; LARGE says where, so that INVLPG of one can take all of them.
  */
 
-import { HW_DIRTY, HW_EXEC, HW_PHANTOM, HW_READ, HW_WRITE } from "../layout/hw";
+import { HW_EXEC, HW_READ, HW_WRITE } from "../layout/hw";
 import {
   LinearEntry,
   LTLB_BYTES,
@@ -25,13 +27,12 @@ import {
   LTLB_TAG_NONE,
   LTLB_VIEW_SHIFT,
   LTLB_VIEWS,
-  WALK_DIRTY,
   WALK_HUGE,
-  WALK_LARGE,
 } from "../layout/linear_tlb";
 import { PAGE_MASK, PAGE_SHIFT } from "../layout/types";
 import { CR4_PCIDE, X86 } from "../layout/x86";
 import { codeFrameIsCached } from "../mm/code_frame";
+import { secondForget } from "./linear_second";
 
 /** Bits of CR3 that name an address space. */
 const PCID_MASK: u64 = 0xfff;
@@ -85,20 +86,18 @@ export function linViewBase(c: X86, view: u32): u32 {
 }
 
 /**
- * Keeps a translation of the page of `linear`: guest `rights` (HW_READ | HW_WRITE | HW_EXEC in that view) and `info`
- * (WALK_*), `hpa` and `permissions` as hwWalk gives them. Phantom pages are not kept.
+ * Lets accesses in `view` to the page of `linear` hit: those in `may` (HW_READ | HW_WRITE | HW_EXEC) of the page at `page`
+ * in linear memory. Writes only if no flag is missing: HW_WRITE in `may` says so.
  */
-export function linearFill(c: X86, linear: u64, view: u32, rights: u32, info: u32, hpa: u64, permissions: u32): void {
-  if ((permissions & HW_PHANTOM) != 0) return;
+// @ts-ignore: decorator
+@inline
+export function linearFill(c: X86, linear: u64, view: u32, may: u32, page: u32): void {
   const entry = entryAt(linViewBase(c, view), linear);
   const tag = (linear & PAGE_MASK) | c.ltlbSpace;
-  const both = rights & permissions;
-  const isDirty = (info & WALK_DIRTY) != 0 && (permissions & HW_DIRTY) != 0;
-  entry.readTag = (both & HW_READ) != 0 ? tag : 0;
-  entry.writeTag = (both & HW_WRITE) != 0 && isDirty && !codeFrameIsCached(hpa) ? tag : 0;
-  entry.execTag = (both & HW_EXEC) != 0 ? tag : 0;
-  entry.addend = <u32>(hpa & PAGE_MASK) - (<u32>linear & <u32>PAGE_MASK);
-  if ((info & WALK_LARGE) != 0) noteLarge(c, linear, info);
+  entry.readTag = (may & HW_READ) != 0 ? tag : 0;
+  entry.writeTag = (may & HW_WRITE) != 0 && !codeFrameIsCached(page) ? tag : 0;
+  entry.execTag = (may & HW_EXEC) != 0 ? tag : 0;
+  entry.addend = page - (<u32>linear & <u32>PAGE_MASK);
 }
 
 /** Gives the vCPU an empty linear TLB in the block of LTLB_ORDER at `block`. core/cpu/privilege.ts makes it usable. */
@@ -111,6 +110,7 @@ export function linearInit(c: X86, block: usize): void {
 /** Clears everything: tags begin again. */
 function startOver(c: X86): void {
   memory.fill(c.ltlbBlock, 0, LTLB_BYTES);
+  c.ltlbWalks = 1;
   c.ltlbFloor = 1;
   c.ltlbNext = 1;
   c.ltlbGlobal = newTag(c);
@@ -129,6 +129,15 @@ function tagsRanOut(c: X86): bool {
   return true;
 }
 
+/** Every walk begins at the root again. */
+// @ts-ignore: decorator
+@inline
+function walksForget(c: X86): void {
+  c.ltlbWalks++;
+  // Entries of long ago would come to life again.
+  if (c.ltlbWalks == 0) startOver(c);
+}
+
 /** Address of the tag of `pcid`'s address space. */
 function spaceAt(c: X86, pcid: u32): usize {
   return <usize>c.ltlbBlock + LTLB_SPACES + (pcid << 1);
@@ -145,6 +154,7 @@ function currentPcid(c: X86): u32 {
 function setSpace(c: X86, tag: u32): void {
   store<u16>(spaceAt(c, currentPcid(c)), <u16>tag);
   c.ltlbSpace = tag;
+  walksForget(c);
   if (c.ltlbTag != LTLB_TAG_NONE) c.ltlbTag = tag;
 }
 
@@ -184,8 +194,8 @@ export function linearSwitchSpace(c: X86): void {
 }
 
 /**
- * Forgets the page of `linear`, of whatever size, in all address spaces, global or not: INVLPG, INVPCID of an address,
- * and what a page fault does.
+ * Forgets the page of `linear`, of whatever size, in all address spaces, global or not, and where walks begin: INVLPG,
+ * INVPCID of an address.
  */
 export function linearFlushPage(c: X86, linear: u64): void {
   if (hasLarge(c, linear)) {
@@ -198,6 +208,8 @@ export function linearFlushPage(c: X86, linear: u64): void {
     entry.writeTag = 0;
     entry.execTag = 0;
   }
+  secondForget(c, linear);
+  walksForget(c);
 }
 
 /** Address of the word of LARGE with the bit of a region, and the bit. */
@@ -207,7 +219,8 @@ function largeWord(c: X86, region: u64): usize {
   return <usize>c.ltlbBlock + LTLB_LARGE + ((<usize>(region & (LTLB_LARGE_BITS - 1)) >> 6) << 3);
 }
 
-function noteLarge(c: X86, linear: u64, info: u32): void {
+/** An entry, of either level, is made of a page of `info` that is larger than 4 KiB. */
+export function linearNoteLarge(c: X86, linear: u64, info: u32): void {
   // A gigabyte's number is turned round, so that neighbours do not meet the megabytes'.
   const region = (info & WALK_HUGE) != 0 ? ~(linear >> HUGE_SHIFT) : linear >> LARGE_SHIFT;
   const p = largeWord(c, region);

@@ -3,33 +3,69 @@
  *
  * Guarantee: EXEC_NEXT means that the access is allowed and that all flags it sets are set; the linear TLB then answers
  * for the page, where it may. Until the vCPU next looks at its requests in guest mode, or leaves it, X86.pointer is good.
+ *
+ * The second level is asked first; it never refuses: where it does not allow the access, or a flag may be missing, the
+ * tables are walked, which also is what makes a page fault speak of the tables as they are.
  */
 
-import { HW_EXEC, HW_OK, HW_READ, HW_WRITE } from "../layout/hw";
-import { LTLB_VIEW_SMAP, LTLB_VIEW_SUPERVISOR } from "../layout/linear_tlb";
+import { HW_DIRTY, HW_OK, HW_PHANTOM, HW_WRITE } from "../layout/hw";
+import {
+  LTLB_VIEW_SMAP,
+  LTLB_VIEW_SUPERVISOR,
+  SECOND_PERMISSIONS_SHIFT,
+  WALK_DIRTY,
+  WALK_LARGE,
+} from "../layout/linear_tlb";
+import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { CR4_SMAP, X86 } from "../layout/x86";
 import { EXEC_EXIT, EXEC_NEXT } from "../layout/x86_op";
 import { thisCpu } from "../sync/this_cpu";
 import { guestRights, guestWalk } from "./guest_walk";
-import { linearFill } from "./linear_tlb";
-import { hwPointer, hwTranslate } from "./second_dimension";
+import { secondAdd, secondFind } from "./linear_second";
+import { linearFill, linearNoteLarge } from "./linear_tlb";
+import { hwTranslate } from "./second_dimension";
 
 /**
- * Translates canonical `linear` for an access of HW_* kind in LTLB_VIEW_*.
+ * Translates canonical `linear` for an access of HW_* kind (HW_READ, HW_WRITE, HW_EXEC) in LTLB_VIEW_*.
  * @ret EXEC_NEXT: X86.pointer is its address in linear memory, 0 if it is phantom. EXEC_FAULT: a page fault with
  *   X86.walkError, not raised yet. EXEC_EXIT: Vcpu.hwExit*
  */
 export function linearTranslate(c: X86, linear: u64, access: u32, view: u32): i32 {
   c.ltlbMisses++;
+  const known = secondFind(c, linear);
+  if (known === null) return translateByWalk(c, linear, access, view);
+  const info = known.info;
+  const may = mayDo(guestRights(c, info, view), info, info >> SECOND_PERMISSIONS_SHIFT);
+  if ((access & ~may) != 0) return translateByWalk(c, linear, access, view);
+  c.pointer = known.page | (<u32>linear & (PAGE_SIZE - 1));
+  linearFill(c, linear, view, may, known.page);
+  return EXEC_NEXT;
+}
+
+/** Of the guest's `rights`, what needs no walk any more: HW_READ, HW_WRITE, HW_EXEC. */
+// @ts-ignore: decorator
+@inline
+function mayDo(rights: u32, info: u32, permissions: u32): u32 {
+  const may = rights & permissions;
+  const isDirty = (info & WALK_DIRTY) != 0 && (permissions & HW_DIRTY) != 0;
+  return isDirty ? may : may & ~HW_WRITE;
+}
+
+function translateByWalk(c: X86, linear: u64, access: u32, view: u32): i32 {
   const status = guestWalk(c, linear, access, view);
   if (status != EXEC_NEXT) return status;
-  if (hwTranslate(changetype<Vcpu>(c.vcpu), c.walkGpa, access & (HW_READ | HW_WRITE | HW_EXEC)) != HW_OK)
-    return EXEC_EXIT;
+  if (hwTranslate(changetype<Vcpu>(c.vcpu), c.walkGpa, access) != HW_OK) return EXEC_EXIT;
   const cpu = thisCpu();
-  c.pointer = <u32>hwPointer();
+  const permissions = <u32>cpu.ret2;
+  c.pointer = 0;
+  if ((permissions & HW_PHANTOM) != 0) return EXEC_NEXT;
+  c.pointer = <u32>cpu.ret0;
+  const page = <u32>(cpu.ret0 & PAGE_MASK);
   const info = c.walkInfo;
-  linearFill(c, linear, view, guestRights(c, info, view), info, cpu.ret0, <u32>cpu.ret2);
+  secondAdd(c, linear, info, permissions, page);
+  if ((info & WALK_LARGE) != 0) linearNoteLarge(c, linear, info);
+  linearFill(c, linear, view, mayDo(c.walkRights, info, permissions), page);
   return EXEC_NEXT;
 }
 

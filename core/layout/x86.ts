@@ -242,18 +242,20 @@ export class X86 {
   ltlbGlobal: u32;
   ltlbFloor: u32;
   ltlbNext: u32;
-  /** The tag of paging-structure entries. */
-  ltlbPad: u32;
+  /** The generation of TableEntries. */
+  ltlbWalks: u32;
   /** Control bits, and PKRU, that the entries were made under (core/cpu/privilege.ts). */
   ltlbModes: u64;
-  /** Accesses that the first level did not answer, those that the second did not, and walks of guest tables. */
+  /** Accesses that the first level did not answer, and walks of guest tables. */
   ltlbMisses: u64;
-  ltlbMisses2: u64;
   guestWalks: u64;
   /** The last guest walk: gpa, WALK_* of the page, the page fault's error code, the entries by level. */
   walkGpa: u64;
   walkInfo: u32;
   walkError: u32;
+  /** What walkInfo allows in the view of the walk: HW_*. */
+  walkRights: u32;
+  walkPad: u32;
   walkEntry1: u64;
   walkEntry2: u64;
   walkEntry3: u64;

@@ -8,7 +8,7 @@ import { BUILDS } from "../harness.js";
 import { checkEntries, checkRights, DIMENSIONS, MACHINES, MODES } from "./paging_rights.js";
 
 /** Coprime to the periods of the enumerations. The debug build differs in its checks only. */
-const SHARES = { test: 101, "test-release": 13 };
+const SHARES = { test: 211, "test-release": 29 };
 
 describe.each(BUILDS)("rights (%s)", (build) => {
   describe.each(DIMENSIONS)("over %s", (dimension) => {

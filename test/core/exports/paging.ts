@@ -188,3 +188,53 @@ export function pagingProbeFlushPcid(p: usize, pcid: u32): void {
 export function pagingProbeFlushPage(p: usize, linear: u64): void {
   linearFlushPage(changetype<X86>(p), linear);
 }
+
+/** `n` loads, `step` apart, cycling through `pages` pages from `lin`. @ret 0 if one failed */
+export function pagingBenchReads(p: usize, op: usize, lin: u64, pages: u64, step: u64, n: u32): u64 {
+  const c = changetype<X86>(p);
+  const o = changetype<Op>(op);
+  const bytes = pages << 12;
+  let sum: u64 = 1;
+  let at: u64 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    if (memRead<u64>(c, o, lin + at) != 0) return 0;
+    sum |= c.value0;
+    at += step;
+    if (at >= bytes) at -= bytes;
+  }
+  return sum;
+}
+
+/** As pagingBenchReads, stores. */
+export function pagingBenchWrites(p: usize, op: usize, lin: u64, pages: u64, step: u64, n: u32): u64 {
+  const c = changetype<X86>(p);
+  const o = changetype<Op>(op);
+  const bytes = pages << 12;
+  let at: u64 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    if (memWrite<u64>(c, o, lin + at, at) != 0) return 0;
+    at += step;
+    if (at >= bytes) at -= bytes;
+  }
+  return 1;
+}
+
+/** `n` switches of CR3 to and fro, with a load from each of `pages` pages after each. */
+export function pagingBenchSwitches(p: usize, op: usize, cr3: u64, other: u64, lin: u64, pages: u64, n: u32): u64 {
+  const c = changetype<X86>(p);
+  for (let i: u32 = 0; i < n; i++) {
+    if (cr3Load(c, (i & 1) != 0 ? cr3 : other) != 0) return 0;
+    if (pagingBenchReads(p, op, lin, pages, 4096, <u32>pages) == 0) return 0;
+  }
+  return 1;
+}
+
+/** `n` changes of CPL, 0 and 3. */
+export function pagingBenchPrivilege(p: usize, n: u32): u64 {
+  const c = changetype<X86>(p);
+  for (let i: u32 = 0; i < n; i++) {
+    c.cpl = 3 - c.cpl;
+    privilegeChanged(c);
+  }
+  return 1;
+}
