@@ -16,6 +16,76 @@ export const ProgOp = {
 } as const;
 export const PROG_OP_SIZE = 32;
 
+/** CodeCache of core/layout/code_cache.ts: 168 bytes. */
+export const CodeCache = {
+  start: { offset: 0, type: "u32" },
+  limit: { offset: 4, type: "u32" },
+  position: { offset: 8, type: "u32" },
+  mode: { offset: 12, type: "u32" },
+  repeat: { offset: 16, type: "u32" },
+  has66: { offset: 20, type: "u32" },
+  has67: { offset: 24, type: "u32" },
+  hasLock: { offset: 28, type: "u32" },
+  segment: { offset: 32, type: "u32" },
+  rex: { offset: 36, type: "u32" },
+  isVex: { offset: 40, type: "u32" },
+  vexL: { offset: 44, type: "u32" },
+  vvvv: { offset: 48, type: "u32" },
+  map: { offset: 52, type: "u32" },
+  opcode: { offset: 56, type: "u32" },
+  modrm: { offset: 60, type: "u32" },
+  operandSize: { offset: 64, type: "u32" },
+  addressSize: { offset: 68, type: "u32" },
+  chains: { offset: 72, type: "u32" },
+  decodePad: { offset: 76, type: "u32" },
+  chunk: { offset: 80, type: "u32" },
+  chunkCount: { offset: 84, type: "u32" },
+  opNext: { offset: 88, type: "u32" },
+  opEnd: { offset: 92, type: "u32" },
+  nextId: { offset: 96, type: "u32" },
+  pageCount: { offset: 100, type: "u32" },
+  wants: { offset: 104, type: "u32" },
+  wantedPage: { offset: 108, type: "u32" },
+  pending: { offset: 112, type: "u32" },
+  cachePad0: { offset: 116, type: "u32" },
+  blocksDecoded: { offset: 120, type: "u64" },
+  opsDecoded: { offset: 128, type: "u64" },
+  flushes: { offset: 136, type: "u64" },
+  pagesMarked: { offset: 144, type: "u64" },
+  pagesDropped: { offset: 152, type: "u64" },
+  blocksDropped: { offset: 160, type: "u64" },
+} as const;
+export const CODE_CACHE_SIZE = 168;
+
+/** CodePage of core/layout/code_cache.ts: 24 bytes. */
+export const CodePage = {
+  key: { offset: 0, type: "u32" },
+  id: { offset: 4, type: "u32" },
+  lines: { offset: 8, type: "u64" },
+  blocks: { offset: 16, type: "u32" },
+  codePagePad: { offset: 20, type: "u32" },
+} as const;
+export const CODE_PAGE_SIZE = 24;
+
+/** CodeEntry of core/layout/code_cache.ts: 8 bytes. */
+export const CodeEntry = {
+  key: { offset: 0, type: "u32" },
+  op: { offset: 4, type: "u32" },
+} as const;
+export const CODE_ENTRY_SIZE = 8;
+
+/** CodeBlock of core/layout/code_cache.ts: 32 bytes. */
+export const CodeBlock = {
+  next: { offset: 0, type: "u32" },
+  key: { offset: 4, type: "u32" },
+  ops: { offset: 8, type: "u32" },
+  from: { offset: 12, type: "u32" },
+  to: { offset: 16, type: "u32" },
+  blockPad0: { offset: 20, type: "u32" },
+  blockPad1: { offset: 24, type: "u64" },
+} as const;
+export const CODE_BLOCK_SIZE = 32;
+
 /** Cpu of core/layout/cpu.ts: 216 bytes. */
 export const Cpu = {
   epoch: { offset: 0, type: "u32" },
@@ -242,14 +312,15 @@ export const KArray = {
 } as const;
 export const KARRAY_SIZE = 16;
 
-/** Lab of core/layout/lab.ts: 16 bytes. */
+/** Lab of core/layout/lab.ts: 24 bytes. */
 export const Lab = {
   monitor: { offset: 0, type: "u32" },
   quiet: { offset: 4, type: "u32" },
   options: { offset: 8, type: "u32" },
   callEnds: { offset: 12, type: "u32" },
+  told: { offset: 16, type: "u64" },
 } as const;
-export const LAB_SIZE = 16;
+export const LAB_SIZE = 24;
 
 /** LabSection of core/layout/lab.ts: 8 bytes. */
 export const LabSection = {
@@ -729,7 +800,7 @@ export const Segment = {
 } as const;
 export const SEGMENT_SIZE = 24;
 
-/** X86 of core/layout/x86.ts: 1408 bytes. */
+/** X86 of core/layout/x86.ts: 1392 bytes. */
 export const X86 = {
   rax: { offset: 0, type: "u64" },
   rcx: { offset: 8, type: "u64" },
@@ -753,198 +824,196 @@ export const X86 = {
   flags: { offset: 152, type: "u64" },
   rip: { offset: 160, type: "u64" },
   pageLinear: { offset: 168, type: "u64" },
-  pageHost: { offset: 176, type: "u32" },
-  vcpu: { offset: 180, type: "u32" },
-  retired: { offset: 184, type: "u64" },
-  value0: { offset: 192, type: "u64" },
-  value1: { offset: 200, type: "u64" },
-  value2: { offset: 208, type: "u64" },
-  value3: { offset: 216, type: "u64" },
-  pointer: { offset: 224, type: "u32" },
-  codeMode: { offset: 228, type: "u32" },
-  cpl: { offset: 232, type: "u32" },
-  smm: { offset: 236, type: "u32" },
-  inhibit: { offset: 240, type: "u32" },
-  stepping: { offset: 244, type: "u32" },
-  ltlbBase: { offset: 248, type: "u32" },
-  ltlbMask: { offset: 252, type: "u32" },
-  ltlbTag: { offset: 256, type: "u32" },
-  ltlbView: { offset: 260, type: "u32" },
-  ltlbBlock: { offset: 264, type: "u32" },
-  ltlbSpace: { offset: 268, type: "u32" },
-  ltlbGlobal: { offset: 272, type: "u32" },
-  ltlbFloor: { offset: 276, type: "u32" },
-  ltlbNext: { offset: 280, type: "u32" },
-  ltlbWalks: { offset: 284, type: "u32" },
-  ltlbModes: { offset: 288, type: "u64" },
-  ltlbMisses: { offset: 296, type: "u64" },
-  guestWalks: { offset: 304, type: "u64" },
-  walkGpa: { offset: 312, type: "u64" },
-  walkInfo: { offset: 320, type: "u32" },
-  walkError: { offset: 324, type: "u32" },
-  walkRights: { offset: 328, type: "u32" },
-  walkPad: { offset: 332, type: "u32" },
-  walkEntry1: { offset: 336, type: "u64" },
-  walkEntry2: { offset: 344, type: "u64" },
-  walkEntry3: { offset: 352, type: "u64" },
-  walkEntry4: { offset: 360, type: "u64" },
-  walkEntry5: { offset: 368, type: "u64" },
-  rmwFirst: { offset: 376, type: "u32" },
-  rmwSecond: { offset: 380, type: "u32" },
-  rmwGpa: { offset: 384, type: "u64" },
-  rmwGpa1: { offset: 392, type: "u64" },
-  codeTable: { offset: 400, type: "u32" },
-  codeOps: { offset: 404, type: "u32" },
-  codeOpsEnd: { offset: 408, type: "u32" },
-  codeOpsNext: { offset: 412, type: "u32" },
-  codeSpare0: { offset: 416, type: "u32" },
-  codeSpare1: { offset: 420, type: "u32" },
-  codeSpare2: { offset: 424, type: "u32" },
-  codeSpare3: { offset: 428, type: "u32" },
-  codeSpare4: { offset: 432, type: "u64" },
-  codeSpare5: { offset: 440, type: "u64" },
-  excVector: { offset: 448, type: "u32" },
-  excHasError: { offset: 452, type: "u32" },
-  excError: { offset: 456, type: "u32" },
-  excKind: { offset: 460, type: "u32" },
-  excAddress: { offset: 464, type: "u64" },
-  delivering: { offset: 472, type: "u32" },
-  irqPending: { offset: 476, type: "u32" },
-  nmiPending: { offset: 480, type: "u32" },
-  nmiMasked: { offset: 484, type: "u32" },
-  smiPending: { offset: 488, type: "u32" },
-  initPending: { offset: 492, type: "u32" },
-  sipiPending: { offset: 496, type: "u32" },
-  mpState: { offset: 500, type: "u32" },
-  pendingDb: { offset: 504, type: "u64" },
-  segments: { offset: 512, type: "u64" },
-  segmentsRest: { offset: 520, type: "u64" },
-  segmentsRest1: { offset: 528, type: "u64" },
-  seg1: { offset: 536, type: "u64" },
-  seg1a: { offset: 544, type: "u64" },
-  seg1b: { offset: 552, type: "u64" },
-  seg2: { offset: 560, type: "u64" },
-  seg2a: { offset: 568, type: "u64" },
-  seg2b: { offset: 576, type: "u64" },
-  seg3: { offset: 584, type: "u64" },
-  seg3a: { offset: 592, type: "u64" },
-  seg3b: { offset: 600, type: "u64" },
-  seg4: { offset: 608, type: "u64" },
-  seg4a: { offset: 616, type: "u64" },
-  seg4b: { offset: 624, type: "u64" },
-  seg5: { offset: 632, type: "u64" },
-  seg5a: { offset: 640, type: "u64" },
-  seg5b: { offset: 648, type: "u64" },
-  seg6: { offset: 656, type: "u64" },
-  seg6a: { offset: 664, type: "u64" },
-  seg6b: { offset: 672, type: "u64" },
-  seg7: { offset: 680, type: "u64" },
-  seg7a: { offset: 688, type: "u64" },
-  seg7b: { offset: 696, type: "u64" },
-  gdtBase: { offset: 704, type: "u64" },
-  idtBase: { offset: 712, type: "u64" },
-  gdtLimit: { offset: 720, type: "u32" },
-  idtLimit: { offset: 724, type: "u32" },
-  cr0: { offset: 728, type: "u64" },
-  cr2: { offset: 736, type: "u64" },
-  cr3: { offset: 744, type: "u64" },
-  cr4: { offset: 752, type: "u64" },
-  cr8: { offset: 760, type: "u64" },
-  efer: { offset: 768, type: "u64" },
-  xcr0: { offset: 776, type: "u64" },
-  pkru: { offset: 784, type: "u64" },
-  dr0: { offset: 792, type: "u64" },
-  dr1: { offset: 800, type: "u64" },
-  dr2: { offset: 808, type: "u64" },
-  dr3: { offset: 816, type: "u64" },
-  dr6: { offset: 824, type: "u64" },
-  dr7: { offset: 832, type: "u64" },
-  pdpte0: { offset: 840, type: "u64" },
-  pdpte1: { offset: 848, type: "u64" },
-  pdpte2: { offset: 856, type: "u64" },
-  pdpte3: { offset: 864, type: "u64" },
-  star: { offset: 872, type: "u64" },
-  lstar: { offset: 880, type: "u64" },
-  cstar: { offset: 888, type: "u64" },
-  sfmask: { offset: 896, type: "u64" },
-  kernelGsBase: { offset: 904, type: "u64" },
-  tscAux: { offset: 912, type: "u64" },
-  sysenterCs: { offset: 920, type: "u64" },
-  sysenterEsp: { offset: 928, type: "u64" },
-  sysenterEip: { offset: 936, type: "u64" },
-  pat: { offset: 944, type: "u64" },
-  apicBase: { offset: 952, type: "u64" },
-  miscEnable: { offset: 960, type: "u64" },
-  featureControl: { offset: 968, type: "u64" },
-  smbase: { offset: 976, type: "u64" },
-  debugCtl: { offset: 984, type: "u64" },
-  xss: { offset: 992, type: "u64" },
-  tscOffset: { offset: 1000, type: "u64" },
-  tscAdjust: { offset: 1008, type: "u64" },
-  tscDeadline: { offset: 1016, type: "u64" },
-  mtrrDefType: { offset: 1024, type: "u64" },
-  mtrr0: { offset: 1032, type: "u64" },
-  mtrrs1: { offset: 1040, type: "u64" },
-  mtrrs2: { offset: 1048, type: "u64" },
-  mtrrs3: { offset: 1056, type: "u64" },
-  mtrrs4: { offset: 1064, type: "u64" },
-  mtrrs5: { offset: 1072, type: "u64" },
-  mtrrs6: { offset: 1080, type: "u64" },
-  mtrrs7: { offset: 1088, type: "u64" },
-  mtrrs8: { offset: 1096, type: "u64" },
-  mtrrs9: { offset: 1104, type: "u64" },
-  mtrrs10: { offset: 1112, type: "u64" },
-  mtrrs11: { offset: 1120, type: "u64" },
-  mtrrs12: { offset: 1128, type: "u64" },
-  mtrrs13: { offset: 1136, type: "u64" },
-  mtrrs14: { offset: 1144, type: "u64" },
-  mtrrs15: { offset: 1152, type: "u64" },
-  mtrrs16: { offset: 1160, type: "u64" },
-  mtrrs17: { offset: 1168, type: "u64" },
-  mtrrs18: { offset: 1176, type: "u64" },
-  mtrrs19: { offset: 1184, type: "u64" },
-  mtrrs20: { offset: 1192, type: "u64" },
-  mtrrs21: { offset: 1200, type: "u64" },
-  mtrrs22: { offset: 1208, type: "u64" },
-  mtrrs23: { offset: 1216, type: "u64" },
-  mtrrs24: { offset: 1224, type: "u64" },
-  mtrrs25: { offset: 1232, type: "u64" },
-  mtrrs26: { offset: 1240, type: "u64" },
-  features: { offset: 1248, type: "u64" },
-  cpuidBase: { offset: 1256, type: "u32" },
-  cpuidCount: { offset: 1260, type: "u32" },
-  maxPhyAddr: { offset: 1264, type: "u32" },
-  deterministic: { offset: 1268, type: "u32" },
-  ioPort: { offset: 1272, type: "u32" },
-  ioSize: { offset: 1276, type: "u32" },
-  ioIn: { offset: 1280, type: "u32" },
-  ioState: { offset: 1284, type: "u32" },
-  random: { offset: 1288, type: "u64" },
-  rflags: { offset: 1296, type: "u64" },
-  ioCount: { offset: 1304, type: "u32" },
-  ioDone: { offset: 1308, type: "u32" },
-  deliverError: { offset: 1312, type: "u32" },
-  deliverKind: { offset: 1316, type: "u32" },
-  deliverAddress: { offset: 1320, type: "u64" },
-  inhibitRip: { offset: 1328, type: "u64" },
-  sysSpare5: { offset: 1336, type: "u64" },
-  sysSpare6: { offset: 1344, type: "u64" },
-  fcw: { offset: 1352, type: "u16" },
-  fsw: { offset: 1354, type: "u16" },
-  fpuTop: { offset: 1356, type: "u16" },
-  fpuEmpty: { offset: 1358, type: "u16" },
-  fop: { offset: 1360, type: "u16" },
-  fcs: { offset: 1362, type: "u16" },
-  fds: { offset: 1364, type: "u16" },
-  fpuPad: { offset: 1366, type: "u16" },
-  fip: { offset: 1368, type: "u64" },
-  fdp: { offset: 1376, type: "u64" },
-  mxcsr: { offset: 1384, type: "u32" },
-  mxcsrPad: { offset: 1388, type: "u32" },
-  fpuSpare0: { offset: 1392, type: "u64" },
-  fpuSpare1: { offset: 1400, type: "u64" },
+  ripBase: { offset: 176, type: "u64" },
+  pageHost: { offset: 184, type: "u32" },
+  vcpu: { offset: 188, type: "u32" },
+  retired: { offset: 192, type: "u64" },
+  value0: { offset: 200, type: "u64" },
+  value1: { offset: 208, type: "u64" },
+  value2: { offset: 216, type: "u64" },
+  value3: { offset: 224, type: "u64" },
+  pointer: { offset: 232, type: "u32" },
+  codeMode: { offset: 236, type: "u32" },
+  cpl: { offset: 240, type: "u32" },
+  smm: { offset: 244, type: "u32" },
+  inhibit: { offset: 248, type: "u32" },
+  stepping: { offset: 252, type: "u32" },
+  ltlbBase: { offset: 256, type: "u32" },
+  ltlbMask: { offset: 260, type: "u32" },
+  ltlbTag: { offset: 264, type: "u32" },
+  ltlbView: { offset: 268, type: "u32" },
+  ltlbBlock: { offset: 272, type: "u32" },
+  ltlbSpace: { offset: 276, type: "u32" },
+  ltlbGlobal: { offset: 280, type: "u32" },
+  ltlbFloor: { offset: 284, type: "u32" },
+  ltlbNext: { offset: 288, type: "u32" },
+  ltlbWalks: { offset: 292, type: "u32" },
+  ltlbModes: { offset: 296, type: "u64" },
+  ltlbMisses: { offset: 304, type: "u64" },
+  guestWalks: { offset: 312, type: "u64" },
+  walkGpa: { offset: 320, type: "u64" },
+  walkInfo: { offset: 328, type: "u32" },
+  walkError: { offset: 332, type: "u32" },
+  walkRights: { offset: 336, type: "u32" },
+  walkPad: { offset: 340, type: "u32" },
+  walkEntry1: { offset: 344, type: "u64" },
+  walkEntry2: { offset: 352, type: "u64" },
+  walkEntry3: { offset: 360, type: "u64" },
+  walkEntry4: { offset: 368, type: "u64" },
+  walkEntry5: { offset: 376, type: "u64" },
+  rmwFirst: { offset: 384, type: "u32" },
+  rmwSecond: { offset: 388, type: "u32" },
+  rmwGpa: { offset: 392, type: "u64" },
+  rmwGpa1: { offset: 400, type: "u64" },
+  codeCache: { offset: 408, type: "u32" },
+  codeEntries: { offset: 412, type: "u32" },
+  codePages: { offset: 416, type: "u32" },
+  codePageKey: { offset: 420, type: "u32" },
+  codeStatus: { offset: 424, type: "i32" },
+  codePad: { offset: 428, type: "u32" },
+  excVector: { offset: 432, type: "u32" },
+  excHasError: { offset: 436, type: "u32" },
+  excError: { offset: 440, type: "u32" },
+  excKind: { offset: 444, type: "u32" },
+  excAddress: { offset: 448, type: "u64" },
+  delivering: { offset: 456, type: "u32" },
+  irqPending: { offset: 460, type: "u32" },
+  nmiPending: { offset: 464, type: "u32" },
+  nmiMasked: { offset: 468, type: "u32" },
+  smiPending: { offset: 472, type: "u32" },
+  initPending: { offset: 476, type: "u32" },
+  sipiPending: { offset: 480, type: "u32" },
+  mpState: { offset: 484, type: "u32" },
+  pendingDb: { offset: 488, type: "u64" },
+  segments: { offset: 496, type: "u64" },
+  segmentsRest: { offset: 504, type: "u64" },
+  segmentsRest1: { offset: 512, type: "u64" },
+  seg1: { offset: 520, type: "u64" },
+  seg1a: { offset: 528, type: "u64" },
+  seg1b: { offset: 536, type: "u64" },
+  seg2: { offset: 544, type: "u64" },
+  seg2a: { offset: 552, type: "u64" },
+  seg2b: { offset: 560, type: "u64" },
+  seg3: { offset: 568, type: "u64" },
+  seg3a: { offset: 576, type: "u64" },
+  seg3b: { offset: 584, type: "u64" },
+  seg4: { offset: 592, type: "u64" },
+  seg4a: { offset: 600, type: "u64" },
+  seg4b: { offset: 608, type: "u64" },
+  seg5: { offset: 616, type: "u64" },
+  seg5a: { offset: 624, type: "u64" },
+  seg5b: { offset: 632, type: "u64" },
+  seg6: { offset: 640, type: "u64" },
+  seg6a: { offset: 648, type: "u64" },
+  seg6b: { offset: 656, type: "u64" },
+  seg7: { offset: 664, type: "u64" },
+  seg7a: { offset: 672, type: "u64" },
+  seg7b: { offset: 680, type: "u64" },
+  gdtBase: { offset: 688, type: "u64" },
+  idtBase: { offset: 696, type: "u64" },
+  gdtLimit: { offset: 704, type: "u32" },
+  idtLimit: { offset: 708, type: "u32" },
+  cr0: { offset: 712, type: "u64" },
+  cr2: { offset: 720, type: "u64" },
+  cr3: { offset: 728, type: "u64" },
+  cr4: { offset: 736, type: "u64" },
+  cr8: { offset: 744, type: "u64" },
+  efer: { offset: 752, type: "u64" },
+  xcr0: { offset: 760, type: "u64" },
+  pkru: { offset: 768, type: "u64" },
+  dr0: { offset: 776, type: "u64" },
+  dr1: { offset: 784, type: "u64" },
+  dr2: { offset: 792, type: "u64" },
+  dr3: { offset: 800, type: "u64" },
+  dr6: { offset: 808, type: "u64" },
+  dr7: { offset: 816, type: "u64" },
+  pdpte0: { offset: 824, type: "u64" },
+  pdpte1: { offset: 832, type: "u64" },
+  pdpte2: { offset: 840, type: "u64" },
+  pdpte3: { offset: 848, type: "u64" },
+  star: { offset: 856, type: "u64" },
+  lstar: { offset: 864, type: "u64" },
+  cstar: { offset: 872, type: "u64" },
+  sfmask: { offset: 880, type: "u64" },
+  kernelGsBase: { offset: 888, type: "u64" },
+  tscAux: { offset: 896, type: "u64" },
+  sysenterCs: { offset: 904, type: "u64" },
+  sysenterEsp: { offset: 912, type: "u64" },
+  sysenterEip: { offset: 920, type: "u64" },
+  pat: { offset: 928, type: "u64" },
+  apicBase: { offset: 936, type: "u64" },
+  miscEnable: { offset: 944, type: "u64" },
+  featureControl: { offset: 952, type: "u64" },
+  smbase: { offset: 960, type: "u64" },
+  debugCtl: { offset: 968, type: "u64" },
+  xss: { offset: 976, type: "u64" },
+  tscOffset: { offset: 984, type: "u64" },
+  tscAdjust: { offset: 992, type: "u64" },
+  tscDeadline: { offset: 1000, type: "u64" },
+  mtrrDefType: { offset: 1008, type: "u64" },
+  mtrr0: { offset: 1016, type: "u64" },
+  mtrrs1: { offset: 1024, type: "u64" },
+  mtrrs2: { offset: 1032, type: "u64" },
+  mtrrs3: { offset: 1040, type: "u64" },
+  mtrrs4: { offset: 1048, type: "u64" },
+  mtrrs5: { offset: 1056, type: "u64" },
+  mtrrs6: { offset: 1064, type: "u64" },
+  mtrrs7: { offset: 1072, type: "u64" },
+  mtrrs8: { offset: 1080, type: "u64" },
+  mtrrs9: { offset: 1088, type: "u64" },
+  mtrrs10: { offset: 1096, type: "u64" },
+  mtrrs11: { offset: 1104, type: "u64" },
+  mtrrs12: { offset: 1112, type: "u64" },
+  mtrrs13: { offset: 1120, type: "u64" },
+  mtrrs14: { offset: 1128, type: "u64" },
+  mtrrs15: { offset: 1136, type: "u64" },
+  mtrrs16: { offset: 1144, type: "u64" },
+  mtrrs17: { offset: 1152, type: "u64" },
+  mtrrs18: { offset: 1160, type: "u64" },
+  mtrrs19: { offset: 1168, type: "u64" },
+  mtrrs20: { offset: 1176, type: "u64" },
+  mtrrs21: { offset: 1184, type: "u64" },
+  mtrrs22: { offset: 1192, type: "u64" },
+  mtrrs23: { offset: 1200, type: "u64" },
+  mtrrs24: { offset: 1208, type: "u64" },
+  mtrrs25: { offset: 1216, type: "u64" },
+  mtrrs26: { offset: 1224, type: "u64" },
+  features: { offset: 1232, type: "u64" },
+  cpuidBase: { offset: 1240, type: "u32" },
+  cpuidCount: { offset: 1244, type: "u32" },
+  maxPhyAddr: { offset: 1248, type: "u32" },
+  deterministic: { offset: 1252, type: "u32" },
+  ioPort: { offset: 1256, type: "u32" },
+  ioSize: { offset: 1260, type: "u32" },
+  ioIn: { offset: 1264, type: "u32" },
+  ioState: { offset: 1268, type: "u32" },
+  random: { offset: 1272, type: "u64" },
+  rflags: { offset: 1280, type: "u64" },
+  ioCount: { offset: 1288, type: "u32" },
+  ioDone: { offset: 1292, type: "u32" },
+  deliverError: { offset: 1296, type: "u32" },
+  deliverKind: { offset: 1300, type: "u32" },
+  deliverAddress: { offset: 1304, type: "u64" },
+  inhibitRip: { offset: 1312, type: "u64" },
+  pauses: { offset: 1320, type: "u32" },
+  fenceWord: { offset: 1324, type: "u32" },
+  sysSpare6: { offset: 1328, type: "u64" },
+  fcw: { offset: 1336, type: "u16" },
+  fsw: { offset: 1338, type: "u16" },
+  fpuTop: { offset: 1340, type: "u16" },
+  fpuEmpty: { offset: 1342, type: "u16" },
+  fop: { offset: 1344, type: "u16" },
+  fcs: { offset: 1346, type: "u16" },
+  fds: { offset: 1348, type: "u16" },
+  fpuPad: { offset: 1350, type: "u16" },
+  fip: { offset: 1352, type: "u64" },
+  fdp: { offset: 1360, type: "u64" },
+  mxcsr: { offset: 1368, type: "u32" },
+  mxcsrPad: { offset: 1372, type: "u32" },
+  fpuSpare0: { offset: 1376, type: "u64" },
+  fpuSpare1: { offset: 1384, type: "u64" },
 } as const;
-export const X86_SIZE = 1408;
+export const X86_SIZE = 1392;
 
 /** Op of core/layout/x86_op.ts: 32 bytes. */
 export const Op = {
@@ -1062,6 +1131,29 @@ export const BUG_LAB_SECTION = 136;
 export const BUG_LAB_FROZEN = 137;
 export const BUG_LAB_CODE = 138;
 
+// core/layout/code_cache.ts
+export const SEG_NONE = 8;
+export const CODE_WANTS_NOTHING = 0;
+export const CODE_WANTS_CHUNK = 1;
+export const CODE_WANTS_FLUSH = 2;
+export const CODE_BYTES_AT = 512;
+export const CODE_SCRATCH_AT = 576;
+export const CODE_CHUNKS_AT = 704;
+export const CODE_MAX_CHUNKS = 16;
+export const CODE_PENDING_AT = 1024;
+export const CODE_PAGE_BYTES = 24;
+export const CODE_PAGE_MARKED = 4294967295;
+export const CODE_LINE_SHIFT = 6;
+export const CODE_PAGES = 4096;
+export const CODE_PAGES_ORDER = 5;
+export const CODE_PAGES_MAX = 3072;
+export const CODE_ENTRY_SHIFT = 3;
+export const CODE_ENTRIES = 16384;
+export const CODE_ENTRIES_ORDER = 5;
+export const CODE_IDS = 1048576;
+export const CODE_CHUNK_ORDER = 7;
+export const CODE_BLOCK_OPS = 120;
+
 // core/layout/cpu.ts
 export const MAGAZINE_SLOTS = 128;
 export const HELD_LOCKS = 8;
@@ -1130,6 +1222,7 @@ export const REQ_MMU_SYNC = 64;
 export const REQ_CODE_FLUSH = 128;
 export const REQ_BARRIER = 256;
 export const REQ_UPDATE_DIRTY_LOGGING = 512;
+export const REQ_YIELD = 1024;
 export const MODE_OUTSIDE = 0;
 export const MODE_IN_GUEST = 1;
 
@@ -1361,10 +1454,10 @@ export const LAB_SECTION_OFFER = 10;
 export const LAB_SECTION_END = 11;
 export const LAB_TABLE_GONE = 12;
 export const LAB_CPUS = 8;
-export const LAB_BASE = 69632;
+export const LAB_BASE = 266240;
 export const LAB_PAGING_CACHES = 1;
-export const LAB_CALLS = 69696;
-export const LAB_SECTION_BASE = 69760;
+export const LAB_CALLS = 266304;
+export const LAB_SECTION_BASE = 266368;
 export const LAB_SECTION_BYTES = 8;
 export const LAB_PAGING_ENTRIES = 4;
 export const LAB_PAGING_ENTRY_BYTES = 32;
@@ -1491,9 +1584,9 @@ export const READ_CLASS_MMAP = 1;
 
 // core/layout/system.ts
 export const STATIC_BASE = 1024;
-export const SYSTEM_BASE = 65536;
+export const SYSTEM_BASE = 262144;
 export const SYSTEM_BYTES = 4096;
-export const CPU_BASE = 133120;
+export const CPU_BASE = 329728;
 export const CPU_STRIDE = 4096;
 export const MAX_CPUS = 1024;
 export const SYSTEM_MAGIC = 229486622;
@@ -1510,11 +1603,11 @@ export const OP_NOTIFIER_TEST_YOUNG = 6;
 export const OP_PORT_READ = 8;
 export const OP_PORT_WRITE = 9;
 export const OP_COUNT = 10;
-export const SYSTEM_BUDDY_HEADS = 66560;
-export const SYSTEM_SLAB_HEADS = 66688;
-export const SYSTEM_OPS = 66816;
-export const SYSTEM_MUTANT = 67072;
-export const SYSTEM_MUTANTS_REACHED = 67076;
+export const SYSTEM_BUDDY_HEADS = 263168;
+export const SYSTEM_SLAB_HEADS = 263296;
+export const SYSTEM_OPS = 263424;
+export const SYSTEM_MUTANT = 263680;
+export const SYSTEM_MUTANTS_REACHED = 263684;
 
 // core/layout/trace.ts
 export const TRACE_RECORD_BYTES = 64;
@@ -1710,8 +1803,8 @@ export const SEG_L = 8192;
 export const SEG_DB = 16384;
 export const SEG_G = 32768;
 export const SEG_UNUSABLE = 65536;
-export const X86_SEGMENTS = 512;
-export const X86_MTRRS = 1032;
+export const X86_SEGMENTS = 496;
+export const X86_MTRRS = 1016;
 export const X86_YMM = 2048;
 export const YMM_SHIFT = 5;
 export const X86_X87 = 2560;
@@ -1751,6 +1844,12 @@ export const EXEC_REFETCH = 5;
 export const EXEC_REQUEST = 6;
 export const EXEC_EMULATE = 7;
 export const EXEC_EXCLUSIVE = 8;
+export const EXEC_CODE = 9;
+export const EXEC_CHAIN = 10;
+export const EXEC_LOOKUP = 11;
+export const CODE_CALL = 0;
+export const CODE_LOOKUP = 1;
+export const CODE_HOT = 2;
 
 // core/layout/x86_system.ts
 export const EXC_KIND_FAULT = 0;
