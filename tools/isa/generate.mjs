@@ -16,7 +16,7 @@ import { pathToFileURL } from "node:url";
 import { listFiles, ROOT } from "../lib/files.mjs";
 import { renderHandlers } from "./handlers.mjs";
 import { hotCases, renderLoop } from "./loop.mjs";
-import { IMMEDIATES, parseRow } from "./notation.mjs";
+import { IMMEDIATES, namesIn, parseRow } from "./notation.mjs";
 
 /** @typedef {import("./notation.mjs").Row} Row */
 /** @typedef {import("./notation.mjs").Form} Form */
@@ -59,7 +59,9 @@ export async function generateIsa() {
   const entries = sortRows(await readRows());
   const files = handlerFiles();
   const bindings = bindHandlers(entries);
-  const missing = entries.filter(({ row }) => (files.get(row.fn) ?? AMBIGUOUS) === AMBIGUOUS);
+  const missing = entries.filter(({ row }) =>
+    namesIn(row.fn).some((name) => (files.get(name) ?? AMBIGUOUS) === AMBIGUOUS),
+  );
   if (missing.length > 0) {
     const names = missing.map(({ row, group }) => `  ${row.fn}: ${row.name} ${row.args ?? ""} (${ROWS}/${group}.mjs)`);
     throw new Error(
@@ -83,11 +85,11 @@ export async function checkIsa() {
   return problems;
 }
 
-/** Where each exported function of core/cpu is. @returns {Map<string, string>} */
+/** Where each exported function and class of core/cpu is. @returns {Map<string, string>} */
 function handlerFiles() {
   const found = new Map();
   for (const path of listFiles("core/cpu", (file) => file.endsWith(".ts") && !file.startsWith(DIRECTORY)))
-    for (const [, name] of readFileSync(join(ROOT, path), "utf8").matchAll(/^export function (\w+)/gm)) {
+    for (const [, name] of readFileSync(join(ROOT, path), "utf8").matchAll(/^export (?:function|class) (\w+)/gm)) {
       if (name !== undefined) found.set(name, found.has(name) ? AMBIGUOUS : path);
     }
   return found;
@@ -126,7 +128,7 @@ function keyOf(form) {
 
 /** @param {Entry} entry */
 function typesOf({ row, form }) {
-  if (row.fixed === true || form.sizes === "") return [];
+  if (row.fixed === true || form.sizes === "" || row.fn.includes("<")) return [];
   return [...form.sizes].map((size) => TYPES[/** @type {keyof TYPES} */ (size)]);
 }
 

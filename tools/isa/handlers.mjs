@@ -4,6 +4,8 @@
  * which the optimiser puts the instance.
  */
 
+import { namesIn } from "./notation.mjs";
+
 /** @typedef {import("./generate.mjs").Binding} Binding */
 
 /** The optimiser makes jump tables of switches up to about a thousand cases. */
@@ -18,11 +20,13 @@ export function renderHandlers(bindings, files) {
   /** @type {string[]} */
   const names = [];
   for (const { fn, types } of bindings) {
-    if (types.length === 0) names.push(fn);
-    for (const type of types) {
-      const name = `${fn}_${type}`;
+    const instances = fn.includes("<") ? [fn] : types.map((type) => `${fn}<${type}>`);
+    if (instances.length === 0) names.push(fn);
+    for (const instance of instances) {
+      const name = instance.replaceAll(/\W+/g, "_").replace(/_$/, "");
+      if (!names.includes(name))
+        wrappers.push(`function ${name}(c: X86, op: Op): i32 {`, `  return ${instance}(c, op);`, "}");
       names.push(name);
-      wrappers.push(`function ${name}(c: X86, op: Op): i32 {`, `  return ${fn}<${type}>(c, op);`, "}");
     }
   }
   const groups = [];
@@ -33,7 +37,7 @@ export function renderHandlers(bindings, files) {
     'import { X86 } from "../../layout/x86";',
     'import { Op } from "../../layout/x86_op";',
     ...renderImports(
-      bindings.map(({ fn }) => fn),
+      bindings.flatMap(({ fn }) => namesIn(fn)),
       files,
     ),
     "",

@@ -10,7 +10,7 @@
  * @property {string} op
  * @property {string} name
  * @property {string} [args]
- * @property {string} fn handler, in some file of core/cpu
+ * @property {string} fn handler, in some file of core/cpu; `f<A<u8>>`: an instance, whose classes are in such files too
  * @property {string} [sizes] operand sizes, of "bwlq"
  * @property {boolean} [fixed] the handler is not generic over the operand size
  * @property {boolean} [d64] 64-bit mode: operands are 64 bits, or 16 with prefix 66
@@ -222,4 +222,12 @@ function defaultSizes(args) {
   if (args.some((arg) => /^[EGMR]y$/.test(arg))) return "lq";
   if (args.some((arg) => /^(eAX|[XY]z)$/.test(arg))) return "wl";
   return /^([EGZOXY]b|AL)$/.test(args[0] ?? "") ? "b" : "";
+}
+
+/**
+ * What a handler is made of: itself, or, where it has type arguments, those too that are classes of core/cpu.
+ * @param {string} fn
+ */
+export function namesIn(fn) {
+  return (fn.match(/\w+/g) ?? []).filter((name) => !/^[iu](8|16|32|64)$/.test(name));
 }

@@ -18,6 +18,17 @@ import { fprem, fprem1, frndint, fscale, fsqrt, fxtract } from "../fpu/x87_misc"
 import { fbstp, ffree, ffreep, fistM16, fistM32, fistpM16, fistpM32, fistpM64, fisttpM16, fisttpM32, fisttpM64, fstM32, fstM64, fstSti, fstpM32, fstpM64, fstpM80, fstpSti } from "../fpu/x87_store";
 import { lea, movARax, movEG, movEI, movGE, movRaxA, movZI, movsxB, movsxW, movsxd, movzxB, movzxW, nop, xchgEG, xchgZ } from "../move/move";
 import { popE, popZ, pushE, pushI, pushZ } from "../move/push_pop";
+import { aesdec, aesdeclast, aesenc, aesenclast, aesimc, aeskeygenassist } from "../simd/aes";
+import { pclmulqdq } from "../simd/clmul";
+import { insertps, mmxPextrw, mmxPinsrw, mmxPmovmskb, movmsk, pextr, pextrwToReg, pinsr } from "../simd/element";
+import { Absolute, Add, AddPairs, AddPairsSaturated, AddSaturated, And, AndNot, Average, DuplicateEven, DuplicateLow64, DuplicateOdd, Equal, Greater, LeastWord, Maximum, Minimum, MultiplyAddBytes, MultiplyAddWords, MultiplyEven, MultiplyHigh, MultiplyLow, MultiplyRounded, Or, Pack, ShuffleBytes, ShuffleBytes64, Sign, Subtract, SubtractPairs, SubtractPairsSaturated, SubtractSaturated, SumOfDifferences, UnpackHigh, UnpackHigh64, UnpackLow, Widen, Xor } from "../simd/lanes";
+import { maskmovdqu, maskmovq } from "../simd/mask_move";
+import { mmxLoad, mmxStore, movdFromMmx, movdFromXmm, movdToMmx, movdToXmm, movdq2q, movhpsLoad, movhpsStore, movlpsLoad, movlpsStore, movq2dq, movqLoad, movqStore, xmmLoadAligned, xmmLoadScalar, xmmLoadUnaligned, xmmStoreAligned, xmmStoreScalar, xmmStoreUnaligned } from "../simd/move";
+import { mmxBinary, mmxBinary32, mmxJoined, mmxShift, mmxShiftImmediate, mmxUnary, xmmBinary, xmmShift, xmmShiftImmediate, xmmUnary, xmmUnarySized } from "../simd/packed";
+import { sha1msg1, sha1msg2, sha1nexte, sha1rnds4, sha256msg1, sha256msg2, sha256rnds2 } from "../simd/sha";
+import { ShiftLeft, ShiftLeftBytes, ShiftRight, ShiftRightBytes } from "../simd/shift_lanes";
+import { blendImmediate, blendVariable, mmxPalignr, mpsadbw, palignr, pshufd, pshufhw, pshuflw, pshufw, ptest, shufpd, shufps } from "../simd/shuffle";
+import { pcmpestri, pcmpestrm, pcmpistri, pcmpistrm } from "../simd/string_compare";
 import { instructionTooLong, undefinedInstruction } from "../undefined";
 
 function addEG_u8(c: X86, op: Op): i32 {
@@ -803,6 +814,39 @@ function pushE_u32(c: X86, op: Op): i32 {
 function pushE_u64(c: X86, op: Op): i32 {
   return pushE<u64>(c, op);
 }
+function xmmLoadScalar_u32(c: X86, op: Op): i32 {
+  return xmmLoadScalar<u32>(c, op);
+}
+function xmmLoadScalar_u64(c: X86, op: Op): i32 {
+  return xmmLoadScalar<u64>(c, op);
+}
+function xmmStoreScalar_u32(c: X86, op: Op): i32 {
+  return xmmStoreScalar<u32>(c, op);
+}
+function xmmStoreScalar_u64(c: X86, op: Op): i32 {
+  return xmmStoreScalar<u64>(c, op);
+}
+function xmmUnary_DuplicateEven(c: X86, op: Op): i32 {
+  return xmmUnary<DuplicateEven>(c, op);
+}
+function xmmUnarySized_DuplicateLow64_u64(c: X86, op: Op): i32 {
+  return xmmUnarySized<DuplicateLow64,u64>(c, op);
+}
+function xmmBinary_UnpackLow_u64(c: X86, op: Op): i32 {
+  return xmmBinary<UnpackLow<u64>>(c, op);
+}
+function xmmBinary_UnpackLow_u32(c: X86, op: Op): i32 {
+  return xmmBinary<UnpackLow<u32>>(c, op);
+}
+function xmmBinary_UnpackHigh_u64(c: X86, op: Op): i32 {
+  return xmmBinary<UnpackHigh<u64>>(c, op);
+}
+function xmmBinary_UnpackHigh_u32(c: X86, op: Op): i32 {
+  return xmmBinary<UnpackHigh<u32>>(c, op);
+}
+function xmmUnary_DuplicateOdd(c: X86, op: Op): i32 {
+  return xmmUnary<DuplicateOdd>(c, op);
+}
 function nop_u16(c: X86, op: Op): i32 {
   return nop<u16>(c, op);
 }
@@ -992,6 +1036,186 @@ function cmovnle_u32(c: X86, op: Op): i32 {
 function cmovnle_u64(c: X86, op: Op): i32 {
   return cmovnle<u64>(c, op);
 }
+function movmsk_i64(c: X86, op: Op): i32 {
+  return movmsk<i64>(c, op);
+}
+function movmsk_i32(c: X86, op: Op): i32 {
+  return movmsk<i32>(c, op);
+}
+function xmmBinary_And(c: X86, op: Op): i32 {
+  return xmmBinary<And>(c, op);
+}
+function xmmBinary_AndNot(c: X86, op: Op): i32 {
+  return xmmBinary<AndNot>(c, op);
+}
+function xmmBinary_Or(c: X86, op: Op): i32 {
+  return xmmBinary<Or>(c, op);
+}
+function xmmBinary_Xor(c: X86, op: Op): i32 {
+  return xmmBinary<Xor>(c, op);
+}
+function xmmBinary_UnpackLow_u8(c: X86, op: Op): i32 {
+  return xmmBinary<UnpackLow<u8>>(c, op);
+}
+function mmxBinary32_UnpackLow_u8(c: X86, op: Op): i32 {
+  return mmxBinary32<UnpackLow<u8>>(c, op);
+}
+function xmmBinary_UnpackLow_u16(c: X86, op: Op): i32 {
+  return xmmBinary<UnpackLow<u16>>(c, op);
+}
+function mmxBinary32_UnpackLow_u16(c: X86, op: Op): i32 {
+  return mmxBinary32<UnpackLow<u16>>(c, op);
+}
+function mmxBinary32_UnpackLow_u32(c: X86, op: Op): i32 {
+  return mmxBinary32<UnpackLow<u32>>(c, op);
+}
+function xmmBinary_Pack_i8(c: X86, op: Op): i32 {
+  return xmmBinary<Pack<i8>>(c, op);
+}
+function mmxJoined_Pack_i8(c: X86, op: Op): i32 {
+  return mmxJoined<Pack<i8>>(c, op);
+}
+function xmmBinary_Greater_i8(c: X86, op: Op): i32 {
+  return xmmBinary<Greater<i8>>(c, op);
+}
+function mmxBinary_Greater_i8(c: X86, op: Op): i32 {
+  return mmxBinary<Greater<i8>>(c, op);
+}
+function xmmBinary_Greater_i16(c: X86, op: Op): i32 {
+  return xmmBinary<Greater<i16>>(c, op);
+}
+function mmxBinary_Greater_i16(c: X86, op: Op): i32 {
+  return mmxBinary<Greater<i16>>(c, op);
+}
+function xmmBinary_Greater_i32(c: X86, op: Op): i32 {
+  return xmmBinary<Greater<i32>>(c, op);
+}
+function mmxBinary_Greater_i32(c: X86, op: Op): i32 {
+  return mmxBinary<Greater<i32>>(c, op);
+}
+function xmmBinary_Pack_u8(c: X86, op: Op): i32 {
+  return xmmBinary<Pack<u8>>(c, op);
+}
+function mmxJoined_Pack_u8(c: X86, op: Op): i32 {
+  return mmxJoined<Pack<u8>>(c, op);
+}
+function xmmBinary_UnpackHigh_u8(c: X86, op: Op): i32 {
+  return xmmBinary<UnpackHigh<u8>>(c, op);
+}
+function mmxBinary_UnpackHigh64_u8(c: X86, op: Op): i32 {
+  return mmxBinary<UnpackHigh64<u8>>(c, op);
+}
+function xmmBinary_UnpackHigh_u16(c: X86, op: Op): i32 {
+  return xmmBinary<UnpackHigh<u16>>(c, op);
+}
+function mmxBinary_UnpackHigh64_u16(c: X86, op: Op): i32 {
+  return mmxBinary<UnpackHigh64<u16>>(c, op);
+}
+function mmxBinary_UnpackHigh64_u32(c: X86, op: Op): i32 {
+  return mmxBinary<UnpackHigh64<u32>>(c, op);
+}
+function xmmBinary_Pack_i16(c: X86, op: Op): i32 {
+  return xmmBinary<Pack<i16>>(c, op);
+}
+function mmxJoined_Pack_i16(c: X86, op: Op): i32 {
+  return mmxJoined<Pack<i16>>(c, op);
+}
+function movdToXmm_u32(c: X86, op: Op): i32 {
+  return movdToXmm<u32>(c, op);
+}
+function movdToXmm_u64(c: X86, op: Op): i32 {
+  return movdToXmm<u64>(c, op);
+}
+function movdToMmx_u32(c: X86, op: Op): i32 {
+  return movdToMmx<u32>(c, op);
+}
+function movdToMmx_u64(c: X86, op: Op): i32 {
+  return movdToMmx<u64>(c, op);
+}
+function xmmShiftImmediate_ShiftRight_u16(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftRight<u16>>(c, op);
+}
+function xmmShiftImmediate_ShiftRight_i16(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftRight<i16>>(c, op);
+}
+function xmmShiftImmediate_ShiftLeft_u16(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftLeft<u16>>(c, op);
+}
+function mmxShiftImmediate_ShiftRight_u16(c: X86, op: Op): i32 {
+  return mmxShiftImmediate<ShiftRight<u16>>(c, op);
+}
+function mmxShiftImmediate_ShiftRight_i16(c: X86, op: Op): i32 {
+  return mmxShiftImmediate<ShiftRight<i16>>(c, op);
+}
+function mmxShiftImmediate_ShiftLeft_u16(c: X86, op: Op): i32 {
+  return mmxShiftImmediate<ShiftLeft<u16>>(c, op);
+}
+function xmmShiftImmediate_ShiftRight_u32(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftRight<u32>>(c, op);
+}
+function xmmShiftImmediate_ShiftRight_i32(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftRight<i32>>(c, op);
+}
+function xmmShiftImmediate_ShiftLeft_u32(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftLeft<u32>>(c, op);
+}
+function mmxShiftImmediate_ShiftRight_u32(c: X86, op: Op): i32 {
+  return mmxShiftImmediate<ShiftRight<u32>>(c, op);
+}
+function mmxShiftImmediate_ShiftRight_i32(c: X86, op: Op): i32 {
+  return mmxShiftImmediate<ShiftRight<i32>>(c, op);
+}
+function mmxShiftImmediate_ShiftLeft_u32(c: X86, op: Op): i32 {
+  return mmxShiftImmediate<ShiftLeft<u32>>(c, op);
+}
+function xmmShiftImmediate_ShiftRight_u64(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftRight<u64>>(c, op);
+}
+function xmmShiftImmediate_ShiftLeft_u64(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftLeft<u64>>(c, op);
+}
+function xmmShiftImmediate_ShiftRightBytes(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftRightBytes>(c, op);
+}
+function xmmShiftImmediate_ShiftLeftBytes(c: X86, op: Op): i32 {
+  return xmmShiftImmediate<ShiftLeftBytes>(c, op);
+}
+function mmxShiftImmediate_ShiftRight_u64(c: X86, op: Op): i32 {
+  return mmxShiftImmediate<ShiftRight<u64>>(c, op);
+}
+function mmxShiftImmediate_ShiftLeft_u64(c: X86, op: Op): i32 {
+  return mmxShiftImmediate<ShiftLeft<u64>>(c, op);
+}
+function xmmBinary_Equal_i8(c: X86, op: Op): i32 {
+  return xmmBinary<Equal<i8>>(c, op);
+}
+function mmxBinary_Equal_i8(c: X86, op: Op): i32 {
+  return mmxBinary<Equal<i8>>(c, op);
+}
+function xmmBinary_Equal_i16(c: X86, op: Op): i32 {
+  return xmmBinary<Equal<i16>>(c, op);
+}
+function mmxBinary_Equal_i16(c: X86, op: Op): i32 {
+  return mmxBinary<Equal<i16>>(c, op);
+}
+function xmmBinary_Equal_i32(c: X86, op: Op): i32 {
+  return xmmBinary<Equal<i32>>(c, op);
+}
+function mmxBinary_Equal_i32(c: X86, op: Op): i32 {
+  return mmxBinary<Equal<i32>>(c, op);
+}
+function movdFromXmm_u32(c: X86, op: Op): i32 {
+  return movdFromXmm<u32>(c, op);
+}
+function movdFromXmm_u64(c: X86, op: Op): i32 {
+  return movdFromXmm<u64>(c, op);
+}
+function movdFromMmx_u32(c: X86, op: Op): i32 {
+  return movdFromMmx<u32>(c, op);
+}
+function movdFromMmx_u64(c: X86, op: Op): i32 {
+  return movdFromMmx<u64>(c, op);
+}
 function seto_u8(c: X86, op: Op): i32 {
   return seto<u8>(c, op);
 }
@@ -1076,6 +1300,447 @@ function movsxW_u32(c: X86, op: Op): i32 {
 function movsxW_u64(c: X86, op: Op): i32 {
   return movsxW<u64>(c, op);
 }
+function pinsr_u16(c: X86, op: Op): i32 {
+  return pinsr<u16>(c, op);
+}
+function xmmShift_ShiftRight_u16(c: X86, op: Op): i32 {
+  return xmmShift<ShiftRight<u16>>(c, op);
+}
+function mmxShift_ShiftRight_u16(c: X86, op: Op): i32 {
+  return mmxShift<ShiftRight<u16>>(c, op);
+}
+function xmmShift_ShiftRight_u32(c: X86, op: Op): i32 {
+  return xmmShift<ShiftRight<u32>>(c, op);
+}
+function mmxShift_ShiftRight_u32(c: X86, op: Op): i32 {
+  return mmxShift<ShiftRight<u32>>(c, op);
+}
+function xmmShift_ShiftRight_u64(c: X86, op: Op): i32 {
+  return xmmShift<ShiftRight<u64>>(c, op);
+}
+function mmxShift_ShiftRight_u64(c: X86, op: Op): i32 {
+  return mmxShift<ShiftRight<u64>>(c, op);
+}
+function xmmBinary_Add_i64(c: X86, op: Op): i32 {
+  return xmmBinary<Add<i64>>(c, op);
+}
+function mmxBinary_Add_i64(c: X86, op: Op): i32 {
+  return mmxBinary<Add<i64>>(c, op);
+}
+function xmmBinary_MultiplyLow_i16(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyLow<i16>>(c, op);
+}
+function mmxBinary_MultiplyLow_i16(c: X86, op: Op): i32 {
+  return mmxBinary<MultiplyLow<i16>>(c, op);
+}
+function movmsk_i8(c: X86, op: Op): i32 {
+  return movmsk<i8>(c, op);
+}
+function xmmBinary_SubtractSaturated_u8(c: X86, op: Op): i32 {
+  return xmmBinary<SubtractSaturated<u8>>(c, op);
+}
+function mmxBinary_SubtractSaturated_u8(c: X86, op: Op): i32 {
+  return mmxBinary<SubtractSaturated<u8>>(c, op);
+}
+function xmmBinary_SubtractSaturated_u16(c: X86, op: Op): i32 {
+  return xmmBinary<SubtractSaturated<u16>>(c, op);
+}
+function mmxBinary_SubtractSaturated_u16(c: X86, op: Op): i32 {
+  return mmxBinary<SubtractSaturated<u16>>(c, op);
+}
+function xmmBinary_Minimum_u8(c: X86, op: Op): i32 {
+  return xmmBinary<Minimum<u8>>(c, op);
+}
+function mmxBinary_Minimum_u8(c: X86, op: Op): i32 {
+  return mmxBinary<Minimum<u8>>(c, op);
+}
+function mmxBinary_And(c: X86, op: Op): i32 {
+  return mmxBinary<And>(c, op);
+}
+function xmmBinary_AddSaturated_u8(c: X86, op: Op): i32 {
+  return xmmBinary<AddSaturated<u8>>(c, op);
+}
+function mmxBinary_AddSaturated_u8(c: X86, op: Op): i32 {
+  return mmxBinary<AddSaturated<u8>>(c, op);
+}
+function xmmBinary_AddSaturated_u16(c: X86, op: Op): i32 {
+  return xmmBinary<AddSaturated<u16>>(c, op);
+}
+function mmxBinary_AddSaturated_u16(c: X86, op: Op): i32 {
+  return mmxBinary<AddSaturated<u16>>(c, op);
+}
+function xmmBinary_Maximum_u8(c: X86, op: Op): i32 {
+  return xmmBinary<Maximum<u8>>(c, op);
+}
+function mmxBinary_Maximum_u8(c: X86, op: Op): i32 {
+  return mmxBinary<Maximum<u8>>(c, op);
+}
+function mmxBinary_AndNot(c: X86, op: Op): i32 {
+  return mmxBinary<AndNot>(c, op);
+}
+function xmmBinary_Average_u8(c: X86, op: Op): i32 {
+  return xmmBinary<Average<u8>>(c, op);
+}
+function mmxBinary_Average_u8(c: X86, op: Op): i32 {
+  return mmxBinary<Average<u8>>(c, op);
+}
+function xmmShift_ShiftRight_i16(c: X86, op: Op): i32 {
+  return xmmShift<ShiftRight<i16>>(c, op);
+}
+function mmxShift_ShiftRight_i16(c: X86, op: Op): i32 {
+  return mmxShift<ShiftRight<i16>>(c, op);
+}
+function xmmShift_ShiftRight_i32(c: X86, op: Op): i32 {
+  return xmmShift<ShiftRight<i32>>(c, op);
+}
+function mmxShift_ShiftRight_i32(c: X86, op: Op): i32 {
+  return mmxShift<ShiftRight<i32>>(c, op);
+}
+function xmmBinary_Average_u16(c: X86, op: Op): i32 {
+  return xmmBinary<Average<u16>>(c, op);
+}
+function mmxBinary_Average_u16(c: X86, op: Op): i32 {
+  return mmxBinary<Average<u16>>(c, op);
+}
+function xmmBinary_MultiplyHigh_u16(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyHigh<u16>>(c, op);
+}
+function mmxBinary_MultiplyHigh_u16(c: X86, op: Op): i32 {
+  return mmxBinary<MultiplyHigh<u16>>(c, op);
+}
+function xmmBinary_MultiplyHigh_i16(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyHigh<i16>>(c, op);
+}
+function mmxBinary_MultiplyHigh_i16(c: X86, op: Op): i32 {
+  return mmxBinary<MultiplyHigh<i16>>(c, op);
+}
+function xmmBinary_SubtractSaturated_i8(c: X86, op: Op): i32 {
+  return xmmBinary<SubtractSaturated<i8>>(c, op);
+}
+function mmxBinary_SubtractSaturated_i8(c: X86, op: Op): i32 {
+  return mmxBinary<SubtractSaturated<i8>>(c, op);
+}
+function xmmBinary_SubtractSaturated_i16(c: X86, op: Op): i32 {
+  return xmmBinary<SubtractSaturated<i16>>(c, op);
+}
+function mmxBinary_SubtractSaturated_i16(c: X86, op: Op): i32 {
+  return mmxBinary<SubtractSaturated<i16>>(c, op);
+}
+function xmmBinary_Minimum_i16(c: X86, op: Op): i32 {
+  return xmmBinary<Minimum<i16>>(c, op);
+}
+function mmxBinary_Minimum_i16(c: X86, op: Op): i32 {
+  return mmxBinary<Minimum<i16>>(c, op);
+}
+function mmxBinary_Or(c: X86, op: Op): i32 {
+  return mmxBinary<Or>(c, op);
+}
+function xmmBinary_AddSaturated_i8(c: X86, op: Op): i32 {
+  return xmmBinary<AddSaturated<i8>>(c, op);
+}
+function mmxBinary_AddSaturated_i8(c: X86, op: Op): i32 {
+  return mmxBinary<AddSaturated<i8>>(c, op);
+}
+function xmmBinary_AddSaturated_i16(c: X86, op: Op): i32 {
+  return xmmBinary<AddSaturated<i16>>(c, op);
+}
+function mmxBinary_AddSaturated_i16(c: X86, op: Op): i32 {
+  return mmxBinary<AddSaturated<i16>>(c, op);
+}
+function xmmBinary_Maximum_i16(c: X86, op: Op): i32 {
+  return xmmBinary<Maximum<i16>>(c, op);
+}
+function mmxBinary_Maximum_i16(c: X86, op: Op): i32 {
+  return mmxBinary<Maximum<i16>>(c, op);
+}
+function mmxBinary_Xor(c: X86, op: Op): i32 {
+  return mmxBinary<Xor>(c, op);
+}
+function xmmShift_ShiftLeft_u16(c: X86, op: Op): i32 {
+  return xmmShift<ShiftLeft<u16>>(c, op);
+}
+function mmxShift_ShiftLeft_u16(c: X86, op: Op): i32 {
+  return mmxShift<ShiftLeft<u16>>(c, op);
+}
+function xmmShift_ShiftLeft_u32(c: X86, op: Op): i32 {
+  return xmmShift<ShiftLeft<u32>>(c, op);
+}
+function mmxShift_ShiftLeft_u32(c: X86, op: Op): i32 {
+  return mmxShift<ShiftLeft<u32>>(c, op);
+}
+function xmmShift_ShiftLeft_u64(c: X86, op: Op): i32 {
+  return xmmShift<ShiftLeft<u64>>(c, op);
+}
+function mmxShift_ShiftLeft_u64(c: X86, op: Op): i32 {
+  return mmxShift<ShiftLeft<u64>>(c, op);
+}
+function xmmBinary_MultiplyEven_u32(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyEven<u32>>(c, op);
+}
+function mmxBinary_MultiplyEven_u32(c: X86, op: Op): i32 {
+  return mmxBinary<MultiplyEven<u32>>(c, op);
+}
+function xmmBinary_MultiplyAddWords(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyAddWords>(c, op);
+}
+function mmxBinary_MultiplyAddWords(c: X86, op: Op): i32 {
+  return mmxBinary<MultiplyAddWords>(c, op);
+}
+function xmmBinary_SumOfDifferences(c: X86, op: Op): i32 {
+  return xmmBinary<SumOfDifferences>(c, op);
+}
+function mmxBinary_SumOfDifferences(c: X86, op: Op): i32 {
+  return mmxBinary<SumOfDifferences>(c, op);
+}
+function xmmBinary_Subtract_i8(c: X86, op: Op): i32 {
+  return xmmBinary<Subtract<i8>>(c, op);
+}
+function mmxBinary_Subtract_i8(c: X86, op: Op): i32 {
+  return mmxBinary<Subtract<i8>>(c, op);
+}
+function xmmBinary_Subtract_i16(c: X86, op: Op): i32 {
+  return xmmBinary<Subtract<i16>>(c, op);
+}
+function mmxBinary_Subtract_i16(c: X86, op: Op): i32 {
+  return mmxBinary<Subtract<i16>>(c, op);
+}
+function xmmBinary_Subtract_i32(c: X86, op: Op): i32 {
+  return xmmBinary<Subtract<i32>>(c, op);
+}
+function mmxBinary_Subtract_i32(c: X86, op: Op): i32 {
+  return mmxBinary<Subtract<i32>>(c, op);
+}
+function xmmBinary_Subtract_i64(c: X86, op: Op): i32 {
+  return xmmBinary<Subtract<i64>>(c, op);
+}
+function mmxBinary_Subtract_i64(c: X86, op: Op): i32 {
+  return mmxBinary<Subtract<i64>>(c, op);
+}
+function xmmBinary_Add_i8(c: X86, op: Op): i32 {
+  return xmmBinary<Add<i8>>(c, op);
+}
+function mmxBinary_Add_i8(c: X86, op: Op): i32 {
+  return mmxBinary<Add<i8>>(c, op);
+}
+function xmmBinary_Add_i16(c: X86, op: Op): i32 {
+  return xmmBinary<Add<i16>>(c, op);
+}
+function mmxBinary_Add_i16(c: X86, op: Op): i32 {
+  return mmxBinary<Add<i16>>(c, op);
+}
+function xmmBinary_Add_i32(c: X86, op: Op): i32 {
+  return xmmBinary<Add<i32>>(c, op);
+}
+function mmxBinary_Add_i32(c: X86, op: Op): i32 {
+  return mmxBinary<Add<i32>>(c, op);
+}
+function xmmBinary_ShuffleBytes(c: X86, op: Op): i32 {
+  return xmmBinary<ShuffleBytes>(c, op);
+}
+function mmxBinary_ShuffleBytes64(c: X86, op: Op): i32 {
+  return mmxBinary<ShuffleBytes64>(c, op);
+}
+function xmmBinary_AddPairs_i16(c: X86, op: Op): i32 {
+  return xmmBinary<AddPairs<i16>>(c, op);
+}
+function mmxJoined_AddPairs_i16(c: X86, op: Op): i32 {
+  return mmxJoined<AddPairs<i16>>(c, op);
+}
+function xmmBinary_AddPairs_i32(c: X86, op: Op): i32 {
+  return xmmBinary<AddPairs<i32>>(c, op);
+}
+function mmxJoined_AddPairs_i32(c: X86, op: Op): i32 {
+  return mmxJoined<AddPairs<i32>>(c, op);
+}
+function xmmBinary_AddPairsSaturated(c: X86, op: Op): i32 {
+  return xmmBinary<AddPairsSaturated>(c, op);
+}
+function mmxJoined_AddPairsSaturated(c: X86, op: Op): i32 {
+  return mmxJoined<AddPairsSaturated>(c, op);
+}
+function xmmBinary_MultiplyAddBytes(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyAddBytes>(c, op);
+}
+function mmxBinary_MultiplyAddBytes(c: X86, op: Op): i32 {
+  return mmxBinary<MultiplyAddBytes>(c, op);
+}
+function xmmBinary_SubtractPairs_i16(c: X86, op: Op): i32 {
+  return xmmBinary<SubtractPairs<i16>>(c, op);
+}
+function mmxJoined_SubtractPairs_i16(c: X86, op: Op): i32 {
+  return mmxJoined<SubtractPairs<i16>>(c, op);
+}
+function xmmBinary_SubtractPairs_i32(c: X86, op: Op): i32 {
+  return xmmBinary<SubtractPairs<i32>>(c, op);
+}
+function mmxJoined_SubtractPairs_i32(c: X86, op: Op): i32 {
+  return mmxJoined<SubtractPairs<i32>>(c, op);
+}
+function xmmBinary_SubtractPairsSaturated(c: X86, op: Op): i32 {
+  return xmmBinary<SubtractPairsSaturated>(c, op);
+}
+function mmxJoined_SubtractPairsSaturated(c: X86, op: Op): i32 {
+  return mmxJoined<SubtractPairsSaturated>(c, op);
+}
+function xmmBinary_Sign_i8(c: X86, op: Op): i32 {
+  return xmmBinary<Sign<i8>>(c, op);
+}
+function mmxBinary_Sign_i8(c: X86, op: Op): i32 {
+  return mmxBinary<Sign<i8>>(c, op);
+}
+function xmmBinary_Sign_i16(c: X86, op: Op): i32 {
+  return xmmBinary<Sign<i16>>(c, op);
+}
+function mmxBinary_Sign_i16(c: X86, op: Op): i32 {
+  return mmxBinary<Sign<i16>>(c, op);
+}
+function xmmBinary_Sign_i32(c: X86, op: Op): i32 {
+  return xmmBinary<Sign<i32>>(c, op);
+}
+function mmxBinary_Sign_i32(c: X86, op: Op): i32 {
+  return mmxBinary<Sign<i32>>(c, op);
+}
+function xmmBinary_MultiplyRounded(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyRounded>(c, op);
+}
+function mmxBinary_MultiplyRounded(c: X86, op: Op): i32 {
+  return mmxBinary<MultiplyRounded>(c, op);
+}
+function blendVariable_i8(c: X86, op: Op): i32 {
+  return blendVariable<i8>(c, op);
+}
+function blendVariable_i32(c: X86, op: Op): i32 {
+  return blendVariable<i32>(c, op);
+}
+function blendVariable_i64(c: X86, op: Op): i32 {
+  return blendVariable<i64>(c, op);
+}
+function xmmUnary_Absolute_i8(c: X86, op: Op): i32 {
+  return xmmUnary<Absolute<i8>>(c, op);
+}
+function mmxUnary_Absolute_i8(c: X86, op: Op): i32 {
+  return mmxUnary<Absolute<i8>>(c, op);
+}
+function xmmUnary_Absolute_i16(c: X86, op: Op): i32 {
+  return xmmUnary<Absolute<i16>>(c, op);
+}
+function mmxUnary_Absolute_i16(c: X86, op: Op): i32 {
+  return mmxUnary<Absolute<i16>>(c, op);
+}
+function xmmUnary_Absolute_i32(c: X86, op: Op): i32 {
+  return xmmUnary<Absolute<i32>>(c, op);
+}
+function mmxUnary_Absolute_i32(c: X86, op: Op): i32 {
+  return mmxUnary<Absolute<i32>>(c, op);
+}
+function xmmUnarySized_Widen_i8_i16_u64(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<i8,i16>,u64>(c, op);
+}
+function xmmUnarySized_Widen_i8_i32_u32(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<i8,i32>,u32>(c, op);
+}
+function xmmUnarySized_Widen_i8_i64_u16(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<i8,i64>,u16>(c, op);
+}
+function xmmUnarySized_Widen_i16_i32_u64(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<i16,i32>,u64>(c, op);
+}
+function xmmUnarySized_Widen_i16_i64_u32(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<i16,i64>,u32>(c, op);
+}
+function xmmUnarySized_Widen_i32_i64_u64(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<i32,i64>,u64>(c, op);
+}
+function xmmBinary_MultiplyEven_i32(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyEven<i32>>(c, op);
+}
+function xmmBinary_Equal_i64(c: X86, op: Op): i32 {
+  return xmmBinary<Equal<i64>>(c, op);
+}
+function xmmBinary_Pack_u16(c: X86, op: Op): i32 {
+  return xmmBinary<Pack<u16>>(c, op);
+}
+function xmmUnarySized_Widen_u8_u16_u64(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<u8,u16>,u64>(c, op);
+}
+function xmmUnarySized_Widen_u8_u32_u32(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<u8,u32>,u32>(c, op);
+}
+function xmmUnarySized_Widen_u8_u64_u16(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<u8,u64>,u16>(c, op);
+}
+function xmmUnarySized_Widen_u16_u32_u64(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<u16,u32>,u64>(c, op);
+}
+function xmmUnarySized_Widen_u16_u64_u32(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<u16,u64>,u32>(c, op);
+}
+function xmmUnarySized_Widen_u32_u64_u64(c: X86, op: Op): i32 {
+  return xmmUnarySized<Widen<u32,u64>,u64>(c, op);
+}
+function xmmBinary_Greater_i64(c: X86, op: Op): i32 {
+  return xmmBinary<Greater<i64>>(c, op);
+}
+function xmmBinary_Minimum_i8(c: X86, op: Op): i32 {
+  return xmmBinary<Minimum<i8>>(c, op);
+}
+function xmmBinary_Minimum_i32(c: X86, op: Op): i32 {
+  return xmmBinary<Minimum<i32>>(c, op);
+}
+function xmmBinary_Minimum_u16(c: X86, op: Op): i32 {
+  return xmmBinary<Minimum<u16>>(c, op);
+}
+function xmmBinary_Minimum_u32(c: X86, op: Op): i32 {
+  return xmmBinary<Minimum<u32>>(c, op);
+}
+function xmmBinary_Maximum_i8(c: X86, op: Op): i32 {
+  return xmmBinary<Maximum<i8>>(c, op);
+}
+function xmmBinary_Maximum_i32(c: X86, op: Op): i32 {
+  return xmmBinary<Maximum<i32>>(c, op);
+}
+function xmmBinary_Maximum_u16(c: X86, op: Op): i32 {
+  return xmmBinary<Maximum<u16>>(c, op);
+}
+function xmmBinary_Maximum_u32(c: X86, op: Op): i32 {
+  return xmmBinary<Maximum<u32>>(c, op);
+}
+function xmmBinary_MultiplyLow_i32(c: X86, op: Op): i32 {
+  return xmmBinary<MultiplyLow<i32>>(c, op);
+}
+function xmmUnary_LeastWord(c: X86, op: Op): i32 {
+  return xmmUnary<LeastWord>(c, op);
+}
+function blendImmediate_i32(c: X86, op: Op): i32 {
+  return blendImmediate<i32>(c, op);
+}
+function blendImmediate_i64(c: X86, op: Op): i32 {
+  return blendImmediate<i64>(c, op);
+}
+function blendImmediate_i16(c: X86, op: Op): i32 {
+  return blendImmediate<i16>(c, op);
+}
+function pextr_u8(c: X86, op: Op): i32 {
+  return pextr<u8>(c, op);
+}
+function pextr_u16(c: X86, op: Op): i32 {
+  return pextr<u16>(c, op);
+}
+function pextr_u32(c: X86, op: Op): i32 {
+  return pextr<u32>(c, op);
+}
+function pextr_u64(c: X86, op: Op): i32 {
+  return pextr<u64>(c, op);
+}
+function pinsr_u8(c: X86, op: Op): i32 {
+  return pinsr<u8>(c, op);
+}
+function pinsr_u32(c: X86, op: Op): i32 {
+  return pinsr<u32>(c, op);
+}
+function pinsr_u64(c: X86, op: Op): i32 {
+  return pinsr<u64>(c, op);
+}
 
 /** Function-table index of handler `id`. */
 export function handlerIndex(id: u32): u32 {
@@ -1084,6 +1749,8 @@ export function handlerIndex(id: u32): u32 {
       return group1(id);
     case 2:
       return group2(id);
+    case 3:
+      return group3(id);
   }
   return group0(id);
 }
@@ -1867,259 +2534,259 @@ function group1(id: u32): u32 {
     case 384:
       return pushE_u64.index;
     case 385:
-      return nop_u16.index;
+      return xmmLoadUnaligned.index;
     case 386:
-      return nop_u32.index;
+      return xmmLoadScalar_u32.index;
     case 387:
-      return nop_u64.index;
+      return xmmLoadScalar_u64.index;
     case 388:
-      return cvtpi2pd.index;
+      return xmmStoreUnaligned.index;
     case 389:
-      return cvtsi2ss_u32.index;
+      return xmmStoreScalar_u32.index;
     case 390:
-      return cvtsi2ss_u64.index;
+      return xmmStoreScalar_u64.index;
     case 391:
-      return cvtsi2sd_u32.index;
+      return movlpsLoad.index;
     case 392:
-      return cvtsi2sd_u64.index;
+      return xmmUnary_DuplicateEven.index;
     case 393:
-      return cvtpi2ps.index;
+      return xmmUnarySized_DuplicateLow64_u64.index;
     case 394:
-      return cvttpd2pi.index;
+      return movlpsStore.index;
     case 395:
-      return cvttss2si_u32.index;
+      return xmmBinary_UnpackLow_u64.index;
     case 396:
-      return cvttss2si_u64.index;
+      return xmmBinary_UnpackLow_u32.index;
     case 397:
-      return cvttsd2si_u32.index;
+      return xmmBinary_UnpackHigh_u64.index;
     case 398:
-      return cvttsd2si_u64.index;
+      return xmmBinary_UnpackHigh_u32.index;
     case 399:
-      return cvttps2pi.index;
+      return movhpsLoad.index;
     case 400:
-      return cvtpd2pi.index;
+      return xmmUnary_DuplicateOdd.index;
     case 401:
-      return cvtss2si_u32.index;
+      return movhpsStore.index;
     case 402:
-      return cvtss2si_u64.index;
+      return nop_u16.index;
     case 403:
-      return cvtsd2si_u32.index;
+      return nop_u32.index;
     case 404:
-      return cvtsd2si_u64.index;
+      return nop_u64.index;
     case 405:
-      return cvtps2pi.index;
+      return xmmLoadAligned.index;
     case 406:
-      return ucomisd.index;
+      return xmmStoreAligned.index;
     case 407:
-      return ucomiss.index;
+      return cvtpi2pd.index;
     case 408:
-      return comisd.index;
+      return cvtsi2ss_u32.index;
     case 409:
-      return comiss.index;
+      return cvtsi2ss_u64.index;
     case 410:
-      return cmovo_u16.index;
+      return cvtsi2sd_u32.index;
     case 411:
-      return cmovo_u32.index;
+      return cvtsi2sd_u64.index;
     case 412:
-      return cmovo_u64.index;
+      return cvtpi2ps.index;
     case 413:
-      return cmovno_u16.index;
+      return cvttpd2pi.index;
     case 414:
-      return cmovno_u32.index;
+      return cvttss2si_u32.index;
     case 415:
-      return cmovno_u64.index;
+      return cvttss2si_u64.index;
     case 416:
-      return cmovb_u16.index;
+      return cvttsd2si_u32.index;
     case 417:
-      return cmovb_u32.index;
+      return cvttsd2si_u64.index;
     case 418:
-      return cmovb_u64.index;
+      return cvttps2pi.index;
     case 419:
-      return cmovnb_u16.index;
+      return cvtpd2pi.index;
     case 420:
-      return cmovnb_u32.index;
+      return cvtss2si_u32.index;
     case 421:
-      return cmovnb_u64.index;
+      return cvtss2si_u64.index;
     case 422:
-      return cmovz_u16.index;
+      return cvtsd2si_u32.index;
     case 423:
-      return cmovz_u32.index;
+      return cvtsd2si_u64.index;
     case 424:
-      return cmovz_u64.index;
+      return cvtps2pi.index;
     case 425:
-      return cmovnz_u16.index;
+      return ucomisd.index;
     case 426:
-      return cmovnz_u32.index;
+      return ucomiss.index;
     case 427:
-      return cmovnz_u64.index;
+      return comisd.index;
     case 428:
-      return cmovbe_u16.index;
+      return comiss.index;
     case 429:
-      return cmovbe_u32.index;
+      return cmovo_u16.index;
     case 430:
-      return cmovbe_u64.index;
+      return cmovo_u32.index;
     case 431:
-      return cmovnbe_u16.index;
+      return cmovo_u64.index;
     case 432:
-      return cmovnbe_u32.index;
+      return cmovno_u16.index;
     case 433:
-      return cmovnbe_u64.index;
+      return cmovno_u32.index;
     case 434:
-      return cmovs_u16.index;
+      return cmovno_u64.index;
     case 435:
-      return cmovs_u32.index;
+      return cmovb_u16.index;
     case 436:
-      return cmovs_u64.index;
+      return cmovb_u32.index;
     case 437:
-      return cmovns_u16.index;
+      return cmovb_u64.index;
     case 438:
-      return cmovns_u32.index;
+      return cmovnb_u16.index;
     case 439:
-      return cmovns_u64.index;
+      return cmovnb_u32.index;
     case 440:
-      return cmovp_u16.index;
+      return cmovnb_u64.index;
     case 441:
-      return cmovp_u32.index;
+      return cmovz_u16.index;
     case 442:
-      return cmovp_u64.index;
+      return cmovz_u32.index;
     case 443:
-      return cmovnp_u16.index;
+      return cmovz_u64.index;
     case 444:
-      return cmovnp_u32.index;
+      return cmovnz_u16.index;
     case 445:
-      return cmovnp_u64.index;
+      return cmovnz_u32.index;
     case 446:
-      return cmovl_u16.index;
+      return cmovnz_u64.index;
     case 447:
-      return cmovl_u32.index;
+      return cmovbe_u16.index;
     case 448:
-      return cmovl_u64.index;
+      return cmovbe_u32.index;
     case 449:
-      return cmovnl_u16.index;
+      return cmovbe_u64.index;
     case 450:
-      return cmovnl_u32.index;
+      return cmovnbe_u16.index;
     case 451:
-      return cmovnl_u64.index;
+      return cmovnbe_u32.index;
     case 452:
-      return cmovle_u16.index;
+      return cmovnbe_u64.index;
     case 453:
-      return cmovle_u32.index;
+      return cmovs_u16.index;
     case 454:
-      return cmovle_u64.index;
+      return cmovs_u32.index;
     case 455:
-      return cmovnle_u16.index;
+      return cmovs_u64.index;
     case 456:
-      return cmovnle_u32.index;
+      return cmovns_u16.index;
     case 457:
-      return cmovnle_u64.index;
+      return cmovns_u32.index;
     case 458:
-      return sqrtpd.index;
+      return cmovns_u64.index;
     case 459:
-      return sqrtss.index;
+      return cmovp_u16.index;
     case 460:
-      return sqrtsd.index;
+      return cmovp_u32.index;
     case 461:
-      return sqrtps.index;
+      return cmovp_u64.index;
     case 462:
-      return rsqrtss.index;
+      return cmovnp_u16.index;
     case 463:
-      return rsqrtps.index;
+      return cmovnp_u32.index;
     case 464:
-      return rcpss.index;
+      return cmovnp_u64.index;
     case 465:
-      return rcpps.index;
+      return cmovl_u16.index;
     case 466:
-      return addpd.index;
+      return cmovl_u32.index;
     case 467:
-      return addss.index;
+      return cmovl_u64.index;
     case 468:
-      return addsd.index;
+      return cmovnl_u16.index;
     case 469:
-      return addps.index;
+      return cmovnl_u32.index;
     case 470:
-      return mulpd.index;
+      return cmovnl_u64.index;
     case 471:
-      return mulss.index;
+      return cmovle_u16.index;
     case 472:
-      return mulsd.index;
+      return cmovle_u32.index;
     case 473:
-      return mulps.index;
+      return cmovle_u64.index;
     case 474:
-      return cvtpd2ps.index;
+      return cmovnle_u16.index;
     case 475:
-      return cvtss2sd.index;
+      return cmovnle_u32.index;
     case 476:
-      return cvtsd2ss.index;
+      return cmovnle_u64.index;
     case 477:
-      return cvtps2pd.index;
+      return movmsk_i64.index;
     case 478:
-      return cvtps2dq.index;
+      return movmsk_i32.index;
     case 479:
-      return cvttps2dq.index;
+      return sqrtpd.index;
     case 480:
-      return cvtdq2ps.index;
+      return sqrtss.index;
     case 481:
-      return subpd.index;
+      return sqrtsd.index;
     case 482:
-      return subss.index;
+      return sqrtps.index;
     case 483:
-      return subsd.index;
+      return rsqrtss.index;
     case 484:
-      return subps.index;
+      return rsqrtps.index;
     case 485:
-      return minpd.index;
+      return rcpss.index;
     case 486:
-      return minss.index;
+      return rcpps.index;
     case 487:
-      return minsd.index;
+      return xmmBinary_And.index;
     case 488:
-      return minps.index;
+      return xmmBinary_AndNot.index;
     case 489:
-      return divpd.index;
+      return xmmBinary_Or.index;
     case 490:
-      return divss.index;
+      return xmmBinary_Xor.index;
     case 491:
-      return divsd.index;
+      return addpd.index;
     case 492:
-      return divps.index;
+      return addss.index;
     case 493:
-      return maxpd.index;
+      return addsd.index;
     case 494:
-      return maxss.index;
+      return addps.index;
     case 495:
-      return maxsd.index;
+      return mulpd.index;
     case 496:
-      return maxps.index;
+      return mulss.index;
     case 497:
-      return emms.index;
+      return mulsd.index;
     case 498:
-      return haddps.index;
+      return mulps.index;
     case 499:
-      return haddpd.index;
+      return cvtpd2ps.index;
     case 500:
-      return hsubps.index;
+      return cvtss2sd.index;
     case 501:
-      return hsubpd.index;
+      return cvtsd2ss.index;
     case 502:
-      return seto_u8.index;
+      return cvtps2pd.index;
     case 503:
-      return setno_u8.index;
+      return cvtps2dq.index;
     case 504:
-      return setb_u8.index;
+      return cvttps2dq.index;
     case 505:
-      return setnb_u8.index;
+      return cvtdq2ps.index;
     case 506:
-      return setz_u8.index;
+      return subpd.index;
     case 507:
-      return setnz_u8.index;
+      return subss.index;
     case 508:
-      return setbe_u8.index;
+      return subsd.index;
     case 509:
-      return setnbe_u8.index;
+      return subps.index;
     case 510:
-      return sets_u8.index;
+      return minpd.index;
     case 511:
-      return setns_u8.index;
+      return minss.index;
   }
   return 0;
 }
@@ -2127,75 +2794,617 @@ function group1(id: u32): u32 {
 function group2(id: u32): u32 {
   switch (id) {
     case 512:
-      return setp_u8.index;
+      return minsd.index;
     case 513:
-      return setnp_u8.index;
+      return minps.index;
     case 514:
-      return setl_u8.index;
+      return divpd.index;
     case 515:
-      return setnl_u8.index;
+      return divss.index;
     case 516:
-      return setle_u8.index;
+      return divsd.index;
     case 517:
-      return setnle_u8.index;
+      return divps.index;
     case 518:
-      return ldmxcsr.index;
+      return maxpd.index;
     case 519:
-      return stmxcsr.index;
+      return maxss.index;
     case 520:
-      return movzxB_u16.index;
+      return maxsd.index;
     case 521:
-      return movzxB_u32.index;
+      return maxps.index;
     case 522:
-      return movzxB_u64.index;
+      return xmmBinary_UnpackLow_u8.index;
     case 523:
-      return movzxW_u16.index;
+      return mmxBinary32_UnpackLow_u8.index;
     case 524:
-      return movzxW_u32.index;
+      return xmmBinary_UnpackLow_u16.index;
     case 525:
-      return movzxW_u64.index;
+      return mmxBinary32_UnpackLow_u16.index;
     case 526:
-      return movsxB_u16.index;
+      return mmxBinary32_UnpackLow_u32.index;
     case 527:
-      return movsxB_u32.index;
+      return xmmBinary_Pack_i8.index;
     case 528:
-      return movsxB_u64.index;
+      return mmxJoined_Pack_i8.index;
     case 529:
-      return movsxW_u16.index;
+      return xmmBinary_Greater_i8.index;
     case 530:
-      return movsxW_u32.index;
+      return mmxBinary_Greater_i8.index;
     case 531:
-      return movsxW_u64.index;
+      return xmmBinary_Greater_i16.index;
     case 532:
-      return cmppd.index;
+      return mmxBinary_Greater_i16.index;
     case 533:
-      return cmpss.index;
+      return xmmBinary_Greater_i32.index;
     case 534:
-      return cmpsd.index;
+      return mmxBinary_Greater_i32.index;
     case 535:
-      return cmpps.index;
+      return xmmBinary_Pack_u8.index;
     case 536:
-      return addsubps.index;
+      return mmxJoined_Pack_u8.index;
     case 537:
-      return addsubpd.index;
+      return xmmBinary_UnpackHigh_u8.index;
     case 538:
-      return cvttpd2dq.index;
+      return mmxBinary_UnpackHigh64_u8.index;
     case 539:
-      return cvtdq2pd.index;
+      return xmmBinary_UnpackHigh_u16.index;
     case 540:
-      return cvtpd2dq.index;
+      return mmxBinary_UnpackHigh64_u16.index;
     case 541:
-      return roundps.index;
+      return mmxBinary_UnpackHigh64_u32.index;
     case 542:
-      return roundpd.index;
+      return xmmBinary_Pack_i16.index;
     case 543:
-      return roundss.index;
+      return mmxJoined_Pack_i16.index;
     case 544:
-      return roundsd.index;
+      return movdToXmm_u32.index;
     case 545:
-      return dpps.index;
+      return movdToXmm_u64.index;
     case 546:
+      return movdToMmx_u32.index;
+    case 547:
+      return movdToMmx_u64.index;
+    case 548:
+      return mmxLoad.index;
+    case 549:
+      return pshufd.index;
+    case 550:
+      return pshuflw.index;
+    case 551:
+      return pshufhw.index;
+    case 552:
+      return pshufw.index;
+    case 553:
+      return xmmShiftImmediate_ShiftRight_u16.index;
+    case 554:
+      return xmmShiftImmediate_ShiftRight_i16.index;
+    case 555:
+      return xmmShiftImmediate_ShiftLeft_u16.index;
+    case 556:
+      return mmxShiftImmediate_ShiftRight_u16.index;
+    case 557:
+      return mmxShiftImmediate_ShiftRight_i16.index;
+    case 558:
+      return mmxShiftImmediate_ShiftLeft_u16.index;
+    case 559:
+      return xmmShiftImmediate_ShiftRight_u32.index;
+    case 560:
+      return xmmShiftImmediate_ShiftRight_i32.index;
+    case 561:
+      return xmmShiftImmediate_ShiftLeft_u32.index;
+    case 562:
+      return mmxShiftImmediate_ShiftRight_u32.index;
+    case 563:
+      return mmxShiftImmediate_ShiftRight_i32.index;
+    case 564:
+      return mmxShiftImmediate_ShiftLeft_u32.index;
+    case 565:
+      return xmmShiftImmediate_ShiftRight_u64.index;
+    case 566:
+      return xmmShiftImmediate_ShiftLeft_u64.index;
+    case 567:
+      return xmmShiftImmediate_ShiftRightBytes.index;
+    case 568:
+      return xmmShiftImmediate_ShiftLeftBytes.index;
+    case 569:
+      return mmxShiftImmediate_ShiftRight_u64.index;
+    case 570:
+      return mmxShiftImmediate_ShiftLeft_u64.index;
+    case 571:
+      return xmmBinary_Equal_i8.index;
+    case 572:
+      return mmxBinary_Equal_i8.index;
+    case 573:
+      return xmmBinary_Equal_i16.index;
+    case 574:
+      return mmxBinary_Equal_i16.index;
+    case 575:
+      return xmmBinary_Equal_i32.index;
+    case 576:
+      return mmxBinary_Equal_i32.index;
+    case 577:
+      return emms.index;
+    case 578:
+      return haddps.index;
+    case 579:
+      return haddpd.index;
+    case 580:
+      return hsubps.index;
+    case 581:
+      return hsubpd.index;
+    case 582:
+      return movdFromXmm_u32.index;
+    case 583:
+      return movdFromXmm_u64.index;
+    case 584:
+      return movqLoad.index;
+    case 585:
+      return movdFromMmx_u32.index;
+    case 586:
+      return movdFromMmx_u64.index;
+    case 587:
+      return mmxStore.index;
+    case 588:
+      return seto_u8.index;
+    case 589:
+      return setno_u8.index;
+    case 590:
+      return setb_u8.index;
+    case 591:
+      return setnb_u8.index;
+    case 592:
+      return setz_u8.index;
+    case 593:
+      return setnz_u8.index;
+    case 594:
+      return setbe_u8.index;
+    case 595:
+      return setnbe_u8.index;
+    case 596:
+      return sets_u8.index;
+    case 597:
+      return setns_u8.index;
+    case 598:
+      return setp_u8.index;
+    case 599:
+      return setnp_u8.index;
+    case 600:
+      return setl_u8.index;
+    case 601:
+      return setnl_u8.index;
+    case 602:
+      return setle_u8.index;
+    case 603:
+      return setnle_u8.index;
+    case 604:
+      return ldmxcsr.index;
+    case 605:
+      return stmxcsr.index;
+    case 606:
+      return movzxB_u16.index;
+    case 607:
+      return movzxB_u32.index;
+    case 608:
+      return movzxB_u64.index;
+    case 609:
+      return movzxW_u16.index;
+    case 610:
+      return movzxW_u32.index;
+    case 611:
+      return movzxW_u64.index;
+    case 612:
+      return movsxB_u16.index;
+    case 613:
+      return movsxB_u32.index;
+    case 614:
+      return movsxB_u64.index;
+    case 615:
+      return movsxW_u16.index;
+    case 616:
+      return movsxW_u32.index;
+    case 617:
+      return movsxW_u64.index;
+    case 618:
+      return cmppd.index;
+    case 619:
+      return cmpss.index;
+    case 620:
+      return cmpsd.index;
+    case 621:
+      return cmpps.index;
+    case 622:
+      return pinsr_u16.index;
+    case 623:
+      return mmxPinsrw.index;
+    case 624:
+      return pextrwToReg.index;
+    case 625:
+      return mmxPextrw.index;
+    case 626:
+      return shufpd.index;
+    case 627:
+      return shufps.index;
+    case 628:
+      return addsubps.index;
+    case 629:
+      return addsubpd.index;
+    case 630:
+      return xmmShift_ShiftRight_u16.index;
+    case 631:
+      return mmxShift_ShiftRight_u16.index;
+    case 632:
+      return xmmShift_ShiftRight_u32.index;
+    case 633:
+      return mmxShift_ShiftRight_u32.index;
+    case 634:
+      return xmmShift_ShiftRight_u64.index;
+    case 635:
+      return mmxShift_ShiftRight_u64.index;
+    case 636:
+      return xmmBinary_Add_i64.index;
+    case 637:
+      return mmxBinary_Add_i64.index;
+    case 638:
+      return xmmBinary_MultiplyLow_i16.index;
+    case 639:
+      return mmxBinary_MultiplyLow_i16.index;
+    case 640:
+      return movdq2q.index;
+    case 641:
+      return movq2dq.index;
+    case 642:
+      return movqStore.index;
+    case 643:
+      return movmsk_i8.index;
+    case 644:
+      return mmxPmovmskb.index;
+    case 645:
+      return xmmBinary_SubtractSaturated_u8.index;
+    case 646:
+      return mmxBinary_SubtractSaturated_u8.index;
+    case 647:
+      return xmmBinary_SubtractSaturated_u16.index;
+    case 648:
+      return mmxBinary_SubtractSaturated_u16.index;
+    case 649:
+      return xmmBinary_Minimum_u8.index;
+    case 650:
+      return mmxBinary_Minimum_u8.index;
+    case 651:
+      return mmxBinary_And.index;
+    case 652:
+      return xmmBinary_AddSaturated_u8.index;
+    case 653:
+      return mmxBinary_AddSaturated_u8.index;
+    case 654:
+      return xmmBinary_AddSaturated_u16.index;
+    case 655:
+      return mmxBinary_AddSaturated_u16.index;
+    case 656:
+      return xmmBinary_Maximum_u8.index;
+    case 657:
+      return mmxBinary_Maximum_u8.index;
+    case 658:
+      return mmxBinary_AndNot.index;
+    case 659:
+      return xmmBinary_Average_u8.index;
+    case 660:
+      return mmxBinary_Average_u8.index;
+    case 661:
+      return xmmShift_ShiftRight_i16.index;
+    case 662:
+      return mmxShift_ShiftRight_i16.index;
+    case 663:
+      return xmmShift_ShiftRight_i32.index;
+    case 664:
+      return mmxShift_ShiftRight_i32.index;
+    case 665:
+      return xmmBinary_Average_u16.index;
+    case 666:
+      return mmxBinary_Average_u16.index;
+    case 667:
+      return xmmBinary_MultiplyHigh_u16.index;
+    case 668:
+      return mmxBinary_MultiplyHigh_u16.index;
+    case 669:
+      return xmmBinary_MultiplyHigh_i16.index;
+    case 670:
+      return mmxBinary_MultiplyHigh_i16.index;
+    case 671:
+      return cvttpd2dq.index;
+    case 672:
+      return cvtdq2pd.index;
+    case 673:
+      return cvtpd2dq.index;
+    case 674:
+      return xmmBinary_SubtractSaturated_i8.index;
+    case 675:
+      return mmxBinary_SubtractSaturated_i8.index;
+    case 676:
+      return xmmBinary_SubtractSaturated_i16.index;
+    case 677:
+      return mmxBinary_SubtractSaturated_i16.index;
+    case 678:
+      return xmmBinary_Minimum_i16.index;
+    case 679:
+      return mmxBinary_Minimum_i16.index;
+    case 680:
+      return mmxBinary_Or.index;
+    case 681:
+      return xmmBinary_AddSaturated_i8.index;
+    case 682:
+      return mmxBinary_AddSaturated_i8.index;
+    case 683:
+      return xmmBinary_AddSaturated_i16.index;
+    case 684:
+      return mmxBinary_AddSaturated_i16.index;
+    case 685:
+      return xmmBinary_Maximum_i16.index;
+    case 686:
+      return mmxBinary_Maximum_i16.index;
+    case 687:
+      return mmxBinary_Xor.index;
+    case 688:
+      return xmmShift_ShiftLeft_u16.index;
+    case 689:
+      return mmxShift_ShiftLeft_u16.index;
+    case 690:
+      return xmmShift_ShiftLeft_u32.index;
+    case 691:
+      return mmxShift_ShiftLeft_u32.index;
+    case 692:
+      return xmmShift_ShiftLeft_u64.index;
+    case 693:
+      return mmxShift_ShiftLeft_u64.index;
+    case 694:
+      return xmmBinary_MultiplyEven_u32.index;
+    case 695:
+      return mmxBinary_MultiplyEven_u32.index;
+    case 696:
+      return xmmBinary_MultiplyAddWords.index;
+    case 697:
+      return mmxBinary_MultiplyAddWords.index;
+    case 698:
+      return xmmBinary_SumOfDifferences.index;
+    case 699:
+      return mmxBinary_SumOfDifferences.index;
+    case 700:
+      return maskmovdqu.index;
+    case 701:
+      return maskmovq.index;
+    case 702:
+      return xmmBinary_Subtract_i8.index;
+    case 703:
+      return mmxBinary_Subtract_i8.index;
+    case 704:
+      return xmmBinary_Subtract_i16.index;
+    case 705:
+      return mmxBinary_Subtract_i16.index;
+    case 706:
+      return xmmBinary_Subtract_i32.index;
+    case 707:
+      return mmxBinary_Subtract_i32.index;
+    case 708:
+      return xmmBinary_Subtract_i64.index;
+    case 709:
+      return mmxBinary_Subtract_i64.index;
+    case 710:
+      return xmmBinary_Add_i8.index;
+    case 711:
+      return mmxBinary_Add_i8.index;
+    case 712:
+      return xmmBinary_Add_i16.index;
+    case 713:
+      return mmxBinary_Add_i16.index;
+    case 714:
+      return xmmBinary_Add_i32.index;
+    case 715:
+      return mmxBinary_Add_i32.index;
+    case 716:
+      return xmmBinary_ShuffleBytes.index;
+    case 717:
+      return mmxBinary_ShuffleBytes64.index;
+    case 718:
+      return xmmBinary_AddPairs_i16.index;
+    case 719:
+      return mmxJoined_AddPairs_i16.index;
+    case 720:
+      return xmmBinary_AddPairs_i32.index;
+    case 721:
+      return mmxJoined_AddPairs_i32.index;
+    case 722:
+      return xmmBinary_AddPairsSaturated.index;
+    case 723:
+      return mmxJoined_AddPairsSaturated.index;
+    case 724:
+      return xmmBinary_MultiplyAddBytes.index;
+    case 725:
+      return mmxBinary_MultiplyAddBytes.index;
+    case 726:
+      return xmmBinary_SubtractPairs_i16.index;
+    case 727:
+      return mmxJoined_SubtractPairs_i16.index;
+    case 728:
+      return xmmBinary_SubtractPairs_i32.index;
+    case 729:
+      return mmxJoined_SubtractPairs_i32.index;
+    case 730:
+      return xmmBinary_SubtractPairsSaturated.index;
+    case 731:
+      return mmxJoined_SubtractPairsSaturated.index;
+    case 732:
+      return xmmBinary_Sign_i8.index;
+    case 733:
+      return mmxBinary_Sign_i8.index;
+    case 734:
+      return xmmBinary_Sign_i16.index;
+    case 735:
+      return mmxBinary_Sign_i16.index;
+    case 736:
+      return xmmBinary_Sign_i32.index;
+    case 737:
+      return mmxBinary_Sign_i32.index;
+    case 738:
+      return xmmBinary_MultiplyRounded.index;
+    case 739:
+      return mmxBinary_MultiplyRounded.index;
+    case 740:
+      return blendVariable_i8.index;
+    case 741:
+      return blendVariable_i32.index;
+    case 742:
+      return blendVariable_i64.index;
+    case 743:
+      return ptest.index;
+    case 744:
+      return xmmUnary_Absolute_i8.index;
+    case 745:
+      return mmxUnary_Absolute_i8.index;
+    case 746:
+      return xmmUnary_Absolute_i16.index;
+    case 747:
+      return mmxUnary_Absolute_i16.index;
+    case 748:
+      return xmmUnary_Absolute_i32.index;
+    case 749:
+      return mmxUnary_Absolute_i32.index;
+    case 750:
+      return xmmUnarySized_Widen_i8_i16_u64.index;
+    case 751:
+      return xmmUnarySized_Widen_i8_i32_u32.index;
+    case 752:
+      return xmmUnarySized_Widen_i8_i64_u16.index;
+    case 753:
+      return xmmUnarySized_Widen_i16_i32_u64.index;
+    case 754:
+      return xmmUnarySized_Widen_i16_i64_u32.index;
+    case 755:
+      return xmmUnarySized_Widen_i32_i64_u64.index;
+    case 756:
+      return xmmBinary_MultiplyEven_i32.index;
+    case 757:
+      return xmmBinary_Equal_i64.index;
+    case 758:
+      return xmmBinary_Pack_u16.index;
+    case 759:
+      return xmmUnarySized_Widen_u8_u16_u64.index;
+    case 760:
+      return xmmUnarySized_Widen_u8_u32_u32.index;
+    case 761:
+      return xmmUnarySized_Widen_u8_u64_u16.index;
+    case 762:
+      return xmmUnarySized_Widen_u16_u32_u64.index;
+    case 763:
+      return xmmUnarySized_Widen_u16_u64_u32.index;
+    case 764:
+      return xmmUnarySized_Widen_u32_u64_u64.index;
+    case 765:
+      return xmmBinary_Greater_i64.index;
+    case 766:
+      return xmmBinary_Minimum_i8.index;
+    case 767:
+      return xmmBinary_Minimum_i32.index;
+  }
+  return 0;
+}
+
+function group3(id: u32): u32 {
+  switch (id) {
+    case 768:
+      return xmmBinary_Minimum_u16.index;
+    case 769:
+      return xmmBinary_Minimum_u32.index;
+    case 770:
+      return xmmBinary_Maximum_i8.index;
+    case 771:
+      return xmmBinary_Maximum_i32.index;
+    case 772:
+      return xmmBinary_Maximum_u16.index;
+    case 773:
+      return xmmBinary_Maximum_u32.index;
+    case 774:
+      return xmmBinary_MultiplyLow_i32.index;
+    case 775:
+      return xmmUnary_LeastWord.index;
+    case 776:
+      return sha1nexte.index;
+    case 777:
+      return sha1msg1.index;
+    case 778:
+      return sha1msg2.index;
+    case 779:
+      return sha256rnds2.index;
+    case 780:
+      return sha256msg1.index;
+    case 781:
+      return sha256msg2.index;
+    case 782:
+      return aesimc.index;
+    case 783:
+      return aesenc.index;
+    case 784:
+      return aesenclast.index;
+    case 785:
+      return aesdec.index;
+    case 786:
+      return aesdeclast.index;
+    case 787:
+      return roundps.index;
+    case 788:
+      return roundpd.index;
+    case 789:
+      return roundss.index;
+    case 790:
+      return roundsd.index;
+    case 791:
+      return blendImmediate_i32.index;
+    case 792:
+      return blendImmediate_i64.index;
+    case 793:
+      return blendImmediate_i16.index;
+    case 794:
+      return palignr.index;
+    case 795:
+      return mmxPalignr.index;
+    case 796:
+      return pextr_u8.index;
+    case 797:
+      return pextr_u16.index;
+    case 798:
+      return pextr_u32.index;
+    case 799:
+      return pextr_u64.index;
+    case 800:
+      return pextr_u32.index;
+    case 801:
+      return pinsr_u8.index;
+    case 802:
+      return insertps.index;
+    case 803:
+      return pinsr_u32.index;
+    case 804:
+      return pinsr_u64.index;
+    case 805:
+      return dpps.index;
+    case 806:
       return dppd.index;
+    case 807:
+      return mpsadbw.index;
+    case 808:
+      return pclmulqdq.index;
+    case 809:
+      return pcmpestrm.index;
+    case 810:
+      return pcmpestri.index;
+    case 811:
+      return pcmpistrm.index;
+    case 812:
+      return pcmpistri.index;
+    case 813:
+      return sha1rnds4.index;
+    case 814:
+      return aeskeygenassist.index;
   }
   return 0;
 }
