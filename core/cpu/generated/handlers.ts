@@ -16,6 +16,18 @@ import { emms, fdecstp, fincstp, fldcw, fldenv, fnclex, fninit, fnop, fnop8087, 
 import { fabs, fbld, fchs, fcmovb, fcmovbe, fcmove, fcmovnb, fcmovnbe, fcmovne, fcmovnu, fcmovu, fildM16, fildM32, fildM64, fld1, fldM32, fldM64, fldM80, fldSti, fldl2e, fldl2t, fldlg2, fldln2, fldpi, fldz, fxch } from "../fpu/x87_load";
 import { fprem, fprem1, frndint, fscale, fsqrt, fxtract } from "../fpu/x87_misc";
 import { fbstp, ffree, ffreep, fistM16, fistM32, fistpM16, fistpM32, fistpM64, fisttpM16, fisttpM32, fisttpM64, fstM32, fstM64, fstSti, fstpM32, fstpM64, fstpM80, fstpSti } from "../fpu/x87_store";
+import { aaa, aad, aam, aas, daa, das } from "../integer/bcd";
+import { bsf, bsr, bswapReg, bt, btImm, btc, btcImm, btr, btrImm, bts, btsImm, lzcnt, popcntRm, tzcnt } from "../integer/bit";
+import { adcx, adox, andn, bextr, blsi, blsmsk, blsr, bzhi, pdep, pext, rorx, sarx, shlx, shrx } from "../integer/bmi";
+import { shldCl, shldImm, shrdCl, shrdImm } from "../integer/double_shift";
+import { cmpxchg, cmpxchg16b, cmpxchg8b, xadd } from "../integer/exchange";
+import { clc, cld, cmc, lahf, popf, pushf, sahf, stc, std } from "../integer/flag_control";
+import { bound, enter, leave, popa, pusha } from "../integer/frame";
+import { cbw, clflush, crc32, cwd, fence, movbeLoad, movbeStore, movnti, pause, prefetch, rdrand, xlat } from "../integer/misc";
+import { div, idiv, imul, imulImm, imulWide, mul, mulx } from "../integer/multiply";
+import { rclCl, rclImm, rclOne, rcrCl, rcrImm, rcrOne, rolCl, rolImm, rolOne, rorCl, rorImm, rorOne, sarCl, sarImm, sarOne, shlCl, shlImm, shlOne, shrCl, shrImm, shrOne } from "../integer/shift";
+import { lods, movs, stos } from "../integer/string";
+import { cmps, scas } from "../integer/string_compare";
 import { lea, movARax, movEG, movEI, movGE, movRaxA, movZI, movsxB, movsxW, movsxd, movzxB, movzxW, nop, xchgEG, xchgZ } from "../move/move";
 import { popE, popZ, pushE, pushI, pushZ } from "../move/push_pop";
 import { aesdec, aesdeclast, aesenc, aesenclast, aesimc, aeskeygenassist } from "../simd/aes";
@@ -355,6 +367,24 @@ function popZ_u32(c: X86, op: Op): i32 {
 function popZ_u64(c: X86, op: Op): i32 {
   return popZ<u64>(c, op);
 }
+function pusha_u16(c: X86, op: Op): i32 {
+  return pusha<u16>(c, op);
+}
+function pusha_u32(c: X86, op: Op): i32 {
+  return pusha<u32>(c, op);
+}
+function popa_u16(c: X86, op: Op): i32 {
+  return popa<u16>(c, op);
+}
+function popa_u32(c: X86, op: Op): i32 {
+  return popa<u32>(c, op);
+}
+function bound_u16(c: X86, op: Op): i32 {
+  return bound<u16>(c, op);
+}
+function bound_u32(c: X86, op: Op): i32 {
+  return bound<u32>(c, op);
+}
 function movsxd_u16(c: X86, op: Op): i32 {
   return movsxd<u16>(c, op);
 }
@@ -372,6 +402,15 @@ function pushI_u32(c: X86, op: Op): i32 {
 }
 function pushI_u64(c: X86, op: Op): i32 {
   return pushI<u64>(c, op);
+}
+function imulImm_u16(c: X86, op: Op): i32 {
+  return imulImm<u16>(c, op);
+}
+function imulImm_u32(c: X86, op: Op): i32 {
+  return imulImm<u32>(c, op);
+}
+function imulImm_u64(c: X86, op: Op): i32 {
+  return imulImm<u64>(c, op);
 }
 function jo_u16(c: X86, op: Op): i32 {
   return jo<u16>(c, op);
@@ -592,6 +631,42 @@ function xchgZ_u32(c: X86, op: Op): i32 {
 function xchgZ_u64(c: X86, op: Op): i32 {
   return xchgZ<u64>(c, op);
 }
+function cbw_u16(c: X86, op: Op): i32 {
+  return cbw<u16>(c, op);
+}
+function cbw_u32(c: X86, op: Op): i32 {
+  return cbw<u32>(c, op);
+}
+function cbw_u64(c: X86, op: Op): i32 {
+  return cbw<u64>(c, op);
+}
+function cwd_u16(c: X86, op: Op): i32 {
+  return cwd<u16>(c, op);
+}
+function cwd_u32(c: X86, op: Op): i32 {
+  return cwd<u32>(c, op);
+}
+function cwd_u64(c: X86, op: Op): i32 {
+  return cwd<u64>(c, op);
+}
+function pushf_u16(c: X86, op: Op): i32 {
+  return pushf<u16>(c, op);
+}
+function pushf_u32(c: X86, op: Op): i32 {
+  return pushf<u32>(c, op);
+}
+function pushf_u64(c: X86, op: Op): i32 {
+  return pushf<u64>(c, op);
+}
+function popf_u16(c: X86, op: Op): i32 {
+  return popf<u16>(c, op);
+}
+function popf_u32(c: X86, op: Op): i32 {
+  return popf<u32>(c, op);
+}
+function popf_u64(c: X86, op: Op): i32 {
+  return popf<u64>(c, op);
+}
 function movRaxA_u8(c: X86, op: Op): i32 {
   return movRaxA<u8>(c, op);
 }
@@ -616,6 +691,30 @@ function movARax_u32(c: X86, op: Op): i32 {
 function movARax_u64(c: X86, op: Op): i32 {
   return movARax<u64>(c, op);
 }
+function movs_u8(c: X86, op: Op): i32 {
+  return movs<u8>(c, op);
+}
+function movs_u16(c: X86, op: Op): i32 {
+  return movs<u16>(c, op);
+}
+function movs_u32(c: X86, op: Op): i32 {
+  return movs<u32>(c, op);
+}
+function movs_u64(c: X86, op: Op): i32 {
+  return movs<u64>(c, op);
+}
+function cmps_u8(c: X86, op: Op): i32 {
+  return cmps<u8>(c, op);
+}
+function cmps_u16(c: X86, op: Op): i32 {
+  return cmps<u16>(c, op);
+}
+function cmps_u32(c: X86, op: Op): i32 {
+  return cmps<u32>(c, op);
+}
+function cmps_u64(c: X86, op: Op): i32 {
+  return cmps<u64>(c, op);
+}
 function testEI_u8(c: X86, op: Op): i32 {
   return testEI<u8>(c, op);
 }
@@ -628,6 +727,42 @@ function testEI_u32(c: X86, op: Op): i32 {
 function testEI_u64(c: X86, op: Op): i32 {
   return testEI<u64>(c, op);
 }
+function stos_u8(c: X86, op: Op): i32 {
+  return stos<u8>(c, op);
+}
+function stos_u16(c: X86, op: Op): i32 {
+  return stos<u16>(c, op);
+}
+function stos_u32(c: X86, op: Op): i32 {
+  return stos<u32>(c, op);
+}
+function stos_u64(c: X86, op: Op): i32 {
+  return stos<u64>(c, op);
+}
+function lods_u8(c: X86, op: Op): i32 {
+  return lods<u8>(c, op);
+}
+function lods_u16(c: X86, op: Op): i32 {
+  return lods<u16>(c, op);
+}
+function lods_u32(c: X86, op: Op): i32 {
+  return lods<u32>(c, op);
+}
+function lods_u64(c: X86, op: Op): i32 {
+  return lods<u64>(c, op);
+}
+function scas_u8(c: X86, op: Op): i32 {
+  return scas<u8>(c, op);
+}
+function scas_u16(c: X86, op: Op): i32 {
+  return scas<u16>(c, op);
+}
+function scas_u32(c: X86, op: Op): i32 {
+  return scas<u32>(c, op);
+}
+function scas_u64(c: X86, op: Op): i32 {
+  return scas<u64>(c, op);
+}
 function movZI_u8(c: X86, op: Op): i32 {
   return movZI<u8>(c, op);
 }
@@ -639,6 +774,90 @@ function movZI_u32(c: X86, op: Op): i32 {
 }
 function movZI_u64(c: X86, op: Op): i32 {
   return movZI<u64>(c, op);
+}
+function rolImm_u8(c: X86, op: Op): i32 {
+  return rolImm<u8>(c, op);
+}
+function rorImm_u8(c: X86, op: Op): i32 {
+  return rorImm<u8>(c, op);
+}
+function rclImm_u8(c: X86, op: Op): i32 {
+  return rclImm<u8>(c, op);
+}
+function rcrImm_u8(c: X86, op: Op): i32 {
+  return rcrImm<u8>(c, op);
+}
+function shlImm_u8(c: X86, op: Op): i32 {
+  return shlImm<u8>(c, op);
+}
+function shrImm_u8(c: X86, op: Op): i32 {
+  return shrImm<u8>(c, op);
+}
+function sarImm_u8(c: X86, op: Op): i32 {
+  return sarImm<u8>(c, op);
+}
+function rolImm_u16(c: X86, op: Op): i32 {
+  return rolImm<u16>(c, op);
+}
+function rolImm_u32(c: X86, op: Op): i32 {
+  return rolImm<u32>(c, op);
+}
+function rolImm_u64(c: X86, op: Op): i32 {
+  return rolImm<u64>(c, op);
+}
+function rorImm_u16(c: X86, op: Op): i32 {
+  return rorImm<u16>(c, op);
+}
+function rorImm_u32(c: X86, op: Op): i32 {
+  return rorImm<u32>(c, op);
+}
+function rorImm_u64(c: X86, op: Op): i32 {
+  return rorImm<u64>(c, op);
+}
+function rclImm_u16(c: X86, op: Op): i32 {
+  return rclImm<u16>(c, op);
+}
+function rclImm_u32(c: X86, op: Op): i32 {
+  return rclImm<u32>(c, op);
+}
+function rclImm_u64(c: X86, op: Op): i32 {
+  return rclImm<u64>(c, op);
+}
+function rcrImm_u16(c: X86, op: Op): i32 {
+  return rcrImm<u16>(c, op);
+}
+function rcrImm_u32(c: X86, op: Op): i32 {
+  return rcrImm<u32>(c, op);
+}
+function rcrImm_u64(c: X86, op: Op): i32 {
+  return rcrImm<u64>(c, op);
+}
+function shlImm_u16(c: X86, op: Op): i32 {
+  return shlImm<u16>(c, op);
+}
+function shlImm_u32(c: X86, op: Op): i32 {
+  return shlImm<u32>(c, op);
+}
+function shlImm_u64(c: X86, op: Op): i32 {
+  return shlImm<u64>(c, op);
+}
+function shrImm_u16(c: X86, op: Op): i32 {
+  return shrImm<u16>(c, op);
+}
+function shrImm_u32(c: X86, op: Op): i32 {
+  return shrImm<u32>(c, op);
+}
+function shrImm_u64(c: X86, op: Op): i32 {
+  return shrImm<u64>(c, op);
+}
+function sarImm_u16(c: X86, op: Op): i32 {
+  return sarImm<u16>(c, op);
+}
+function sarImm_u32(c: X86, op: Op): i32 {
+  return sarImm<u32>(c, op);
+}
+function sarImm_u64(c: X86, op: Op): i32 {
+  return sarImm<u64>(c, op);
 }
 function ret_u16(c: X86, op: Op): i32 {
   return ret<u16>(c, op);
@@ -660,6 +879,192 @@ function movEI_u32(c: X86, op: Op): i32 {
 }
 function movEI_u64(c: X86, op: Op): i32 {
   return movEI<u64>(c, op);
+}
+function enter_u16(c: X86, op: Op): i32 {
+  return enter<u16>(c, op);
+}
+function enter_u32(c: X86, op: Op): i32 {
+  return enter<u32>(c, op);
+}
+function enter_u64(c: X86, op: Op): i32 {
+  return enter<u64>(c, op);
+}
+function leave_u16(c: X86, op: Op): i32 {
+  return leave<u16>(c, op);
+}
+function leave_u32(c: X86, op: Op): i32 {
+  return leave<u32>(c, op);
+}
+function leave_u64(c: X86, op: Op): i32 {
+  return leave<u64>(c, op);
+}
+function rolOne_u8(c: X86, op: Op): i32 {
+  return rolOne<u8>(c, op);
+}
+function rorOne_u8(c: X86, op: Op): i32 {
+  return rorOne<u8>(c, op);
+}
+function rclOne_u8(c: X86, op: Op): i32 {
+  return rclOne<u8>(c, op);
+}
+function rcrOne_u8(c: X86, op: Op): i32 {
+  return rcrOne<u8>(c, op);
+}
+function shlOne_u8(c: X86, op: Op): i32 {
+  return shlOne<u8>(c, op);
+}
+function shrOne_u8(c: X86, op: Op): i32 {
+  return shrOne<u8>(c, op);
+}
+function sarOne_u8(c: X86, op: Op): i32 {
+  return sarOne<u8>(c, op);
+}
+function rolOne_u16(c: X86, op: Op): i32 {
+  return rolOne<u16>(c, op);
+}
+function rolOne_u32(c: X86, op: Op): i32 {
+  return rolOne<u32>(c, op);
+}
+function rolOne_u64(c: X86, op: Op): i32 {
+  return rolOne<u64>(c, op);
+}
+function rorOne_u16(c: X86, op: Op): i32 {
+  return rorOne<u16>(c, op);
+}
+function rorOne_u32(c: X86, op: Op): i32 {
+  return rorOne<u32>(c, op);
+}
+function rorOne_u64(c: X86, op: Op): i32 {
+  return rorOne<u64>(c, op);
+}
+function rclOne_u16(c: X86, op: Op): i32 {
+  return rclOne<u16>(c, op);
+}
+function rclOne_u32(c: X86, op: Op): i32 {
+  return rclOne<u32>(c, op);
+}
+function rclOne_u64(c: X86, op: Op): i32 {
+  return rclOne<u64>(c, op);
+}
+function rcrOne_u16(c: X86, op: Op): i32 {
+  return rcrOne<u16>(c, op);
+}
+function rcrOne_u32(c: X86, op: Op): i32 {
+  return rcrOne<u32>(c, op);
+}
+function rcrOne_u64(c: X86, op: Op): i32 {
+  return rcrOne<u64>(c, op);
+}
+function shlOne_u16(c: X86, op: Op): i32 {
+  return shlOne<u16>(c, op);
+}
+function shlOne_u32(c: X86, op: Op): i32 {
+  return shlOne<u32>(c, op);
+}
+function shlOne_u64(c: X86, op: Op): i32 {
+  return shlOne<u64>(c, op);
+}
+function shrOne_u16(c: X86, op: Op): i32 {
+  return shrOne<u16>(c, op);
+}
+function shrOne_u32(c: X86, op: Op): i32 {
+  return shrOne<u32>(c, op);
+}
+function shrOne_u64(c: X86, op: Op): i32 {
+  return shrOne<u64>(c, op);
+}
+function sarOne_u16(c: X86, op: Op): i32 {
+  return sarOne<u16>(c, op);
+}
+function sarOne_u32(c: X86, op: Op): i32 {
+  return sarOne<u32>(c, op);
+}
+function sarOne_u64(c: X86, op: Op): i32 {
+  return sarOne<u64>(c, op);
+}
+function rolCl_u8(c: X86, op: Op): i32 {
+  return rolCl<u8>(c, op);
+}
+function rorCl_u8(c: X86, op: Op): i32 {
+  return rorCl<u8>(c, op);
+}
+function rclCl_u8(c: X86, op: Op): i32 {
+  return rclCl<u8>(c, op);
+}
+function rcrCl_u8(c: X86, op: Op): i32 {
+  return rcrCl<u8>(c, op);
+}
+function shlCl_u8(c: X86, op: Op): i32 {
+  return shlCl<u8>(c, op);
+}
+function shrCl_u8(c: X86, op: Op): i32 {
+  return shrCl<u8>(c, op);
+}
+function sarCl_u8(c: X86, op: Op): i32 {
+  return sarCl<u8>(c, op);
+}
+function rolCl_u16(c: X86, op: Op): i32 {
+  return rolCl<u16>(c, op);
+}
+function rolCl_u32(c: X86, op: Op): i32 {
+  return rolCl<u32>(c, op);
+}
+function rolCl_u64(c: X86, op: Op): i32 {
+  return rolCl<u64>(c, op);
+}
+function rorCl_u16(c: X86, op: Op): i32 {
+  return rorCl<u16>(c, op);
+}
+function rorCl_u32(c: X86, op: Op): i32 {
+  return rorCl<u32>(c, op);
+}
+function rorCl_u64(c: X86, op: Op): i32 {
+  return rorCl<u64>(c, op);
+}
+function rclCl_u16(c: X86, op: Op): i32 {
+  return rclCl<u16>(c, op);
+}
+function rclCl_u32(c: X86, op: Op): i32 {
+  return rclCl<u32>(c, op);
+}
+function rclCl_u64(c: X86, op: Op): i32 {
+  return rclCl<u64>(c, op);
+}
+function rcrCl_u16(c: X86, op: Op): i32 {
+  return rcrCl<u16>(c, op);
+}
+function rcrCl_u32(c: X86, op: Op): i32 {
+  return rcrCl<u32>(c, op);
+}
+function rcrCl_u64(c: X86, op: Op): i32 {
+  return rcrCl<u64>(c, op);
+}
+function shlCl_u16(c: X86, op: Op): i32 {
+  return shlCl<u16>(c, op);
+}
+function shlCl_u32(c: X86, op: Op): i32 {
+  return shlCl<u32>(c, op);
+}
+function shlCl_u64(c: X86, op: Op): i32 {
+  return shlCl<u64>(c, op);
+}
+function shrCl_u16(c: X86, op: Op): i32 {
+  return shrCl<u16>(c, op);
+}
+function shrCl_u32(c: X86, op: Op): i32 {
+  return shrCl<u32>(c, op);
+}
+function shrCl_u64(c: X86, op: Op): i32 {
+  return shrCl<u64>(c, op);
+}
+function sarCl_u16(c: X86, op: Op): i32 {
+  return sarCl<u16>(c, op);
+}
+function sarCl_u32(c: X86, op: Op): i32 {
+  return sarCl<u32>(c, op);
+}
+function sarCl_u64(c: X86, op: Op): i32 {
+  return sarCl<u64>(c, op);
 }
 function fldenv_u16(c: X86, op: Op): i32 {
   return fldenv<u16>(c, op);
@@ -745,6 +1150,18 @@ function notE_u8(c: X86, op: Op): i32 {
 function negE_u8(c: X86, op: Op): i32 {
   return negE<u8>(c, op);
 }
+function mul_u8(c: X86, op: Op): i32 {
+  return mul<u8>(c, op);
+}
+function imulWide_u8(c: X86, op: Op): i32 {
+  return imulWide<u8>(c, op);
+}
+function div_u8(c: X86, op: Op): i32 {
+  return div<u8>(c, op);
+}
+function idiv_u8(c: X86, op: Op): i32 {
+  return idiv<u8>(c, op);
+}
 function notE_u16(c: X86, op: Op): i32 {
   return notE<u16>(c, op);
 }
@@ -762,6 +1179,42 @@ function negE_u32(c: X86, op: Op): i32 {
 }
 function negE_u64(c: X86, op: Op): i32 {
   return negE<u64>(c, op);
+}
+function mul_u16(c: X86, op: Op): i32 {
+  return mul<u16>(c, op);
+}
+function mul_u32(c: X86, op: Op): i32 {
+  return mul<u32>(c, op);
+}
+function mul_u64(c: X86, op: Op): i32 {
+  return mul<u64>(c, op);
+}
+function imulWide_u16(c: X86, op: Op): i32 {
+  return imulWide<u16>(c, op);
+}
+function imulWide_u32(c: X86, op: Op): i32 {
+  return imulWide<u32>(c, op);
+}
+function imulWide_u64(c: X86, op: Op): i32 {
+  return imulWide<u64>(c, op);
+}
+function div_u16(c: X86, op: Op): i32 {
+  return div<u16>(c, op);
+}
+function div_u32(c: X86, op: Op): i32 {
+  return div<u32>(c, op);
+}
+function div_u64(c: X86, op: Op): i32 {
+  return div<u64>(c, op);
+}
+function idiv_u16(c: X86, op: Op): i32 {
+  return idiv<u16>(c, op);
+}
+function idiv_u32(c: X86, op: Op): i32 {
+  return idiv<u32>(c, op);
+}
+function idiv_u64(c: X86, op: Op): i32 {
+  return idiv<u64>(c, op);
 }
 function incE_u8(c: X86, op: Op): i32 {
   return incE<u8>(c, op);
@@ -1264,6 +1717,90 @@ function setle_u8(c: X86, op: Op): i32 {
 function setnle_u8(c: X86, op: Op): i32 {
   return setnle<u8>(c, op);
 }
+function bt_u16(c: X86, op: Op): i32 {
+  return bt<u16>(c, op);
+}
+function bt_u32(c: X86, op: Op): i32 {
+  return bt<u32>(c, op);
+}
+function bt_u64(c: X86, op: Op): i32 {
+  return bt<u64>(c, op);
+}
+function shldImm_u16(c: X86, op: Op): i32 {
+  return shldImm<u16>(c, op);
+}
+function shldImm_u32(c: X86, op: Op): i32 {
+  return shldImm<u32>(c, op);
+}
+function shldImm_u64(c: X86, op: Op): i32 {
+  return shldImm<u64>(c, op);
+}
+function shldCl_u16(c: X86, op: Op): i32 {
+  return shldCl<u16>(c, op);
+}
+function shldCl_u32(c: X86, op: Op): i32 {
+  return shldCl<u32>(c, op);
+}
+function shldCl_u64(c: X86, op: Op): i32 {
+  return shldCl<u64>(c, op);
+}
+function bts_u16(c: X86, op: Op): i32 {
+  return bts<u16>(c, op);
+}
+function bts_u32(c: X86, op: Op): i32 {
+  return bts<u32>(c, op);
+}
+function bts_u64(c: X86, op: Op): i32 {
+  return bts<u64>(c, op);
+}
+function shrdImm_u16(c: X86, op: Op): i32 {
+  return shrdImm<u16>(c, op);
+}
+function shrdImm_u32(c: X86, op: Op): i32 {
+  return shrdImm<u32>(c, op);
+}
+function shrdImm_u64(c: X86, op: Op): i32 {
+  return shrdImm<u64>(c, op);
+}
+function shrdCl_u16(c: X86, op: Op): i32 {
+  return shrdCl<u16>(c, op);
+}
+function shrdCl_u32(c: X86, op: Op): i32 {
+  return shrdCl<u32>(c, op);
+}
+function shrdCl_u64(c: X86, op: Op): i32 {
+  return shrdCl<u64>(c, op);
+}
+function imul_u16(c: X86, op: Op): i32 {
+  return imul<u16>(c, op);
+}
+function imul_u32(c: X86, op: Op): i32 {
+  return imul<u32>(c, op);
+}
+function imul_u64(c: X86, op: Op): i32 {
+  return imul<u64>(c, op);
+}
+function cmpxchg_u8(c: X86, op: Op): i32 {
+  return cmpxchg<u8>(c, op);
+}
+function cmpxchg_u16(c: X86, op: Op): i32 {
+  return cmpxchg<u16>(c, op);
+}
+function cmpxchg_u32(c: X86, op: Op): i32 {
+  return cmpxchg<u32>(c, op);
+}
+function cmpxchg_u64(c: X86, op: Op): i32 {
+  return cmpxchg<u64>(c, op);
+}
+function btr_u16(c: X86, op: Op): i32 {
+  return btr<u16>(c, op);
+}
+function btr_u32(c: X86, op: Op): i32 {
+  return btr<u32>(c, op);
+}
+function btr_u64(c: X86, op: Op): i32 {
+  return btr<u64>(c, op);
+}
 function movzxB_u16(c: X86, op: Op): i32 {
   return movzxB<u16>(c, op);
 }
@@ -1281,6 +1818,96 @@ function movzxW_u32(c: X86, op: Op): i32 {
 }
 function movzxW_u64(c: X86, op: Op): i32 {
   return movzxW<u64>(c, op);
+}
+function popcntRm_u16(c: X86, op: Op): i32 {
+  return popcntRm<u16>(c, op);
+}
+function popcntRm_u32(c: X86, op: Op): i32 {
+  return popcntRm<u32>(c, op);
+}
+function popcntRm_u64(c: X86, op: Op): i32 {
+  return popcntRm<u64>(c, op);
+}
+function btImm_u16(c: X86, op: Op): i32 {
+  return btImm<u16>(c, op);
+}
+function btImm_u32(c: X86, op: Op): i32 {
+  return btImm<u32>(c, op);
+}
+function btImm_u64(c: X86, op: Op): i32 {
+  return btImm<u64>(c, op);
+}
+function btsImm_u16(c: X86, op: Op): i32 {
+  return btsImm<u16>(c, op);
+}
+function btsImm_u32(c: X86, op: Op): i32 {
+  return btsImm<u32>(c, op);
+}
+function btsImm_u64(c: X86, op: Op): i32 {
+  return btsImm<u64>(c, op);
+}
+function btrImm_u16(c: X86, op: Op): i32 {
+  return btrImm<u16>(c, op);
+}
+function btrImm_u32(c: X86, op: Op): i32 {
+  return btrImm<u32>(c, op);
+}
+function btrImm_u64(c: X86, op: Op): i32 {
+  return btrImm<u64>(c, op);
+}
+function btcImm_u16(c: X86, op: Op): i32 {
+  return btcImm<u16>(c, op);
+}
+function btcImm_u32(c: X86, op: Op): i32 {
+  return btcImm<u32>(c, op);
+}
+function btcImm_u64(c: X86, op: Op): i32 {
+  return btcImm<u64>(c, op);
+}
+function btc_u16(c: X86, op: Op): i32 {
+  return btc<u16>(c, op);
+}
+function btc_u32(c: X86, op: Op): i32 {
+  return btc<u32>(c, op);
+}
+function btc_u64(c: X86, op: Op): i32 {
+  return btc<u64>(c, op);
+}
+function tzcnt_u16(c: X86, op: Op): i32 {
+  return tzcnt<u16>(c, op);
+}
+function tzcnt_u32(c: X86, op: Op): i32 {
+  return tzcnt<u32>(c, op);
+}
+function tzcnt_u64(c: X86, op: Op): i32 {
+  return tzcnt<u64>(c, op);
+}
+function bsf_u16(c: X86, op: Op): i32 {
+  return bsf<u16>(c, op);
+}
+function bsf_u32(c: X86, op: Op): i32 {
+  return bsf<u32>(c, op);
+}
+function bsf_u64(c: X86, op: Op): i32 {
+  return bsf<u64>(c, op);
+}
+function lzcnt_u16(c: X86, op: Op): i32 {
+  return lzcnt<u16>(c, op);
+}
+function lzcnt_u32(c: X86, op: Op): i32 {
+  return lzcnt<u32>(c, op);
+}
+function lzcnt_u64(c: X86, op: Op): i32 {
+  return lzcnt<u64>(c, op);
+}
+function bsr_u16(c: X86, op: Op): i32 {
+  return bsr<u16>(c, op);
+}
+function bsr_u32(c: X86, op: Op): i32 {
+  return bsr<u32>(c, op);
+}
+function bsr_u64(c: X86, op: Op): i32 {
+  return bsr<u64>(c, op);
 }
 function movsxB_u16(c: X86, op: Op): i32 {
   return movsxB<u16>(c, op);
@@ -1300,8 +1927,44 @@ function movsxW_u32(c: X86, op: Op): i32 {
 function movsxW_u64(c: X86, op: Op): i32 {
   return movsxW<u64>(c, op);
 }
+function xadd_u8(c: X86, op: Op): i32 {
+  return xadd<u8>(c, op);
+}
+function xadd_u16(c: X86, op: Op): i32 {
+  return xadd<u16>(c, op);
+}
+function xadd_u32(c: X86, op: Op): i32 {
+  return xadd<u32>(c, op);
+}
+function xadd_u64(c: X86, op: Op): i32 {
+  return xadd<u64>(c, op);
+}
+function movnti_u32(c: X86, op: Op): i32 {
+  return movnti<u32>(c, op);
+}
+function movnti_u64(c: X86, op: Op): i32 {
+  return movnti<u64>(c, op);
+}
 function pinsr_u16(c: X86, op: Op): i32 {
   return pinsr<u16>(c, op);
+}
+function rdrand_u16(c: X86, op: Op): i32 {
+  return rdrand<u16>(c, op);
+}
+function rdrand_u32(c: X86, op: Op): i32 {
+  return rdrand<u32>(c, op);
+}
+function rdrand_u64(c: X86, op: Op): i32 {
+  return rdrand<u64>(c, op);
+}
+function bswapReg_u16(c: X86, op: Op): i32 {
+  return bswapReg<u16>(c, op);
+}
+function bswapReg_u32(c: X86, op: Op): i32 {
+  return bswapReg<u32>(c, op);
+}
+function bswapReg_u64(c: X86, op: Op): i32 {
+  return bswapReg<u64>(c, op);
 }
 function xmmShift_ShiftRight_u16(c: X86, op: Op): i32 {
   return xmmShift<ShiftRight<u16>>(c, op);
@@ -1711,6 +2374,48 @@ function xmmBinary_MultiplyLow_i32(c: X86, op: Op): i32 {
 function xmmUnary_LeastWord(c: X86, op: Op): i32 {
   return xmmUnary<LeastWord>(c, op);
 }
+function crc32_u8(c: X86, op: Op): i32 {
+  return crc32<u8>(c, op);
+}
+function movbeLoad_u16(c: X86, op: Op): i32 {
+  return movbeLoad<u16>(c, op);
+}
+function movbeLoad_u32(c: X86, op: Op): i32 {
+  return movbeLoad<u32>(c, op);
+}
+function movbeLoad_u64(c: X86, op: Op): i32 {
+  return movbeLoad<u64>(c, op);
+}
+function crc32_u16(c: X86, op: Op): i32 {
+  return crc32<u16>(c, op);
+}
+function crc32_u32(c: X86, op: Op): i32 {
+  return crc32<u32>(c, op);
+}
+function crc32_u64(c: X86, op: Op): i32 {
+  return crc32<u64>(c, op);
+}
+function movbeStore_u16(c: X86, op: Op): i32 {
+  return movbeStore<u16>(c, op);
+}
+function movbeStore_u32(c: X86, op: Op): i32 {
+  return movbeStore<u32>(c, op);
+}
+function movbeStore_u64(c: X86, op: Op): i32 {
+  return movbeStore<u64>(c, op);
+}
+function adcx_u32(c: X86, op: Op): i32 {
+  return adcx<u32>(c, op);
+}
+function adcx_u64(c: X86, op: Op): i32 {
+  return adcx<u64>(c, op);
+}
+function adox_u32(c: X86, op: Op): i32 {
+  return adox<u32>(c, op);
+}
+function adox_u64(c: X86, op: Op): i32 {
+  return adox<u64>(c, op);
+}
 function blendImmediate_i32(c: X86, op: Op): i32 {
   return blendImmediate<i32>(c, op);
 }
@@ -1741,6 +2446,84 @@ function pinsr_u32(c: X86, op: Op): i32 {
 function pinsr_u64(c: X86, op: Op): i32 {
   return pinsr<u64>(c, op);
 }
+function andn_u32(c: X86, op: Op): i32 {
+  return andn<u32>(c, op);
+}
+function andn_u64(c: X86, op: Op): i32 {
+  return andn<u64>(c, op);
+}
+function blsr_u32(c: X86, op: Op): i32 {
+  return blsr<u32>(c, op);
+}
+function blsr_u64(c: X86, op: Op): i32 {
+  return blsr<u64>(c, op);
+}
+function blsmsk_u32(c: X86, op: Op): i32 {
+  return blsmsk<u32>(c, op);
+}
+function blsmsk_u64(c: X86, op: Op): i32 {
+  return blsmsk<u64>(c, op);
+}
+function blsi_u32(c: X86, op: Op): i32 {
+  return blsi<u32>(c, op);
+}
+function blsi_u64(c: X86, op: Op): i32 {
+  return blsi<u64>(c, op);
+}
+function pdep_u32(c: X86, op: Op): i32 {
+  return pdep<u32>(c, op);
+}
+function pdep_u64(c: X86, op: Op): i32 {
+  return pdep<u64>(c, op);
+}
+function pext_u32(c: X86, op: Op): i32 {
+  return pext<u32>(c, op);
+}
+function pext_u64(c: X86, op: Op): i32 {
+  return pext<u64>(c, op);
+}
+function bzhi_u32(c: X86, op: Op): i32 {
+  return bzhi<u32>(c, op);
+}
+function bzhi_u64(c: X86, op: Op): i32 {
+  return bzhi<u64>(c, op);
+}
+function mulx_u32(c: X86, op: Op): i32 {
+  return mulx<u32>(c, op);
+}
+function mulx_u64(c: X86, op: Op): i32 {
+  return mulx<u64>(c, op);
+}
+function sarx_u32(c: X86, op: Op): i32 {
+  return sarx<u32>(c, op);
+}
+function sarx_u64(c: X86, op: Op): i32 {
+  return sarx<u64>(c, op);
+}
+function shlx_u32(c: X86, op: Op): i32 {
+  return shlx<u32>(c, op);
+}
+function shlx_u64(c: X86, op: Op): i32 {
+  return shlx<u64>(c, op);
+}
+function shrx_u32(c: X86, op: Op): i32 {
+  return shrx<u32>(c, op);
+}
+function shrx_u64(c: X86, op: Op): i32 {
+  return shrx<u64>(c, op);
+}
+function bextr_u32(c: X86, op: Op): i32 {
+  return bextr<u32>(c, op);
+}
+function bextr_u64(c: X86, op: Op): i32 {
+  return bextr<u64>(c, op);
+}
+function rorx_u32(c: X86, op: Op): i32 {
+  return rorx<u32>(c, op);
+}
+function rorx_u64(c: X86, op: Op): i32 {
+  return rorx<u64>(c, op);
+}
 
 /** Function-table index of handler `id`. */
 export function handlerIndex(id: u32): u32 {
@@ -1751,6 +2534,8 @@ export function handlerIndex(id: u32): u32 {
       return group2(id);
     case 3:
       return group3(id);
+    case 4:
+      return group4(id);
   }
   return group0(id);
 }
@@ -1882,393 +2667,393 @@ function group0(id: u32): u32 {
     case 61:
       return andEI_u64.index;
     case 62:
-      return subEG_u8.index;
+      return daa.index;
     case 63:
-      return subEG_u16.index;
+      return subEG_u8.index;
     case 64:
-      return subEG_u32.index;
+      return subEG_u16.index;
     case 65:
-      return subEG_u64.index;
+      return subEG_u32.index;
     case 66:
-      return subGE_u8.index;
+      return subEG_u64.index;
     case 67:
-      return subGE_u16.index;
+      return subGE_u8.index;
     case 68:
-      return subGE_u32.index;
+      return subGE_u16.index;
     case 69:
-      return subGE_u64.index;
+      return subGE_u32.index;
     case 70:
-      return subEI_u8.index;
+      return subGE_u64.index;
     case 71:
-      return subEI_u16.index;
+      return subEI_u8.index;
     case 72:
-      return subEI_u32.index;
+      return subEI_u16.index;
     case 73:
-      return subEI_u64.index;
+      return subEI_u32.index;
     case 74:
-      return xorEG_u8.index;
+      return subEI_u64.index;
     case 75:
-      return xorEG_u16.index;
+      return das.index;
     case 76:
-      return xorEG_u32.index;
+      return xorEG_u8.index;
     case 77:
-      return xorEG_u64.index;
+      return xorEG_u16.index;
     case 78:
-      return xorGE_u8.index;
+      return xorEG_u32.index;
     case 79:
-      return xorGE_u16.index;
+      return xorEG_u64.index;
     case 80:
-      return xorGE_u32.index;
+      return xorGE_u8.index;
     case 81:
-      return xorGE_u64.index;
+      return xorGE_u16.index;
     case 82:
-      return xorEI_u8.index;
+      return xorGE_u32.index;
     case 83:
-      return xorEI_u16.index;
+      return xorGE_u64.index;
     case 84:
-      return xorEI_u32.index;
+      return xorEI_u8.index;
     case 85:
-      return xorEI_u64.index;
+      return xorEI_u16.index;
     case 86:
-      return cmpEG_u8.index;
+      return xorEI_u32.index;
     case 87:
-      return cmpEG_u16.index;
+      return xorEI_u64.index;
     case 88:
-      return cmpEG_u32.index;
+      return aaa.index;
     case 89:
-      return cmpEG_u64.index;
+      return cmpEG_u8.index;
     case 90:
-      return cmpGE_u8.index;
+      return cmpEG_u16.index;
     case 91:
-      return cmpGE_u16.index;
+      return cmpEG_u32.index;
     case 92:
-      return cmpGE_u32.index;
+      return cmpEG_u64.index;
     case 93:
-      return cmpGE_u64.index;
+      return cmpGE_u8.index;
     case 94:
-      return cmpEI_u8.index;
+      return cmpGE_u16.index;
     case 95:
-      return cmpEI_u16.index;
+      return cmpGE_u32.index;
     case 96:
-      return cmpEI_u32.index;
+      return cmpGE_u64.index;
     case 97:
-      return cmpEI_u64.index;
+      return cmpEI_u8.index;
     case 98:
-      return incZ_u16.index;
+      return cmpEI_u16.index;
     case 99:
-      return incZ_u32.index;
+      return cmpEI_u32.index;
     case 100:
-      return incZ_u64.index;
+      return cmpEI_u64.index;
     case 101:
-      return decZ_u16.index;
+      return aas.index;
     case 102:
-      return decZ_u32.index;
+      return incZ_u16.index;
     case 103:
-      return decZ_u64.index;
+      return incZ_u32.index;
     case 104:
-      return pushZ_u16.index;
+      return incZ_u64.index;
     case 105:
-      return pushZ_u32.index;
+      return decZ_u16.index;
     case 106:
-      return pushZ_u64.index;
+      return decZ_u32.index;
     case 107:
-      return popZ_u16.index;
+      return decZ_u64.index;
     case 108:
-      return popZ_u32.index;
+      return pushZ_u16.index;
     case 109:
-      return popZ_u64.index;
+      return pushZ_u32.index;
     case 110:
-      return movsxd_u16.index;
+      return pushZ_u64.index;
     case 111:
-      return movsxd_u32.index;
+      return popZ_u16.index;
     case 112:
-      return movsxd_u64.index;
+      return popZ_u32.index;
     case 113:
-      return pushI_u16.index;
+      return popZ_u64.index;
     case 114:
-      return pushI_u32.index;
+      return pusha_u16.index;
     case 115:
-      return pushI_u64.index;
+      return pusha_u32.index;
     case 116:
-      return jo_u16.index;
+      return popa_u16.index;
     case 117:
-      return jo_u32.index;
+      return popa_u32.index;
     case 118:
-      return jo_u64.index;
+      return bound_u16.index;
     case 119:
-      return jno_u16.index;
+      return bound_u32.index;
     case 120:
-      return jno_u32.index;
+      return movsxd_u16.index;
     case 121:
-      return jno_u64.index;
+      return movsxd_u32.index;
     case 122:
-      return jb_u16.index;
+      return movsxd_u64.index;
     case 123:
-      return jb_u32.index;
+      return pushI_u16.index;
     case 124:
-      return jb_u64.index;
+      return pushI_u32.index;
     case 125:
-      return jnb_u16.index;
+      return pushI_u64.index;
     case 126:
-      return jnb_u32.index;
+      return imulImm_u16.index;
     case 127:
-      return jnb_u64.index;
+      return imulImm_u32.index;
     case 128:
-      return jz_u16.index;
+      return imulImm_u64.index;
     case 129:
-      return jz_u32.index;
+      return jo_u16.index;
     case 130:
-      return jz_u64.index;
+      return jo_u32.index;
     case 131:
-      return jnz_u16.index;
+      return jo_u64.index;
     case 132:
-      return jnz_u32.index;
+      return jno_u16.index;
     case 133:
-      return jnz_u64.index;
+      return jno_u32.index;
     case 134:
-      return jbe_u16.index;
+      return jno_u64.index;
     case 135:
-      return jbe_u32.index;
+      return jb_u16.index;
     case 136:
-      return jbe_u64.index;
+      return jb_u32.index;
     case 137:
-      return jnbe_u16.index;
+      return jb_u64.index;
     case 138:
-      return jnbe_u32.index;
+      return jnb_u16.index;
     case 139:
-      return jnbe_u64.index;
+      return jnb_u32.index;
     case 140:
-      return js_u16.index;
+      return jnb_u64.index;
     case 141:
-      return js_u32.index;
+      return jz_u16.index;
     case 142:
-      return js_u64.index;
+      return jz_u32.index;
     case 143:
-      return jns_u16.index;
+      return jz_u64.index;
     case 144:
-      return jns_u32.index;
+      return jnz_u16.index;
     case 145:
-      return jns_u64.index;
+      return jnz_u32.index;
     case 146:
-      return jp_u16.index;
+      return jnz_u64.index;
     case 147:
-      return jp_u32.index;
+      return jbe_u16.index;
     case 148:
-      return jp_u64.index;
+      return jbe_u32.index;
     case 149:
-      return jnp_u16.index;
+      return jbe_u64.index;
     case 150:
-      return jnp_u32.index;
+      return jnbe_u16.index;
     case 151:
-      return jnp_u64.index;
+      return jnbe_u32.index;
     case 152:
-      return jl_u16.index;
+      return jnbe_u64.index;
     case 153:
-      return jl_u32.index;
+      return js_u16.index;
     case 154:
-      return jl_u64.index;
+      return js_u32.index;
     case 155:
-      return jnl_u16.index;
+      return js_u64.index;
     case 156:
-      return jnl_u32.index;
+      return jns_u16.index;
     case 157:
-      return jnl_u64.index;
+      return jns_u32.index;
     case 158:
-      return jle_u16.index;
+      return jns_u64.index;
     case 159:
-      return jle_u32.index;
+      return jp_u16.index;
     case 160:
-      return jle_u64.index;
+      return jp_u32.index;
     case 161:
-      return jnle_u16.index;
+      return jp_u64.index;
     case 162:
-      return jnle_u32.index;
+      return jnp_u16.index;
     case 163:
-      return jnle_u64.index;
+      return jnp_u32.index;
     case 164:
-      return testEG_u8.index;
+      return jnp_u64.index;
     case 165:
-      return testEG_u16.index;
+      return jl_u16.index;
     case 166:
-      return testEG_u32.index;
+      return jl_u32.index;
     case 167:
-      return testEG_u64.index;
+      return jl_u64.index;
     case 168:
-      return xchgEG_u8.index;
+      return jnl_u16.index;
     case 169:
-      return xchgEG_u16.index;
+      return jnl_u32.index;
     case 170:
-      return xchgEG_u32.index;
+      return jnl_u64.index;
     case 171:
-      return xchgEG_u64.index;
+      return jle_u16.index;
     case 172:
-      return movEG_u8.index;
+      return jle_u32.index;
     case 173:
-      return movEG_u16.index;
+      return jle_u64.index;
     case 174:
-      return movEG_u32.index;
+      return jnle_u16.index;
     case 175:
-      return movEG_u64.index;
+      return jnle_u32.index;
     case 176:
-      return movGE_u8.index;
+      return jnle_u64.index;
     case 177:
-      return movGE_u16.index;
+      return testEG_u8.index;
     case 178:
-      return movGE_u32.index;
+      return testEG_u16.index;
     case 179:
-      return movGE_u64.index;
+      return testEG_u32.index;
     case 180:
-      return lea_u16.index;
+      return testEG_u64.index;
     case 181:
-      return lea_u32.index;
+      return xchgEG_u8.index;
     case 182:
-      return lea_u64.index;
+      return xchgEG_u16.index;
     case 183:
-      return popE_u16.index;
+      return xchgEG_u32.index;
     case 184:
-      return popE_u32.index;
+      return xchgEG_u64.index;
     case 185:
-      return popE_u64.index;
+      return movEG_u8.index;
     case 186:
-      return xchgZ_u16.index;
+      return movEG_u16.index;
     case 187:
-      return xchgZ_u32.index;
+      return movEG_u32.index;
     case 188:
-      return xchgZ_u64.index;
+      return movEG_u64.index;
     case 189:
-      return fwait.index;
+      return movGE_u8.index;
     case 190:
-      return movRaxA_u8.index;
+      return movGE_u16.index;
     case 191:
-      return movRaxA_u16.index;
+      return movGE_u32.index;
     case 192:
-      return movRaxA_u32.index;
+      return movGE_u64.index;
     case 193:
-      return movRaxA_u64.index;
+      return lea_u16.index;
     case 194:
-      return movARax_u8.index;
+      return lea_u32.index;
     case 195:
-      return movARax_u16.index;
+      return lea_u64.index;
     case 196:
-      return movARax_u32.index;
+      return popE_u16.index;
     case 197:
-      return movARax_u64.index;
+      return popE_u32.index;
     case 198:
-      return testEI_u8.index;
+      return popE_u64.index;
     case 199:
-      return testEI_u16.index;
+      return pause.index;
     case 200:
-      return testEI_u32.index;
+      return xchgZ_u16.index;
     case 201:
-      return testEI_u64.index;
+      return xchgZ_u32.index;
     case 202:
-      return movZI_u8.index;
+      return xchgZ_u64.index;
     case 203:
-      return movZI_u16.index;
+      return cbw_u16.index;
     case 204:
-      return movZI_u32.index;
+      return cbw_u32.index;
     case 205:
-      return movZI_u64.index;
+      return cbw_u64.index;
     case 206:
-      return ret_u16.index;
+      return cwd_u16.index;
     case 207:
-      return ret_u32.index;
+      return cwd_u32.index;
     case 208:
-      return ret_u64.index;
+      return cwd_u64.index;
     case 209:
-      return movEI_u8.index;
+      return fwait.index;
     case 210:
-      return movEI_u16.index;
+      return pushf_u16.index;
     case 211:
-      return movEI_u32.index;
+      return pushf_u32.index;
     case 212:
-      return movEI_u64.index;
+      return pushf_u64.index;
     case 213:
-      return faddSt0Sti.index;
+      return popf_u16.index;
     case 214:
-      return faddM32.index;
+      return popf_u32.index;
     case 215:
-      return fsubSt0Sti.index;
+      return popf_u64.index;
     case 216:
-      return fsubM32.index;
+      return sahf.index;
     case 217:
-      return fsubrSt0Sti.index;
+      return lahf.index;
     case 218:
-      return fsubrM32.index;
+      return movRaxA_u8.index;
     case 219:
-      return fmulSt0Sti.index;
+      return movRaxA_u16.index;
     case 220:
-      return fmulM32.index;
+      return movRaxA_u32.index;
     case 221:
-      return fdivSt0Sti.index;
+      return movRaxA_u64.index;
     case 222:
-      return fdivM32.index;
+      return movARax_u8.index;
     case 223:
-      return fdivrSt0Sti.index;
+      return movARax_u16.index;
     case 224:
-      return fdivrM32.index;
+      return movARax_u32.index;
     case 225:
-      return fcomSti.index;
+      return movARax_u64.index;
     case 226:
-      return fcompSti.index;
+      return movs_u8.index;
     case 227:
-      return fcomM32.index;
+      return movs_u16.index;
     case 228:
-      return fcompM32.index;
+      return movs_u32.index;
     case 229:
-      return ftst.index;
+      return movs_u64.index;
     case 230:
-      return fxam.index;
+      return cmps_u8.index;
     case 231:
-      return fld1.index;
+      return cmps_u16.index;
     case 232:
-      return fldl2t.index;
+      return cmps_u32.index;
     case 233:
-      return fldl2e.index;
+      return cmps_u64.index;
     case 234:
-      return fldpi.index;
+      return testEI_u8.index;
     case 235:
-      return fldlg2.index;
+      return testEI_u16.index;
     case 236:
-      return fldln2.index;
+      return testEI_u32.index;
     case 237:
-      return fldz.index;
+      return testEI_u64.index;
     case 238:
-      return fchs.index;
+      return stos_u8.index;
     case 239:
-      return fabs.index;
+      return stos_u16.index;
     case 240:
-      return fsqrt.index;
+      return stos_u32.index;
     case 241:
-      return frndint.index;
+      return stos_u64.index;
     case 242:
-      return fscale.index;
+      return lods_u8.index;
     case 243:
-      return fxtract.index;
+      return lods_u16.index;
     case 244:
-      return fprem.index;
+      return lods_u32.index;
     case 245:
-      return fprem1.index;
+      return lods_u64.index;
     case 246:
-      return fnop.index;
+      return scas_u8.index;
     case 247:
-      return fdecstp.index;
+      return scas_u16.index;
     case 248:
-      return fincstp.index;
+      return scas_u32.index;
     case 249:
-      return fldSti.index;
+      return scas_u64.index;
     case 250:
-      return fxch.index;
+      return movZI_u8.index;
     case 251:
-      return fldM32.index;
+      return movZI_u16.index;
     case 252:
-      return fstM32.index;
+      return movZI_u32.index;
     case 253:
-      return fstpM32.index;
+      return movZI_u64.index;
     case 254:
-      return fstpSti.index;
+      return rolImm_u8.index;
     case 255:
-      return fldcw.index;
+      return rorImm_u8.index;
   }
   return 0;
 }
@@ -2276,517 +3061,517 @@ function group0(id: u32): u32 {
 function group1(id: u32): u32 {
   switch (id) {
     case 256:
-      return fnstcw.index;
+      return rclImm_u8.index;
     case 257:
-      return fldenv_u16.index;
+      return rcrImm_u8.index;
     case 258:
-      return fldenv_u32.index;
+      return shlImm_u8.index;
     case 259:
-      return fnstenv_u16.index;
+      return shrImm_u8.index;
     case 260:
-      return fnstenv_u32.index;
+      return sarImm_u8.index;
     case 261:
-      return fucompp.index;
+      return rolImm_u16.index;
     case 262:
-      return fiaddM32.index;
+      return rolImm_u32.index;
     case 263:
-      return fisubM32.index;
+      return rolImm_u64.index;
     case 264:
-      return fisubrM32.index;
+      return rorImm_u16.index;
     case 265:
-      return fimulM32.index;
+      return rorImm_u32.index;
     case 266:
-      return fidivM32.index;
+      return rorImm_u64.index;
     case 267:
-      return fidivrM32.index;
+      return rclImm_u16.index;
     case 268:
-      return ficomM32.index;
+      return rclImm_u32.index;
     case 269:
-      return ficompM32.index;
+      return rclImm_u64.index;
     case 270:
-      return fcmovb.index;
+      return rcrImm_u16.index;
     case 271:
-      return fcmove.index;
+      return rcrImm_u32.index;
     case 272:
-      return fcmovbe.index;
+      return rcrImm_u64.index;
     case 273:
-      return fcmovu.index;
+      return shlImm_u16.index;
     case 274:
-      return fnop8087.index;
+      return shlImm_u32.index;
     case 275:
-      return fnclex.index;
+      return shlImm_u64.index;
     case 276:
-      return fninit.index;
+      return shrImm_u16.index;
     case 277:
-      return fucomi.index;
+      return shrImm_u32.index;
     case 278:
-      return fcomi.index;
+      return shrImm_u64.index;
     case 279:
-      return fldM80.index;
+      return sarImm_u16.index;
     case 280:
-      return fildM32.index;
+      return sarImm_u32.index;
     case 281:
-      return fcmovnb.index;
+      return sarImm_u64.index;
     case 282:
-      return fcmovne.index;
+      return ret_u16.index;
     case 283:
-      return fcmovnbe.index;
+      return ret_u32.index;
     case 284:
-      return fcmovnu.index;
+      return ret_u64.index;
     case 285:
-      return fstpM80.index;
+      return movEI_u8.index;
     case 286:
-      return fistM32.index;
+      return movEI_u16.index;
     case 287:
-      return fistpM32.index;
+      return movEI_u32.index;
     case 288:
-      return fisttpM32.index;
+      return movEI_u64.index;
     case 289:
-      return faddStiSt0.index;
+      return enter_u16.index;
     case 290:
-      return faddM64.index;
+      return enter_u32.index;
     case 291:
-      return fsubStiSt0.index;
+      return enter_u64.index;
     case 292:
-      return fsubM64.index;
+      return leave_u16.index;
     case 293:
-      return fsubrStiSt0.index;
+      return leave_u32.index;
     case 294:
-      return fsubrM64.index;
+      return leave_u64.index;
     case 295:
-      return fmulStiSt0.index;
+      return rolOne_u8.index;
     case 296:
-      return fmulM64.index;
+      return rorOne_u8.index;
     case 297:
-      return fdivStiSt0.index;
+      return rclOne_u8.index;
     case 298:
-      return fdivM64.index;
+      return rcrOne_u8.index;
     case 299:
-      return fdivrStiSt0.index;
+      return shlOne_u8.index;
     case 300:
-      return fdivrM64.index;
+      return shrOne_u8.index;
     case 301:
-      return fcomM64.index;
+      return sarOne_u8.index;
     case 302:
-      return fcompM64.index;
+      return rolOne_u16.index;
     case 303:
-      return fucomSti.index;
+      return rolOne_u32.index;
     case 304:
-      return fucompSti.index;
+      return rolOne_u64.index;
     case 305:
-      return fldM64.index;
+      return rorOne_u16.index;
     case 306:
-      return fstM64.index;
+      return rorOne_u32.index;
     case 307:
-      return fstpM64.index;
+      return rorOne_u64.index;
     case 308:
-      return fisttpM64.index;
+      return rclOne_u16.index;
     case 309:
-      return fstSti.index;
+      return rclOne_u32.index;
     case 310:
-      return ffree.index;
+      return rclOne_u64.index;
     case 311:
-      return fnstsw.index;
+      return rcrOne_u16.index;
     case 312:
-      return frstor_u16.index;
+      return rcrOne_u32.index;
     case 313:
-      return frstor_u32.index;
+      return rcrOne_u64.index;
     case 314:
-      return fnsave_u16.index;
+      return shlOne_u16.index;
     case 315:
-      return fnsave_u32.index;
+      return shlOne_u32.index;
     case 316:
-      return fcompp.index;
+      return shlOne_u64.index;
     case 317:
-      return faddpStiSt0.index;
+      return shrOne_u16.index;
     case 318:
-      return fiaddM16.index;
+      return shrOne_u32.index;
     case 319:
-      return fsubpStiSt0.index;
+      return shrOne_u64.index;
     case 320:
-      return fisubM16.index;
+      return sarOne_u16.index;
     case 321:
-      return fsubrpStiSt0.index;
+      return sarOne_u32.index;
     case 322:
-      return fisubrM16.index;
+      return sarOne_u64.index;
     case 323:
-      return fmulpStiSt0.index;
+      return rolCl_u8.index;
     case 324:
-      return fimulM16.index;
+      return rorCl_u8.index;
     case 325:
-      return fdivpStiSt0.index;
+      return rclCl_u8.index;
     case 326:
-      return fidivM16.index;
+      return rcrCl_u8.index;
     case 327:
-      return fdivrpStiSt0.index;
+      return shlCl_u8.index;
     case 328:
-      return fidivrM16.index;
+      return shrCl_u8.index;
     case 329:
-      return ficomM16.index;
+      return sarCl_u8.index;
     case 330:
-      return ficompM16.index;
+      return rolCl_u16.index;
     case 331:
-      return fucomip.index;
+      return rolCl_u32.index;
     case 332:
-      return fcomip.index;
+      return rolCl_u64.index;
     case 333:
-      return fildM16.index;
+      return rorCl_u16.index;
     case 334:
-      return fildM64.index;
+      return rorCl_u32.index;
     case 335:
-      return fbld.index;
+      return rorCl_u64.index;
     case 336:
-      return fistM16.index;
+      return rclCl_u16.index;
     case 337:
-      return fistpM16.index;
+      return rclCl_u32.index;
     case 338:
-      return fistpM64.index;
+      return rclCl_u64.index;
     case 339:
-      return fisttpM16.index;
+      return rcrCl_u16.index;
     case 340:
-      return fbstp.index;
+      return rcrCl_u32.index;
     case 341:
-      return ffreep.index;
+      return rcrCl_u64.index;
     case 342:
-      return loopne_u16.index;
+      return shlCl_u16.index;
     case 343:
-      return loopne_u32.index;
+      return shlCl_u32.index;
     case 344:
-      return loopne_u64.index;
+      return shlCl_u64.index;
     case 345:
-      return loope_u16.index;
+      return shrCl_u16.index;
     case 346:
-      return loope_u32.index;
+      return shrCl_u32.index;
     case 347:
-      return loope_u64.index;
+      return shrCl_u64.index;
     case 348:
-      return loop_u16.index;
+      return sarCl_u16.index;
     case 349:
-      return loop_u32.index;
+      return sarCl_u32.index;
     case 350:
-      return loop_u64.index;
+      return sarCl_u64.index;
     case 351:
-      return jcxz_u16.index;
+      return aam.index;
     case 352:
-      return jcxz_u32.index;
+      return aad.index;
     case 353:
-      return jcxz_u64.index;
+      return xlat.index;
     case 354:
-      return callJ_u16.index;
+      return faddSt0Sti.index;
     case 355:
-      return callJ_u32.index;
+      return faddM32.index;
     case 356:
-      return callJ_u64.index;
+      return fsubSt0Sti.index;
     case 357:
-      return jmpJ_u16.index;
+      return fsubM32.index;
     case 358:
-      return jmpJ_u32.index;
+      return fsubrSt0Sti.index;
     case 359:
-      return jmpJ_u64.index;
+      return fsubrM32.index;
     case 360:
-      return notE_u8.index;
+      return fmulSt0Sti.index;
     case 361:
-      return negE_u8.index;
+      return fmulM32.index;
     case 362:
-      return notE_u16.index;
+      return fdivSt0Sti.index;
     case 363:
-      return notE_u32.index;
+      return fdivM32.index;
     case 364:
-      return notE_u64.index;
+      return fdivrSt0Sti.index;
     case 365:
-      return negE_u16.index;
+      return fdivrM32.index;
     case 366:
-      return negE_u32.index;
+      return fcomSti.index;
     case 367:
-      return negE_u64.index;
+      return fcompSti.index;
     case 368:
-      return incE_u8.index;
+      return fcomM32.index;
     case 369:
-      return decE_u8.index;
+      return fcompM32.index;
     case 370:
-      return incE_u16.index;
+      return ftst.index;
     case 371:
-      return incE_u32.index;
+      return fxam.index;
     case 372:
-      return incE_u64.index;
+      return fld1.index;
     case 373:
-      return decE_u16.index;
+      return fldl2t.index;
     case 374:
-      return decE_u32.index;
+      return fldl2e.index;
     case 375:
-      return decE_u64.index;
+      return fldpi.index;
     case 376:
-      return jmpE_u16.index;
+      return fldlg2.index;
     case 377:
-      return jmpE_u32.index;
+      return fldln2.index;
     case 378:
-      return jmpE_u64.index;
+      return fldz.index;
     case 379:
-      return callE_u16.index;
+      return fchs.index;
     case 380:
-      return callE_u32.index;
+      return fabs.index;
     case 381:
-      return callE_u64.index;
+      return fsqrt.index;
     case 382:
-      return pushE_u16.index;
+      return frndint.index;
     case 383:
-      return pushE_u32.index;
+      return fscale.index;
     case 384:
-      return pushE_u64.index;
+      return fxtract.index;
     case 385:
-      return xmmLoadUnaligned.index;
+      return fprem.index;
     case 386:
-      return xmmLoadScalar_u32.index;
+      return fprem1.index;
     case 387:
-      return xmmLoadScalar_u64.index;
+      return fnop.index;
     case 388:
-      return xmmStoreUnaligned.index;
+      return fdecstp.index;
     case 389:
-      return xmmStoreScalar_u32.index;
+      return fincstp.index;
     case 390:
-      return xmmStoreScalar_u64.index;
+      return fldSti.index;
     case 391:
-      return movlpsLoad.index;
+      return fxch.index;
     case 392:
-      return xmmUnary_DuplicateEven.index;
+      return fldM32.index;
     case 393:
-      return xmmUnarySized_DuplicateLow64_u64.index;
+      return fstM32.index;
     case 394:
-      return movlpsStore.index;
+      return fstpM32.index;
     case 395:
-      return xmmBinary_UnpackLow_u64.index;
+      return fstpSti.index;
     case 396:
-      return xmmBinary_UnpackLow_u32.index;
+      return fldcw.index;
     case 397:
-      return xmmBinary_UnpackHigh_u64.index;
+      return fnstcw.index;
     case 398:
-      return xmmBinary_UnpackHigh_u32.index;
+      return fldenv_u16.index;
     case 399:
-      return movhpsLoad.index;
+      return fldenv_u32.index;
     case 400:
-      return xmmUnary_DuplicateOdd.index;
+      return fnstenv_u16.index;
     case 401:
-      return movhpsStore.index;
+      return fnstenv_u32.index;
     case 402:
-      return nop_u16.index;
+      return fucompp.index;
     case 403:
-      return nop_u32.index;
+      return fiaddM32.index;
     case 404:
-      return nop_u64.index;
+      return fisubM32.index;
     case 405:
-      return xmmLoadAligned.index;
+      return fisubrM32.index;
     case 406:
-      return xmmStoreAligned.index;
+      return fimulM32.index;
     case 407:
-      return cvtpi2pd.index;
+      return fidivM32.index;
     case 408:
-      return cvtsi2ss_u32.index;
+      return fidivrM32.index;
     case 409:
-      return cvtsi2ss_u64.index;
+      return ficomM32.index;
     case 410:
-      return cvtsi2sd_u32.index;
+      return ficompM32.index;
     case 411:
-      return cvtsi2sd_u64.index;
+      return fcmovb.index;
     case 412:
-      return cvtpi2ps.index;
+      return fcmove.index;
     case 413:
-      return cvttpd2pi.index;
+      return fcmovbe.index;
     case 414:
-      return cvttss2si_u32.index;
+      return fcmovu.index;
     case 415:
-      return cvttss2si_u64.index;
+      return fnop8087.index;
     case 416:
-      return cvttsd2si_u32.index;
+      return fnclex.index;
     case 417:
-      return cvttsd2si_u64.index;
+      return fninit.index;
     case 418:
-      return cvttps2pi.index;
+      return fucomi.index;
     case 419:
-      return cvtpd2pi.index;
+      return fcomi.index;
     case 420:
-      return cvtss2si_u32.index;
+      return fldM80.index;
     case 421:
-      return cvtss2si_u64.index;
+      return fildM32.index;
     case 422:
-      return cvtsd2si_u32.index;
+      return fcmovnb.index;
     case 423:
-      return cvtsd2si_u64.index;
+      return fcmovne.index;
     case 424:
-      return cvtps2pi.index;
+      return fcmovnbe.index;
     case 425:
-      return ucomisd.index;
+      return fcmovnu.index;
     case 426:
-      return ucomiss.index;
+      return fstpM80.index;
     case 427:
-      return comisd.index;
+      return fistM32.index;
     case 428:
-      return comiss.index;
+      return fistpM32.index;
     case 429:
-      return cmovo_u16.index;
+      return fisttpM32.index;
     case 430:
-      return cmovo_u32.index;
+      return faddStiSt0.index;
     case 431:
-      return cmovo_u64.index;
+      return faddM64.index;
     case 432:
-      return cmovno_u16.index;
+      return fsubStiSt0.index;
     case 433:
-      return cmovno_u32.index;
+      return fsubM64.index;
     case 434:
-      return cmovno_u64.index;
+      return fsubrStiSt0.index;
     case 435:
-      return cmovb_u16.index;
+      return fsubrM64.index;
     case 436:
-      return cmovb_u32.index;
+      return fmulStiSt0.index;
     case 437:
-      return cmovb_u64.index;
+      return fmulM64.index;
     case 438:
-      return cmovnb_u16.index;
+      return fdivStiSt0.index;
     case 439:
-      return cmovnb_u32.index;
+      return fdivM64.index;
     case 440:
-      return cmovnb_u64.index;
+      return fdivrStiSt0.index;
     case 441:
-      return cmovz_u16.index;
+      return fdivrM64.index;
     case 442:
-      return cmovz_u32.index;
+      return fcomM64.index;
     case 443:
-      return cmovz_u64.index;
+      return fcompM64.index;
     case 444:
-      return cmovnz_u16.index;
+      return fucomSti.index;
     case 445:
-      return cmovnz_u32.index;
+      return fucompSti.index;
     case 446:
-      return cmovnz_u64.index;
+      return fldM64.index;
     case 447:
-      return cmovbe_u16.index;
+      return fstM64.index;
     case 448:
-      return cmovbe_u32.index;
+      return fstpM64.index;
     case 449:
-      return cmovbe_u64.index;
+      return fisttpM64.index;
     case 450:
-      return cmovnbe_u16.index;
+      return fstSti.index;
     case 451:
-      return cmovnbe_u32.index;
+      return ffree.index;
     case 452:
-      return cmovnbe_u64.index;
+      return fnstsw.index;
     case 453:
-      return cmovs_u16.index;
+      return frstor_u16.index;
     case 454:
-      return cmovs_u32.index;
+      return frstor_u32.index;
     case 455:
-      return cmovs_u64.index;
+      return fnsave_u16.index;
     case 456:
-      return cmovns_u16.index;
+      return fnsave_u32.index;
     case 457:
-      return cmovns_u32.index;
+      return fcompp.index;
     case 458:
-      return cmovns_u64.index;
+      return faddpStiSt0.index;
     case 459:
-      return cmovp_u16.index;
+      return fiaddM16.index;
     case 460:
-      return cmovp_u32.index;
+      return fsubpStiSt0.index;
     case 461:
-      return cmovp_u64.index;
+      return fisubM16.index;
     case 462:
-      return cmovnp_u16.index;
+      return fsubrpStiSt0.index;
     case 463:
-      return cmovnp_u32.index;
+      return fisubrM16.index;
     case 464:
-      return cmovnp_u64.index;
+      return fmulpStiSt0.index;
     case 465:
-      return cmovl_u16.index;
+      return fimulM16.index;
     case 466:
-      return cmovl_u32.index;
+      return fdivpStiSt0.index;
     case 467:
-      return cmovl_u64.index;
+      return fidivM16.index;
     case 468:
-      return cmovnl_u16.index;
+      return fdivrpStiSt0.index;
     case 469:
-      return cmovnl_u32.index;
+      return fidivrM16.index;
     case 470:
-      return cmovnl_u64.index;
+      return ficomM16.index;
     case 471:
-      return cmovle_u16.index;
+      return ficompM16.index;
     case 472:
-      return cmovle_u32.index;
+      return fucomip.index;
     case 473:
-      return cmovle_u64.index;
+      return fcomip.index;
     case 474:
-      return cmovnle_u16.index;
+      return fildM16.index;
     case 475:
-      return cmovnle_u32.index;
+      return fildM64.index;
     case 476:
-      return cmovnle_u64.index;
+      return fbld.index;
     case 477:
-      return movmsk_i64.index;
+      return fistM16.index;
     case 478:
-      return movmsk_i32.index;
+      return fistpM16.index;
     case 479:
-      return sqrtpd.index;
+      return fistpM64.index;
     case 480:
-      return sqrtss.index;
+      return fisttpM16.index;
     case 481:
-      return sqrtsd.index;
+      return fbstp.index;
     case 482:
-      return sqrtps.index;
+      return ffreep.index;
     case 483:
-      return rsqrtss.index;
+      return loopne_u16.index;
     case 484:
-      return rsqrtps.index;
+      return loopne_u32.index;
     case 485:
-      return rcpss.index;
+      return loopne_u64.index;
     case 486:
-      return rcpps.index;
+      return loope_u16.index;
     case 487:
-      return xmmBinary_And.index;
+      return loope_u32.index;
     case 488:
-      return xmmBinary_AndNot.index;
+      return loope_u64.index;
     case 489:
-      return xmmBinary_Or.index;
+      return loop_u16.index;
     case 490:
-      return xmmBinary_Xor.index;
+      return loop_u32.index;
     case 491:
-      return addpd.index;
+      return loop_u64.index;
     case 492:
-      return addss.index;
+      return jcxz_u16.index;
     case 493:
-      return addsd.index;
+      return jcxz_u32.index;
     case 494:
-      return addps.index;
+      return jcxz_u64.index;
     case 495:
-      return mulpd.index;
+      return callJ_u16.index;
     case 496:
-      return mulss.index;
+      return callJ_u32.index;
     case 497:
-      return mulsd.index;
+      return callJ_u64.index;
     case 498:
-      return mulps.index;
+      return jmpJ_u16.index;
     case 499:
-      return cvtpd2ps.index;
+      return jmpJ_u32.index;
     case 500:
-      return cvtss2sd.index;
+      return jmpJ_u64.index;
     case 501:
-      return cvtsd2ss.index;
+      return cmc.index;
     case 502:
-      return cvtps2pd.index;
+      return notE_u8.index;
     case 503:
-      return cvtps2dq.index;
+      return negE_u8.index;
     case 504:
-      return cvttps2dq.index;
+      return mul_u8.index;
     case 505:
-      return cvtdq2ps.index;
+      return imulWide_u8.index;
     case 506:
-      return subpd.index;
+      return div_u8.index;
     case 507:
-      return subss.index;
+      return idiv_u8.index;
     case 508:
-      return subsd.index;
+      return notE_u16.index;
     case 509:
-      return subps.index;
+      return notE_u32.index;
     case 510:
-      return minpd.index;
+      return notE_u64.index;
     case 511:
-      return minss.index;
+      return negE_u16.index;
   }
   return 0;
 }
@@ -2794,517 +3579,517 @@ function group1(id: u32): u32 {
 function group2(id: u32): u32 {
   switch (id) {
     case 512:
-      return minsd.index;
+      return negE_u32.index;
     case 513:
-      return minps.index;
+      return negE_u64.index;
     case 514:
-      return divpd.index;
+      return mul_u16.index;
     case 515:
-      return divss.index;
+      return mul_u32.index;
     case 516:
-      return divsd.index;
+      return mul_u64.index;
     case 517:
-      return divps.index;
+      return imulWide_u16.index;
     case 518:
-      return maxpd.index;
+      return imulWide_u32.index;
     case 519:
-      return maxss.index;
+      return imulWide_u64.index;
     case 520:
-      return maxsd.index;
+      return div_u16.index;
     case 521:
-      return maxps.index;
+      return div_u32.index;
     case 522:
-      return xmmBinary_UnpackLow_u8.index;
+      return div_u64.index;
     case 523:
-      return mmxBinary32_UnpackLow_u8.index;
+      return idiv_u16.index;
     case 524:
-      return xmmBinary_UnpackLow_u16.index;
+      return idiv_u32.index;
     case 525:
-      return mmxBinary32_UnpackLow_u16.index;
+      return idiv_u64.index;
     case 526:
-      return mmxBinary32_UnpackLow_u32.index;
+      return clc.index;
     case 527:
-      return xmmBinary_Pack_i8.index;
+      return stc.index;
     case 528:
-      return mmxJoined_Pack_i8.index;
+      return cld.index;
     case 529:
-      return xmmBinary_Greater_i8.index;
+      return std.index;
     case 530:
-      return mmxBinary_Greater_i8.index;
+      return incE_u8.index;
     case 531:
-      return xmmBinary_Greater_i16.index;
+      return decE_u8.index;
     case 532:
-      return mmxBinary_Greater_i16.index;
+      return incE_u16.index;
     case 533:
-      return xmmBinary_Greater_i32.index;
+      return incE_u32.index;
     case 534:
-      return mmxBinary_Greater_i32.index;
+      return incE_u64.index;
     case 535:
-      return xmmBinary_Pack_u8.index;
+      return decE_u16.index;
     case 536:
-      return mmxJoined_Pack_u8.index;
+      return decE_u32.index;
     case 537:
-      return xmmBinary_UnpackHigh_u8.index;
+      return decE_u64.index;
     case 538:
-      return mmxBinary_UnpackHigh64_u8.index;
+      return jmpE_u16.index;
     case 539:
-      return xmmBinary_UnpackHigh_u16.index;
+      return jmpE_u32.index;
     case 540:
-      return mmxBinary_UnpackHigh64_u16.index;
+      return jmpE_u64.index;
     case 541:
-      return mmxBinary_UnpackHigh64_u32.index;
+      return callE_u16.index;
     case 542:
-      return xmmBinary_Pack_i16.index;
+      return callE_u32.index;
     case 543:
-      return mmxJoined_Pack_i16.index;
+      return callE_u64.index;
     case 544:
-      return movdToXmm_u32.index;
+      return pushE_u16.index;
     case 545:
-      return movdToXmm_u64.index;
+      return pushE_u32.index;
     case 546:
-      return movdToMmx_u32.index;
+      return pushE_u64.index;
     case 547:
-      return movdToMmx_u64.index;
+      return prefetch.index;
     case 548:
-      return mmxLoad.index;
+      return xmmLoadUnaligned.index;
     case 549:
-      return pshufd.index;
+      return xmmLoadScalar_u32.index;
     case 550:
-      return pshuflw.index;
+      return xmmLoadScalar_u64.index;
     case 551:
-      return pshufhw.index;
+      return xmmStoreUnaligned.index;
     case 552:
-      return pshufw.index;
+      return xmmStoreScalar_u32.index;
     case 553:
-      return xmmShiftImmediate_ShiftRight_u16.index;
+      return xmmStoreScalar_u64.index;
     case 554:
-      return xmmShiftImmediate_ShiftRight_i16.index;
+      return movlpsLoad.index;
     case 555:
-      return xmmShiftImmediate_ShiftLeft_u16.index;
+      return xmmUnary_DuplicateEven.index;
     case 556:
-      return mmxShiftImmediate_ShiftRight_u16.index;
+      return xmmUnarySized_DuplicateLow64_u64.index;
     case 557:
-      return mmxShiftImmediate_ShiftRight_i16.index;
+      return movlpsStore.index;
     case 558:
-      return mmxShiftImmediate_ShiftLeft_u16.index;
+      return xmmBinary_UnpackLow_u64.index;
     case 559:
-      return xmmShiftImmediate_ShiftRight_u32.index;
+      return xmmBinary_UnpackLow_u32.index;
     case 560:
-      return xmmShiftImmediate_ShiftRight_i32.index;
+      return xmmBinary_UnpackHigh_u64.index;
     case 561:
-      return xmmShiftImmediate_ShiftLeft_u32.index;
+      return xmmBinary_UnpackHigh_u32.index;
     case 562:
-      return mmxShiftImmediate_ShiftRight_u32.index;
+      return movhpsLoad.index;
     case 563:
-      return mmxShiftImmediate_ShiftRight_i32.index;
+      return xmmUnary_DuplicateOdd.index;
     case 564:
-      return mmxShiftImmediate_ShiftLeft_u32.index;
+      return movhpsStore.index;
     case 565:
-      return xmmShiftImmediate_ShiftRight_u64.index;
+      return nop_u16.index;
     case 566:
-      return xmmShiftImmediate_ShiftLeft_u64.index;
+      return nop_u32.index;
     case 567:
-      return xmmShiftImmediate_ShiftRightBytes.index;
+      return nop_u64.index;
     case 568:
-      return xmmShiftImmediate_ShiftLeftBytes.index;
+      return xmmLoadAligned.index;
     case 569:
-      return mmxShiftImmediate_ShiftRight_u64.index;
+      return xmmStoreAligned.index;
     case 570:
-      return mmxShiftImmediate_ShiftLeft_u64.index;
+      return cvtpi2pd.index;
     case 571:
-      return xmmBinary_Equal_i8.index;
+      return cvtsi2ss_u32.index;
     case 572:
-      return mmxBinary_Equal_i8.index;
+      return cvtsi2ss_u64.index;
     case 573:
-      return xmmBinary_Equal_i16.index;
+      return cvtsi2sd_u32.index;
     case 574:
-      return mmxBinary_Equal_i16.index;
+      return cvtsi2sd_u64.index;
     case 575:
-      return xmmBinary_Equal_i32.index;
+      return cvtpi2ps.index;
     case 576:
-      return mmxBinary_Equal_i32.index;
+      return cvttpd2pi.index;
     case 577:
-      return emms.index;
+      return cvttss2si_u32.index;
     case 578:
-      return haddps.index;
+      return cvttss2si_u64.index;
     case 579:
-      return haddpd.index;
+      return cvttsd2si_u32.index;
     case 580:
-      return hsubps.index;
+      return cvttsd2si_u64.index;
     case 581:
-      return hsubpd.index;
+      return cvttps2pi.index;
     case 582:
-      return movdFromXmm_u32.index;
+      return cvtpd2pi.index;
     case 583:
-      return movdFromXmm_u64.index;
+      return cvtss2si_u32.index;
     case 584:
-      return movqLoad.index;
+      return cvtss2si_u64.index;
     case 585:
-      return movdFromMmx_u32.index;
+      return cvtsd2si_u32.index;
     case 586:
-      return movdFromMmx_u64.index;
+      return cvtsd2si_u64.index;
     case 587:
-      return mmxStore.index;
+      return cvtps2pi.index;
     case 588:
-      return seto_u8.index;
+      return ucomisd.index;
     case 589:
-      return setno_u8.index;
+      return ucomiss.index;
     case 590:
-      return setb_u8.index;
+      return comisd.index;
     case 591:
-      return setnb_u8.index;
+      return comiss.index;
     case 592:
-      return setz_u8.index;
+      return cmovo_u16.index;
     case 593:
-      return setnz_u8.index;
+      return cmovo_u32.index;
     case 594:
-      return setbe_u8.index;
+      return cmovo_u64.index;
     case 595:
-      return setnbe_u8.index;
+      return cmovno_u16.index;
     case 596:
-      return sets_u8.index;
+      return cmovno_u32.index;
     case 597:
-      return setns_u8.index;
+      return cmovno_u64.index;
     case 598:
-      return setp_u8.index;
+      return cmovb_u16.index;
     case 599:
-      return setnp_u8.index;
+      return cmovb_u32.index;
     case 600:
-      return setl_u8.index;
+      return cmovb_u64.index;
     case 601:
-      return setnl_u8.index;
+      return cmovnb_u16.index;
     case 602:
-      return setle_u8.index;
+      return cmovnb_u32.index;
     case 603:
-      return setnle_u8.index;
+      return cmovnb_u64.index;
     case 604:
-      return ldmxcsr.index;
+      return cmovz_u16.index;
     case 605:
-      return stmxcsr.index;
+      return cmovz_u32.index;
     case 606:
-      return movzxB_u16.index;
+      return cmovz_u64.index;
     case 607:
-      return movzxB_u32.index;
+      return cmovnz_u16.index;
     case 608:
-      return movzxB_u64.index;
+      return cmovnz_u32.index;
     case 609:
-      return movzxW_u16.index;
+      return cmovnz_u64.index;
     case 610:
-      return movzxW_u32.index;
+      return cmovbe_u16.index;
     case 611:
-      return movzxW_u64.index;
+      return cmovbe_u32.index;
     case 612:
-      return movsxB_u16.index;
+      return cmovbe_u64.index;
     case 613:
-      return movsxB_u32.index;
+      return cmovnbe_u16.index;
     case 614:
-      return movsxB_u64.index;
+      return cmovnbe_u32.index;
     case 615:
-      return movsxW_u16.index;
+      return cmovnbe_u64.index;
     case 616:
-      return movsxW_u32.index;
+      return cmovs_u16.index;
     case 617:
-      return movsxW_u64.index;
+      return cmovs_u32.index;
     case 618:
-      return cmppd.index;
+      return cmovs_u64.index;
     case 619:
-      return cmpss.index;
+      return cmovns_u16.index;
     case 620:
-      return cmpsd.index;
+      return cmovns_u32.index;
     case 621:
-      return cmpps.index;
+      return cmovns_u64.index;
     case 622:
-      return pinsr_u16.index;
+      return cmovp_u16.index;
     case 623:
-      return mmxPinsrw.index;
+      return cmovp_u32.index;
     case 624:
-      return pextrwToReg.index;
+      return cmovp_u64.index;
     case 625:
-      return mmxPextrw.index;
+      return cmovnp_u16.index;
     case 626:
-      return shufpd.index;
+      return cmovnp_u32.index;
     case 627:
-      return shufps.index;
+      return cmovnp_u64.index;
     case 628:
-      return addsubps.index;
+      return cmovl_u16.index;
     case 629:
-      return addsubpd.index;
+      return cmovl_u32.index;
     case 630:
-      return xmmShift_ShiftRight_u16.index;
+      return cmovl_u64.index;
     case 631:
-      return mmxShift_ShiftRight_u16.index;
+      return cmovnl_u16.index;
     case 632:
-      return xmmShift_ShiftRight_u32.index;
+      return cmovnl_u32.index;
     case 633:
-      return mmxShift_ShiftRight_u32.index;
+      return cmovnl_u64.index;
     case 634:
-      return xmmShift_ShiftRight_u64.index;
+      return cmovle_u16.index;
     case 635:
-      return mmxShift_ShiftRight_u64.index;
+      return cmovle_u32.index;
     case 636:
-      return xmmBinary_Add_i64.index;
+      return cmovle_u64.index;
     case 637:
-      return mmxBinary_Add_i64.index;
+      return cmovnle_u16.index;
     case 638:
-      return xmmBinary_MultiplyLow_i16.index;
+      return cmovnle_u32.index;
     case 639:
-      return mmxBinary_MultiplyLow_i16.index;
+      return cmovnle_u64.index;
     case 640:
-      return movdq2q.index;
+      return movmsk_i64.index;
     case 641:
-      return movq2dq.index;
+      return movmsk_i32.index;
     case 642:
-      return movqStore.index;
+      return sqrtpd.index;
     case 643:
-      return movmsk_i8.index;
+      return sqrtss.index;
     case 644:
-      return mmxPmovmskb.index;
+      return sqrtsd.index;
     case 645:
-      return xmmBinary_SubtractSaturated_u8.index;
+      return sqrtps.index;
     case 646:
-      return mmxBinary_SubtractSaturated_u8.index;
+      return rsqrtss.index;
     case 647:
-      return xmmBinary_SubtractSaturated_u16.index;
+      return rsqrtps.index;
     case 648:
-      return mmxBinary_SubtractSaturated_u16.index;
+      return rcpss.index;
     case 649:
-      return xmmBinary_Minimum_u8.index;
+      return rcpps.index;
     case 650:
-      return mmxBinary_Minimum_u8.index;
+      return xmmBinary_And.index;
     case 651:
-      return mmxBinary_And.index;
+      return xmmBinary_AndNot.index;
     case 652:
-      return xmmBinary_AddSaturated_u8.index;
+      return xmmBinary_Or.index;
     case 653:
-      return mmxBinary_AddSaturated_u8.index;
+      return xmmBinary_Xor.index;
     case 654:
-      return xmmBinary_AddSaturated_u16.index;
+      return addpd.index;
     case 655:
-      return mmxBinary_AddSaturated_u16.index;
+      return addss.index;
     case 656:
-      return xmmBinary_Maximum_u8.index;
+      return addsd.index;
     case 657:
-      return mmxBinary_Maximum_u8.index;
+      return addps.index;
     case 658:
-      return mmxBinary_AndNot.index;
+      return mulpd.index;
     case 659:
-      return xmmBinary_Average_u8.index;
+      return mulss.index;
     case 660:
-      return mmxBinary_Average_u8.index;
+      return mulsd.index;
     case 661:
-      return xmmShift_ShiftRight_i16.index;
+      return mulps.index;
     case 662:
-      return mmxShift_ShiftRight_i16.index;
+      return cvtpd2ps.index;
     case 663:
-      return xmmShift_ShiftRight_i32.index;
+      return cvtss2sd.index;
     case 664:
-      return mmxShift_ShiftRight_i32.index;
+      return cvtsd2ss.index;
     case 665:
-      return xmmBinary_Average_u16.index;
+      return cvtps2pd.index;
     case 666:
-      return mmxBinary_Average_u16.index;
+      return cvtps2dq.index;
     case 667:
-      return xmmBinary_MultiplyHigh_u16.index;
+      return cvttps2dq.index;
     case 668:
-      return mmxBinary_MultiplyHigh_u16.index;
+      return cvtdq2ps.index;
     case 669:
-      return xmmBinary_MultiplyHigh_i16.index;
+      return subpd.index;
     case 670:
-      return mmxBinary_MultiplyHigh_i16.index;
+      return subss.index;
     case 671:
-      return cvttpd2dq.index;
+      return subsd.index;
     case 672:
-      return cvtdq2pd.index;
+      return subps.index;
     case 673:
-      return cvtpd2dq.index;
+      return minpd.index;
     case 674:
-      return xmmBinary_SubtractSaturated_i8.index;
+      return minss.index;
     case 675:
-      return mmxBinary_SubtractSaturated_i8.index;
+      return minsd.index;
     case 676:
-      return xmmBinary_SubtractSaturated_i16.index;
+      return minps.index;
     case 677:
-      return mmxBinary_SubtractSaturated_i16.index;
+      return divpd.index;
     case 678:
-      return xmmBinary_Minimum_i16.index;
+      return divss.index;
     case 679:
-      return mmxBinary_Minimum_i16.index;
+      return divsd.index;
     case 680:
-      return mmxBinary_Or.index;
+      return divps.index;
     case 681:
-      return xmmBinary_AddSaturated_i8.index;
+      return maxpd.index;
     case 682:
-      return mmxBinary_AddSaturated_i8.index;
+      return maxss.index;
     case 683:
-      return xmmBinary_AddSaturated_i16.index;
+      return maxsd.index;
     case 684:
-      return mmxBinary_AddSaturated_i16.index;
+      return maxps.index;
     case 685:
-      return xmmBinary_Maximum_i16.index;
+      return xmmBinary_UnpackLow_u8.index;
     case 686:
-      return mmxBinary_Maximum_i16.index;
+      return mmxBinary32_UnpackLow_u8.index;
     case 687:
-      return mmxBinary_Xor.index;
+      return xmmBinary_UnpackLow_u16.index;
     case 688:
-      return xmmShift_ShiftLeft_u16.index;
+      return mmxBinary32_UnpackLow_u16.index;
     case 689:
-      return mmxShift_ShiftLeft_u16.index;
+      return mmxBinary32_UnpackLow_u32.index;
     case 690:
-      return xmmShift_ShiftLeft_u32.index;
+      return xmmBinary_Pack_i8.index;
     case 691:
-      return mmxShift_ShiftLeft_u32.index;
+      return mmxJoined_Pack_i8.index;
     case 692:
-      return xmmShift_ShiftLeft_u64.index;
+      return xmmBinary_Greater_i8.index;
     case 693:
-      return mmxShift_ShiftLeft_u64.index;
+      return mmxBinary_Greater_i8.index;
     case 694:
-      return xmmBinary_MultiplyEven_u32.index;
+      return xmmBinary_Greater_i16.index;
     case 695:
-      return mmxBinary_MultiplyEven_u32.index;
+      return mmxBinary_Greater_i16.index;
     case 696:
-      return xmmBinary_MultiplyAddWords.index;
+      return xmmBinary_Greater_i32.index;
     case 697:
-      return mmxBinary_MultiplyAddWords.index;
+      return mmxBinary_Greater_i32.index;
     case 698:
-      return xmmBinary_SumOfDifferences.index;
+      return xmmBinary_Pack_u8.index;
     case 699:
-      return mmxBinary_SumOfDifferences.index;
+      return mmxJoined_Pack_u8.index;
     case 700:
-      return maskmovdqu.index;
+      return xmmBinary_UnpackHigh_u8.index;
     case 701:
-      return maskmovq.index;
+      return mmxBinary_UnpackHigh64_u8.index;
     case 702:
-      return xmmBinary_Subtract_i8.index;
+      return xmmBinary_UnpackHigh_u16.index;
     case 703:
-      return mmxBinary_Subtract_i8.index;
+      return mmxBinary_UnpackHigh64_u16.index;
     case 704:
-      return xmmBinary_Subtract_i16.index;
+      return mmxBinary_UnpackHigh64_u32.index;
     case 705:
-      return mmxBinary_Subtract_i16.index;
+      return xmmBinary_Pack_i16.index;
     case 706:
-      return xmmBinary_Subtract_i32.index;
+      return mmxJoined_Pack_i16.index;
     case 707:
-      return mmxBinary_Subtract_i32.index;
+      return movdToXmm_u32.index;
     case 708:
-      return xmmBinary_Subtract_i64.index;
+      return movdToXmm_u64.index;
     case 709:
-      return mmxBinary_Subtract_i64.index;
+      return movdToMmx_u32.index;
     case 710:
-      return xmmBinary_Add_i8.index;
+      return movdToMmx_u64.index;
     case 711:
-      return mmxBinary_Add_i8.index;
+      return mmxLoad.index;
     case 712:
-      return xmmBinary_Add_i16.index;
+      return pshufd.index;
     case 713:
-      return mmxBinary_Add_i16.index;
+      return pshuflw.index;
     case 714:
-      return xmmBinary_Add_i32.index;
+      return pshufhw.index;
     case 715:
-      return mmxBinary_Add_i32.index;
+      return pshufw.index;
     case 716:
-      return xmmBinary_ShuffleBytes.index;
+      return xmmShiftImmediate_ShiftRight_u16.index;
     case 717:
-      return mmxBinary_ShuffleBytes64.index;
+      return xmmShiftImmediate_ShiftRight_i16.index;
     case 718:
-      return xmmBinary_AddPairs_i16.index;
+      return xmmShiftImmediate_ShiftLeft_u16.index;
     case 719:
-      return mmxJoined_AddPairs_i16.index;
+      return mmxShiftImmediate_ShiftRight_u16.index;
     case 720:
-      return xmmBinary_AddPairs_i32.index;
+      return mmxShiftImmediate_ShiftRight_i16.index;
     case 721:
-      return mmxJoined_AddPairs_i32.index;
+      return mmxShiftImmediate_ShiftLeft_u16.index;
     case 722:
-      return xmmBinary_AddPairsSaturated.index;
+      return xmmShiftImmediate_ShiftRight_u32.index;
     case 723:
-      return mmxJoined_AddPairsSaturated.index;
+      return xmmShiftImmediate_ShiftRight_i32.index;
     case 724:
-      return xmmBinary_MultiplyAddBytes.index;
+      return xmmShiftImmediate_ShiftLeft_u32.index;
     case 725:
-      return mmxBinary_MultiplyAddBytes.index;
+      return mmxShiftImmediate_ShiftRight_u32.index;
     case 726:
-      return xmmBinary_SubtractPairs_i16.index;
+      return mmxShiftImmediate_ShiftRight_i32.index;
     case 727:
-      return mmxJoined_SubtractPairs_i16.index;
+      return mmxShiftImmediate_ShiftLeft_u32.index;
     case 728:
-      return xmmBinary_SubtractPairs_i32.index;
+      return xmmShiftImmediate_ShiftRight_u64.index;
     case 729:
-      return mmxJoined_SubtractPairs_i32.index;
+      return xmmShiftImmediate_ShiftLeft_u64.index;
     case 730:
-      return xmmBinary_SubtractPairsSaturated.index;
+      return xmmShiftImmediate_ShiftRightBytes.index;
     case 731:
-      return mmxJoined_SubtractPairsSaturated.index;
+      return xmmShiftImmediate_ShiftLeftBytes.index;
     case 732:
-      return xmmBinary_Sign_i8.index;
+      return mmxShiftImmediate_ShiftRight_u64.index;
     case 733:
-      return mmxBinary_Sign_i8.index;
+      return mmxShiftImmediate_ShiftLeft_u64.index;
     case 734:
-      return xmmBinary_Sign_i16.index;
+      return xmmBinary_Equal_i8.index;
     case 735:
-      return mmxBinary_Sign_i16.index;
+      return mmxBinary_Equal_i8.index;
     case 736:
-      return xmmBinary_Sign_i32.index;
+      return xmmBinary_Equal_i16.index;
     case 737:
-      return mmxBinary_Sign_i32.index;
+      return mmxBinary_Equal_i16.index;
     case 738:
-      return xmmBinary_MultiplyRounded.index;
+      return xmmBinary_Equal_i32.index;
     case 739:
-      return mmxBinary_MultiplyRounded.index;
+      return mmxBinary_Equal_i32.index;
     case 740:
-      return blendVariable_i8.index;
+      return emms.index;
     case 741:
-      return blendVariable_i32.index;
+      return haddps.index;
     case 742:
-      return blendVariable_i64.index;
+      return haddpd.index;
     case 743:
-      return ptest.index;
+      return hsubps.index;
     case 744:
-      return xmmUnary_Absolute_i8.index;
+      return hsubpd.index;
     case 745:
-      return mmxUnary_Absolute_i8.index;
+      return movdFromXmm_u32.index;
     case 746:
-      return xmmUnary_Absolute_i16.index;
+      return movdFromXmm_u64.index;
     case 747:
-      return mmxUnary_Absolute_i16.index;
+      return movqLoad.index;
     case 748:
-      return xmmUnary_Absolute_i32.index;
+      return movdFromMmx_u32.index;
     case 749:
-      return mmxUnary_Absolute_i32.index;
+      return movdFromMmx_u64.index;
     case 750:
-      return xmmUnarySized_Widen_i8_i16_u64.index;
+      return mmxStore.index;
     case 751:
-      return xmmUnarySized_Widen_i8_i32_u32.index;
+      return seto_u8.index;
     case 752:
-      return xmmUnarySized_Widen_i8_i64_u16.index;
+      return setno_u8.index;
     case 753:
-      return xmmUnarySized_Widen_i16_i32_u64.index;
+      return setb_u8.index;
     case 754:
-      return xmmUnarySized_Widen_i16_i64_u32.index;
+      return setnb_u8.index;
     case 755:
-      return xmmUnarySized_Widen_i32_i64_u64.index;
+      return setz_u8.index;
     case 756:
-      return xmmBinary_MultiplyEven_i32.index;
+      return setnz_u8.index;
     case 757:
-      return xmmBinary_Equal_i64.index;
+      return setbe_u8.index;
     case 758:
-      return xmmBinary_Pack_u16.index;
+      return setnbe_u8.index;
     case 759:
-      return xmmUnarySized_Widen_u8_u16_u64.index;
+      return sets_u8.index;
     case 760:
-      return xmmUnarySized_Widen_u8_u32_u32.index;
+      return setns_u8.index;
     case 761:
-      return xmmUnarySized_Widen_u8_u64_u16.index;
+      return setp_u8.index;
     case 762:
-      return xmmUnarySized_Widen_u16_u32_u64.index;
+      return setnp_u8.index;
     case 763:
-      return xmmUnarySized_Widen_u16_u64_u32.index;
+      return setl_u8.index;
     case 764:
-      return xmmUnarySized_Widen_u32_u64_u64.index;
+      return setnl_u8.index;
     case 765:
-      return xmmBinary_Greater_i64.index;
+      return setle_u8.index;
     case 766:
-      return xmmBinary_Minimum_i8.index;
+      return setnle_u8.index;
     case 767:
-      return xmmBinary_Minimum_i32.index;
+      return bt_u16.index;
   }
   return 0;
 }
@@ -3312,99 +4097,659 @@ function group2(id: u32): u32 {
 function group3(id: u32): u32 {
   switch (id) {
     case 768:
-      return xmmBinary_Minimum_u16.index;
+      return bt_u32.index;
     case 769:
-      return xmmBinary_Minimum_u32.index;
+      return bt_u64.index;
     case 770:
-      return xmmBinary_Maximum_i8.index;
+      return shldImm_u16.index;
     case 771:
-      return xmmBinary_Maximum_i32.index;
+      return shldImm_u32.index;
     case 772:
-      return xmmBinary_Maximum_u16.index;
+      return shldImm_u64.index;
     case 773:
-      return xmmBinary_Maximum_u32.index;
+      return shldCl_u16.index;
     case 774:
-      return xmmBinary_MultiplyLow_i32.index;
+      return shldCl_u32.index;
     case 775:
-      return xmmUnary_LeastWord.index;
+      return shldCl_u64.index;
     case 776:
-      return sha1nexte.index;
+      return bts_u16.index;
     case 777:
-      return sha1msg1.index;
+      return bts_u32.index;
     case 778:
-      return sha1msg2.index;
+      return bts_u64.index;
     case 779:
-      return sha256rnds2.index;
+      return shrdImm_u16.index;
     case 780:
-      return sha256msg1.index;
+      return shrdImm_u32.index;
     case 781:
-      return sha256msg2.index;
+      return shrdImm_u64.index;
     case 782:
-      return aesimc.index;
+      return shrdCl_u16.index;
     case 783:
-      return aesenc.index;
+      return shrdCl_u32.index;
     case 784:
-      return aesenclast.index;
+      return shrdCl_u64.index;
     case 785:
-      return aesdec.index;
+      return clflush.index;
     case 786:
-      return aesdeclast.index;
+      return fence.index;
     case 787:
-      return roundps.index;
+      return ldmxcsr.index;
     case 788:
-      return roundpd.index;
+      return stmxcsr.index;
     case 789:
-      return roundss.index;
+      return imul_u16.index;
     case 790:
-      return roundsd.index;
+      return imul_u32.index;
     case 791:
-      return blendImmediate_i32.index;
+      return imul_u64.index;
     case 792:
-      return blendImmediate_i64.index;
+      return cmpxchg_u8.index;
     case 793:
-      return blendImmediate_i16.index;
+      return cmpxchg_u16.index;
     case 794:
-      return palignr.index;
+      return cmpxchg_u32.index;
     case 795:
-      return mmxPalignr.index;
+      return cmpxchg_u64.index;
     case 796:
-      return pextr_u8.index;
+      return btr_u16.index;
     case 797:
-      return pextr_u16.index;
+      return btr_u32.index;
     case 798:
-      return pextr_u32.index;
+      return btr_u64.index;
     case 799:
-      return pextr_u64.index;
+      return movzxB_u16.index;
     case 800:
-      return pextr_u32.index;
+      return movzxB_u32.index;
     case 801:
-      return pinsr_u8.index;
+      return movzxB_u64.index;
     case 802:
-      return insertps.index;
+      return movzxW_u16.index;
     case 803:
-      return pinsr_u32.index;
+      return movzxW_u32.index;
     case 804:
-      return pinsr_u64.index;
+      return movzxW_u64.index;
     case 805:
-      return dpps.index;
+      return popcntRm_u16.index;
     case 806:
-      return dppd.index;
+      return popcntRm_u32.index;
     case 807:
-      return mpsadbw.index;
+      return popcntRm_u64.index;
     case 808:
-      return pclmulqdq.index;
+      return btImm_u16.index;
     case 809:
-      return pcmpestrm.index;
+      return btImm_u32.index;
     case 810:
-      return pcmpestri.index;
+      return btImm_u64.index;
     case 811:
-      return pcmpistrm.index;
+      return btsImm_u16.index;
     case 812:
-      return pcmpistri.index;
+      return btsImm_u32.index;
     case 813:
-      return sha1rnds4.index;
+      return btsImm_u64.index;
     case 814:
+      return btrImm_u16.index;
+    case 815:
+      return btrImm_u32.index;
+    case 816:
+      return btrImm_u64.index;
+    case 817:
+      return btcImm_u16.index;
+    case 818:
+      return btcImm_u32.index;
+    case 819:
+      return btcImm_u64.index;
+    case 820:
+      return btc_u16.index;
+    case 821:
+      return btc_u32.index;
+    case 822:
+      return btc_u64.index;
+    case 823:
+      return tzcnt_u16.index;
+    case 824:
+      return tzcnt_u32.index;
+    case 825:
+      return tzcnt_u64.index;
+    case 826:
+      return bsf_u16.index;
+    case 827:
+      return bsf_u32.index;
+    case 828:
+      return bsf_u64.index;
+    case 829:
+      return lzcnt_u16.index;
+    case 830:
+      return lzcnt_u32.index;
+    case 831:
+      return lzcnt_u64.index;
+    case 832:
+      return bsr_u16.index;
+    case 833:
+      return bsr_u32.index;
+    case 834:
+      return bsr_u64.index;
+    case 835:
+      return movsxB_u16.index;
+    case 836:
+      return movsxB_u32.index;
+    case 837:
+      return movsxB_u64.index;
+    case 838:
+      return movsxW_u16.index;
+    case 839:
+      return movsxW_u32.index;
+    case 840:
+      return movsxW_u64.index;
+    case 841:
+      return xadd_u8.index;
+    case 842:
+      return xadd_u16.index;
+    case 843:
+      return xadd_u32.index;
+    case 844:
+      return xadd_u64.index;
+    case 845:
+      return cmppd.index;
+    case 846:
+      return cmpss.index;
+    case 847:
+      return cmpsd.index;
+    case 848:
+      return cmpps.index;
+    case 849:
+      return movnti_u32.index;
+    case 850:
+      return movnti_u64.index;
+    case 851:
+      return pinsr_u16.index;
+    case 852:
+      return mmxPinsrw.index;
+    case 853:
+      return pextrwToReg.index;
+    case 854:
+      return mmxPextrw.index;
+    case 855:
+      return shufpd.index;
+    case 856:
+      return shufps.index;
+    case 857:
+      return cmpxchg16b.index;
+    case 858:
+      return cmpxchg8b.index;
+    case 859:
+      return rdrand_u16.index;
+    case 860:
+      return rdrand_u32.index;
+    case 861:
+      return rdrand_u64.index;
+    case 862:
+      return bswapReg_u16.index;
+    case 863:
+      return bswapReg_u32.index;
+    case 864:
+      return bswapReg_u64.index;
+    case 865:
+      return addsubps.index;
+    case 866:
+      return addsubpd.index;
+    case 867:
+      return xmmShift_ShiftRight_u16.index;
+    case 868:
+      return mmxShift_ShiftRight_u16.index;
+    case 869:
+      return xmmShift_ShiftRight_u32.index;
+    case 870:
+      return mmxShift_ShiftRight_u32.index;
+    case 871:
+      return xmmShift_ShiftRight_u64.index;
+    case 872:
+      return mmxShift_ShiftRight_u64.index;
+    case 873:
+      return xmmBinary_Add_i64.index;
+    case 874:
+      return mmxBinary_Add_i64.index;
+    case 875:
+      return xmmBinary_MultiplyLow_i16.index;
+    case 876:
+      return mmxBinary_MultiplyLow_i16.index;
+    case 877:
+      return movdq2q.index;
+    case 878:
+      return movq2dq.index;
+    case 879:
+      return movqStore.index;
+    case 880:
+      return movmsk_i8.index;
+    case 881:
+      return mmxPmovmskb.index;
+    case 882:
+      return xmmBinary_SubtractSaturated_u8.index;
+    case 883:
+      return mmxBinary_SubtractSaturated_u8.index;
+    case 884:
+      return xmmBinary_SubtractSaturated_u16.index;
+    case 885:
+      return mmxBinary_SubtractSaturated_u16.index;
+    case 886:
+      return xmmBinary_Minimum_u8.index;
+    case 887:
+      return mmxBinary_Minimum_u8.index;
+    case 888:
+      return mmxBinary_And.index;
+    case 889:
+      return xmmBinary_AddSaturated_u8.index;
+    case 890:
+      return mmxBinary_AddSaturated_u8.index;
+    case 891:
+      return xmmBinary_AddSaturated_u16.index;
+    case 892:
+      return mmxBinary_AddSaturated_u16.index;
+    case 893:
+      return xmmBinary_Maximum_u8.index;
+    case 894:
+      return mmxBinary_Maximum_u8.index;
+    case 895:
+      return mmxBinary_AndNot.index;
+    case 896:
+      return xmmBinary_Average_u8.index;
+    case 897:
+      return mmxBinary_Average_u8.index;
+    case 898:
+      return xmmShift_ShiftRight_i16.index;
+    case 899:
+      return mmxShift_ShiftRight_i16.index;
+    case 900:
+      return xmmShift_ShiftRight_i32.index;
+    case 901:
+      return mmxShift_ShiftRight_i32.index;
+    case 902:
+      return xmmBinary_Average_u16.index;
+    case 903:
+      return mmxBinary_Average_u16.index;
+    case 904:
+      return xmmBinary_MultiplyHigh_u16.index;
+    case 905:
+      return mmxBinary_MultiplyHigh_u16.index;
+    case 906:
+      return xmmBinary_MultiplyHigh_i16.index;
+    case 907:
+      return mmxBinary_MultiplyHigh_i16.index;
+    case 908:
+      return cvttpd2dq.index;
+    case 909:
+      return cvtdq2pd.index;
+    case 910:
+      return cvtpd2dq.index;
+    case 911:
+      return xmmBinary_SubtractSaturated_i8.index;
+    case 912:
+      return mmxBinary_SubtractSaturated_i8.index;
+    case 913:
+      return xmmBinary_SubtractSaturated_i16.index;
+    case 914:
+      return mmxBinary_SubtractSaturated_i16.index;
+    case 915:
+      return xmmBinary_Minimum_i16.index;
+    case 916:
+      return mmxBinary_Minimum_i16.index;
+    case 917:
+      return mmxBinary_Or.index;
+    case 918:
+      return xmmBinary_AddSaturated_i8.index;
+    case 919:
+      return mmxBinary_AddSaturated_i8.index;
+    case 920:
+      return xmmBinary_AddSaturated_i16.index;
+    case 921:
+      return mmxBinary_AddSaturated_i16.index;
+    case 922:
+      return xmmBinary_Maximum_i16.index;
+    case 923:
+      return mmxBinary_Maximum_i16.index;
+    case 924:
+      return mmxBinary_Xor.index;
+    case 925:
+      return xmmShift_ShiftLeft_u16.index;
+    case 926:
+      return mmxShift_ShiftLeft_u16.index;
+    case 927:
+      return xmmShift_ShiftLeft_u32.index;
+    case 928:
+      return mmxShift_ShiftLeft_u32.index;
+    case 929:
+      return xmmShift_ShiftLeft_u64.index;
+    case 930:
+      return mmxShift_ShiftLeft_u64.index;
+    case 931:
+      return xmmBinary_MultiplyEven_u32.index;
+    case 932:
+      return mmxBinary_MultiplyEven_u32.index;
+    case 933:
+      return xmmBinary_MultiplyAddWords.index;
+    case 934:
+      return mmxBinary_MultiplyAddWords.index;
+    case 935:
+      return xmmBinary_SumOfDifferences.index;
+    case 936:
+      return mmxBinary_SumOfDifferences.index;
+    case 937:
+      return maskmovdqu.index;
+    case 938:
+      return maskmovq.index;
+    case 939:
+      return xmmBinary_Subtract_i8.index;
+    case 940:
+      return mmxBinary_Subtract_i8.index;
+    case 941:
+      return xmmBinary_Subtract_i16.index;
+    case 942:
+      return mmxBinary_Subtract_i16.index;
+    case 943:
+      return xmmBinary_Subtract_i32.index;
+    case 944:
+      return mmxBinary_Subtract_i32.index;
+    case 945:
+      return xmmBinary_Subtract_i64.index;
+    case 946:
+      return mmxBinary_Subtract_i64.index;
+    case 947:
+      return xmmBinary_Add_i8.index;
+    case 948:
+      return mmxBinary_Add_i8.index;
+    case 949:
+      return xmmBinary_Add_i16.index;
+    case 950:
+      return mmxBinary_Add_i16.index;
+    case 951:
+      return xmmBinary_Add_i32.index;
+    case 952:
+      return mmxBinary_Add_i32.index;
+    case 953:
+      return xmmBinary_ShuffleBytes.index;
+    case 954:
+      return mmxBinary_ShuffleBytes64.index;
+    case 955:
+      return xmmBinary_AddPairs_i16.index;
+    case 956:
+      return mmxJoined_AddPairs_i16.index;
+    case 957:
+      return xmmBinary_AddPairs_i32.index;
+    case 958:
+      return mmxJoined_AddPairs_i32.index;
+    case 959:
+      return xmmBinary_AddPairsSaturated.index;
+    case 960:
+      return mmxJoined_AddPairsSaturated.index;
+    case 961:
+      return xmmBinary_MultiplyAddBytes.index;
+    case 962:
+      return mmxBinary_MultiplyAddBytes.index;
+    case 963:
+      return xmmBinary_SubtractPairs_i16.index;
+    case 964:
+      return mmxJoined_SubtractPairs_i16.index;
+    case 965:
+      return xmmBinary_SubtractPairs_i32.index;
+    case 966:
+      return mmxJoined_SubtractPairs_i32.index;
+    case 967:
+      return xmmBinary_SubtractPairsSaturated.index;
+    case 968:
+      return mmxJoined_SubtractPairsSaturated.index;
+    case 969:
+      return xmmBinary_Sign_i8.index;
+    case 970:
+      return mmxBinary_Sign_i8.index;
+    case 971:
+      return xmmBinary_Sign_i16.index;
+    case 972:
+      return mmxBinary_Sign_i16.index;
+    case 973:
+      return xmmBinary_Sign_i32.index;
+    case 974:
+      return mmxBinary_Sign_i32.index;
+    case 975:
+      return xmmBinary_MultiplyRounded.index;
+    case 976:
+      return mmxBinary_MultiplyRounded.index;
+    case 977:
+      return blendVariable_i8.index;
+    case 978:
+      return blendVariable_i32.index;
+    case 979:
+      return blendVariable_i64.index;
+    case 980:
+      return ptest.index;
+    case 981:
+      return xmmUnary_Absolute_i8.index;
+    case 982:
+      return mmxUnary_Absolute_i8.index;
+    case 983:
+      return xmmUnary_Absolute_i16.index;
+    case 984:
+      return mmxUnary_Absolute_i16.index;
+    case 985:
+      return xmmUnary_Absolute_i32.index;
+    case 986:
+      return mmxUnary_Absolute_i32.index;
+    case 987:
+      return xmmUnarySized_Widen_i8_i16_u64.index;
+    case 988:
+      return xmmUnarySized_Widen_i8_i32_u32.index;
+    case 989:
+      return xmmUnarySized_Widen_i8_i64_u16.index;
+    case 990:
+      return xmmUnarySized_Widen_i16_i32_u64.index;
+    case 991:
+      return xmmUnarySized_Widen_i16_i64_u32.index;
+    case 992:
+      return xmmUnarySized_Widen_i32_i64_u64.index;
+    case 993:
+      return xmmBinary_MultiplyEven_i32.index;
+    case 994:
+      return xmmBinary_Equal_i64.index;
+    case 995:
+      return xmmBinary_Pack_u16.index;
+    case 996:
+      return xmmUnarySized_Widen_u8_u16_u64.index;
+    case 997:
+      return xmmUnarySized_Widen_u8_u32_u32.index;
+    case 998:
+      return xmmUnarySized_Widen_u8_u64_u16.index;
+    case 999:
+      return xmmUnarySized_Widen_u16_u32_u64.index;
+    case 1000:
+      return xmmUnarySized_Widen_u16_u64_u32.index;
+    case 1001:
+      return xmmUnarySized_Widen_u32_u64_u64.index;
+    case 1002:
+      return xmmBinary_Greater_i64.index;
+    case 1003:
+      return xmmBinary_Minimum_i8.index;
+    case 1004:
+      return xmmBinary_Minimum_i32.index;
+    case 1005:
+      return xmmBinary_Minimum_u16.index;
+    case 1006:
+      return xmmBinary_Minimum_u32.index;
+    case 1007:
+      return xmmBinary_Maximum_i8.index;
+    case 1008:
+      return xmmBinary_Maximum_i32.index;
+    case 1009:
+      return xmmBinary_Maximum_u16.index;
+    case 1010:
+      return xmmBinary_Maximum_u32.index;
+    case 1011:
+      return xmmBinary_MultiplyLow_i32.index;
+    case 1012:
+      return xmmUnary_LeastWord.index;
+    case 1013:
+      return sha1nexte.index;
+    case 1014:
+      return sha1msg1.index;
+    case 1015:
+      return sha1msg2.index;
+    case 1016:
+      return sha256rnds2.index;
+    case 1017:
+      return sha256msg1.index;
+    case 1018:
+      return sha256msg2.index;
+    case 1019:
+      return aesimc.index;
+    case 1020:
+      return aesenc.index;
+    case 1021:
+      return aesenclast.index;
+    case 1022:
+      return aesdec.index;
+    case 1023:
+      return aesdeclast.index;
+  }
+  return 0;
+}
+
+function group4(id: u32): u32 {
+  switch (id) {
+    case 1024:
+      return crc32_u8.index;
+    case 1025:
+      return movbeLoad_u16.index;
+    case 1026:
+      return movbeLoad_u32.index;
+    case 1027:
+      return movbeLoad_u64.index;
+    case 1028:
+      return crc32_u16.index;
+    case 1029:
+      return crc32_u32.index;
+    case 1030:
+      return crc32_u64.index;
+    case 1031:
+      return movbeStore_u16.index;
+    case 1032:
+      return movbeStore_u32.index;
+    case 1033:
+      return movbeStore_u64.index;
+    case 1034:
+      return adcx_u32.index;
+    case 1035:
+      return adcx_u64.index;
+    case 1036:
+      return adox_u32.index;
+    case 1037:
+      return adox_u64.index;
+    case 1038:
+      return roundps.index;
+    case 1039:
+      return roundpd.index;
+    case 1040:
+      return roundss.index;
+    case 1041:
+      return roundsd.index;
+    case 1042:
+      return blendImmediate_i32.index;
+    case 1043:
+      return blendImmediate_i64.index;
+    case 1044:
+      return blendImmediate_i16.index;
+    case 1045:
+      return palignr.index;
+    case 1046:
+      return mmxPalignr.index;
+    case 1047:
+      return pextr_u8.index;
+    case 1048:
+      return pextr_u16.index;
+    case 1049:
+      return pextr_u32.index;
+    case 1050:
+      return pextr_u64.index;
+    case 1051:
+      return pextr_u32.index;
+    case 1052:
+      return pinsr_u8.index;
+    case 1053:
+      return insertps.index;
+    case 1054:
+      return pinsr_u32.index;
+    case 1055:
+      return pinsr_u64.index;
+    case 1056:
+      return dpps.index;
+    case 1057:
+      return dppd.index;
+    case 1058:
+      return mpsadbw.index;
+    case 1059:
+      return pclmulqdq.index;
+    case 1060:
+      return pcmpestrm.index;
+    case 1061:
+      return pcmpestri.index;
+    case 1062:
+      return pcmpistrm.index;
+    case 1063:
+      return pcmpistri.index;
+    case 1064:
+      return sha1rnds4.index;
+    case 1065:
       return aeskeygenassist.index;
+    case 1066:
+      return andn_u32.index;
+    case 1067:
+      return andn_u64.index;
+    case 1068:
+      return blsr_u32.index;
+    case 1069:
+      return blsr_u64.index;
+    case 1070:
+      return blsmsk_u32.index;
+    case 1071:
+      return blsmsk_u64.index;
+    case 1072:
+      return blsi_u32.index;
+    case 1073:
+      return blsi_u64.index;
+    case 1074:
+      return pdep_u32.index;
+    case 1075:
+      return pdep_u64.index;
+    case 1076:
+      return pext_u32.index;
+    case 1077:
+      return pext_u64.index;
+    case 1078:
+      return bzhi_u32.index;
+    case 1079:
+      return bzhi_u64.index;
+    case 1080:
+      return mulx_u32.index;
+    case 1081:
+      return mulx_u64.index;
+    case 1082:
+      return sarx_u32.index;
+    case 1083:
+      return sarx_u64.index;
+    case 1084:
+      return shlx_u32.index;
+    case 1085:
+      return shlx_u64.index;
+    case 1086:
+      return shrx_u32.index;
+    case 1087:
+      return shrx_u64.index;
+    case 1088:
+      return bextr_u32.index;
+    case 1089:
+      return bextr_u64.index;
+    case 1090:
+      return rorx_u32.index;
+    case 1091:
+      return rorx_u64.index;
   }
   return 0;
 }

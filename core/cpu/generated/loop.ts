@@ -18,6 +18,8 @@ import { andEGMem, andEGReg, andEIMem, andEIReg, andGEMem, andGEReg, orEGMem, or
 import { decEMem, decEReg, incEMem, incEReg, negEReg, notEReg, testEGMem, testEGReg, testEIMem, testEIReg } from "../alu/unary";
 import { callJChain, jmpJChain } from "../branch/branch";
 import { cmovbReg, cmovbeReg, cmovlReg, cmovleReg, cmovnbReg, cmovnbeReg, cmovnlReg, cmovnleReg, cmovnoReg, cmovnpReg, cmovnsReg, cmovnzReg, cmovoReg, cmovpReg, cmovsReg, cmovzReg, jbChain, jbeChain, jlChain, jleChain, jnbChain, jnbeChain, jnlChain, jnleChain, jnoChain, jnpChain, jnsChain, jnzChain, joChain, jpChain, jsChain, jzChain, setbReg, setbeReg, setlReg, setleReg, setnbReg, setnbeReg, setnlReg, setnleReg, setnoReg, setnpReg, setnsReg, setnzReg, setoReg, setpReg, setsReg, setzReg } from "../branch/condition";
+import { imulReg } from "../integer/multiply";
+import { sarImmReg, shlImmReg, shrImmReg } from "../integer/shift";
 import { leaMem, movEGMem, movEGReg, movEIMem, movEIReg, movGEMem, movGEReg, movZIReg, movsxdReg, movzxBMem, movzxBReg, nopMem, nopReg } from "../move/move";
 
 /** Blocks until the loop is left, so that V8 may go over to better code for it: there is no replacement on the stack. */
@@ -1308,501 +1310,549 @@ export function executeLoop(c: X86, first: Op): i32 {
         op = opAfter(op);
         continue;
       case 280:
-        movEIReg<u8>(c, op);
+        shlImmReg<u16>(c, op);
         op = opAfter(op);
         continue;
       case 281:
+        shlImmReg<u32>(c, op);
+        op = opAfter(op);
+        continue;
+      case 282:
+        shlImmReg<u64>(c, op);
+        op = opAfter(op);
+        continue;
+      case 283:
+        shrImmReg<u16>(c, op);
+        op = opAfter(op);
+        continue;
+      case 284:
+        shrImmReg<u32>(c, op);
+        op = opAfter(op);
+        continue;
+      case 285:
+        shrImmReg<u64>(c, op);
+        op = opAfter(op);
+        continue;
+      case 286:
+        sarImmReg<u16>(c, op);
+        op = opAfter(op);
+        continue;
+      case 287:
+        sarImmReg<u32>(c, op);
+        op = opAfter(op);
+        continue;
+      case 288:
+        sarImmReg<u64>(c, op);
+        op = opAfter(op);
+        continue;
+      case 289:
+        movEIReg<u8>(c, op);
+        op = opAfter(op);
+        continue;
+      case 290:
         status = movEIMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 282:
+      case 291:
         movEIReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 283:
+      case 292:
         movEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 284:
+      case 293:
         movEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 285:
+      case 294:
         status = movEIMem<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 286:
+      case 295:
         status = movEIMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 287:
+      case 296:
         status = movEIMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 288:
+      case 297:
         status = callJChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 289:
+      case 298:
         status = callJChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 290:
+      case 299:
         status = callJChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 291:
+      case 300:
         status = jmpJChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 292:
+      case 301:
         status = jmpJChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 293:
+      case 302:
         status = jmpJChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 294:
+      case 303:
         notEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 295:
+      case 304:
         negEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 296:
+      case 305:
         status = testEIMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 297:
+      case 306:
         notEReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 298:
+      case 307:
         notEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 299:
+      case 308:
         notEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 300:
+      case 309:
         negEReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 301:
+      case 310:
         negEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 302:
+      case 311:
         negEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 303:
+      case 312:
         status = testEIMem<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 304:
+      case 313:
         status = testEIMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 305:
+      case 314:
         status = testEIMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 306:
+      case 315:
         incEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 307:
+      case 316:
         status = incEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 308:
+      case 317:
         decEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 309:
+      case 318:
         status = decEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 310:
+      case 319:
         incEReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 311:
+      case 320:
         incEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 312:
+      case 321:
         incEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 313:
+      case 322:
         status = incEMem<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 314:
+      case 323:
         status = incEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 315:
+      case 324:
         status = incEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 316:
+      case 325:
         decEReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 317:
+      case 326:
         decEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 318:
+      case 327:
         decEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 319:
+      case 328:
         status = decEMem<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 320:
+      case 329:
         status = decEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 321:
+      case 330:
         status = decEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 322:
+      case 331:
         nopReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 323:
+      case 332:
         nopReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 324:
+      case 333:
         nopReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 325:
+      case 334:
         status = nopMem<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 326:
+      case 335:
         status = nopMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 327:
+      case 336:
         status = nopMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 328:
+      case 337:
         cmovoReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 329:
+      case 338:
         cmovoReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 330:
+      case 339:
         cmovoReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 331:
+      case 340:
         cmovnoReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 332:
+      case 341:
         cmovnoReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 333:
+      case 342:
         cmovnoReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 334:
+      case 343:
         cmovbReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 335:
+      case 344:
         cmovbReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 336:
+      case 345:
         cmovbReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 337:
+      case 346:
         cmovnbReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 338:
+      case 347:
         cmovnbReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 339:
+      case 348:
         cmovnbReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 340:
+      case 349:
         cmovzReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 341:
+      case 350:
         cmovzReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 342:
+      case 351:
         cmovzReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 343:
+      case 352:
         cmovnzReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 344:
+      case 353:
         cmovnzReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 345:
+      case 354:
         cmovnzReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 346:
+      case 355:
         cmovbeReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 347:
+      case 356:
         cmovbeReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 348:
+      case 357:
         cmovbeReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 349:
+      case 358:
         cmovnbeReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 350:
+      case 359:
         cmovnbeReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 351:
+      case 360:
         cmovnbeReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 352:
+      case 361:
         cmovsReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 353:
+      case 362:
         cmovsReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 354:
+      case 363:
         cmovsReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 355:
+      case 364:
         cmovnsReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 356:
+      case 365:
         cmovnsReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 357:
+      case 366:
         cmovnsReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 358:
+      case 367:
         cmovpReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 359:
+      case 368:
         cmovpReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 360:
+      case 369:
         cmovpReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 361:
+      case 370:
         cmovnpReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 362:
+      case 371:
         cmovnpReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 363:
+      case 372:
         cmovnpReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 364:
+      case 373:
         cmovlReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 365:
+      case 374:
         cmovlReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 366:
+      case 375:
         cmovlReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 367:
+      case 376:
         cmovnlReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 368:
+      case 377:
         cmovnlReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 369:
+      case 378:
         cmovnlReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 370:
+      case 379:
         cmovleReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 371:
+      case 380:
         cmovleReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 372:
+      case 381:
         cmovleReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 373:
+      case 382:
         cmovnleReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 374:
+      case 383:
         cmovnleReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 375:
+      case 384:
         cmovnleReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 376:
+      case 385:
         setoReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 377:
+      case 386:
         setnoReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 378:
+      case 387:
         setbReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 379:
+      case 388:
         setnbReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 380:
+      case 389:
         setzReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 381:
+      case 390:
         setnzReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 382:
+      case 391:
         setbeReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 383:
+      case 392:
         setnbeReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 384:
+      case 393:
         setsReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 385:
+      case 394:
         setnsReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 386:
+      case 395:
         setpReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 387:
+      case 396:
         setnpReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 388:
+      case 397:
         setlReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 389:
+      case 398:
         setnlReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 390:
+      case 399:
         setleReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 391:
+      case 400:
         setnleReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 392:
+      case 401:
+        imulReg<u16>(c, op);
+        op = opAfter(op);
+        continue;
+      case 402:
+        imulReg<u32>(c, op);
+        op = opAfter(op);
+        continue;
+      case 403:
+        imulReg<u64>(c, op);
+        op = opAfter(op);
+        continue;
+      case 404:
         movzxBReg<u16>(c, op);
         op = opAfter(op);
         continue;
-      case 393:
+      case 405:
         movzxBReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 394:
+      case 406:
         movzxBReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 395:
+      case 407:
         status = movzxBMem<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 396:
+      case 408:
         status = movzxBMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 397:
+      case 409:
         status = movzxBMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);

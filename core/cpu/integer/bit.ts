@@ -157,7 +157,9 @@ export function tzcnt<T extends number>(c: X86, op: Op): i32 {
   const status = rmRead<T>(c, op);
   if (status != EXEC_NEXT) return status;
   // A bit above a narrow operand ends the search where the operand does.
-  return counted<T>(c, op, ctz(sizeof<T>() == 8 ? c.value0 : c.value0 | ((<u64>1) << (sizeof<T>() << 3))));
+  const width: u64 = sizeof<T>() << 3;
+  const end: u64 = width == 64 ? 0 : (<u64>1) << width;
+  return counted<T>(c, op, ctz(c.value0 | end));
 }
 
 /** LZCNT (F3 0F BD). */

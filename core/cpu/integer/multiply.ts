@@ -85,25 +85,33 @@ function setProductOverflow<T extends number>(c: X86, low: u64, high: u64): void
 /** reg = a * b, both sign-extended from T. */
 // @ts-ignore: decorator
 @inline
-function multiplyInto<T extends number>(c: X86, op: Op, a: u64, b: u64): i32 {
+function multiplyInto<T extends number>(c: X86, op: Op, a: u64, b: u64): void {
   const low = a * b;
   regWrite<T>(c, op.reg, <T>low);
   setProductOverflow<T>(c, low, sizeof<T>() == 8 ? multiplyHighSigned(a, b) : 0);
-  return EXEC_NEXT;
 }
 
 /** IMUL with two operands (0F AF). */
 export function imul<T extends number>(c: X86, op: Op): i32 {
   const status = rmRead<T>(c, op);
   if (status != EXEC_NEXT) return status;
-  return multiplyInto<T>(c, op, signExtend<T>(regRead<T>(c, op.reg)), signExtend<T>(<T>c.value0));
+  multiplyInto<T>(c, op, signExtend<T>(regRead<T>(c, op.reg)), signExtend<T>(<T>c.value0));
+  return EXEC_NEXT;
+}
+
+/** Its register form, for the executor's switch. */
+// @ts-ignore: decorator
+@inline
+export function imulReg<T extends number>(c: X86, op: Op): void {
+  multiplyInto<T>(c, op, signExtend<T>(regRead<T>(c, op.reg)), signExtend<T>(regRead<T>(c, op.rm)));
 }
 
 /** IMUL with three operands (69, 6B). */
 export function imulImm<T extends number>(c: X86, op: Op): i32 {
   const status = rmRead<T>(c, op);
   if (status != EXEC_NEXT) return status;
-  return multiplyInto<T>(c, op, signExtend<T>(<T>c.value0), op.imm);
+  multiplyInto<T>(c, op, signExtend<T>(<T>c.value0), op.imm);
+  return EXEC_NEXT;
 }
 
 /** DIV (F6 /6, F7 /6). #DE if the divisor is 0 or the quotient too large. */
@@ -131,7 +139,8 @@ export function div<T extends number>(c: X86, op: Op): i32 {
 @inline
 function wideDividend<T extends number>(c: X86): u64 {
   if (sizeof<T>() == 1) return c.rax & 0xffff;
-  return ((<u64>regRead<T>(c, RDX)) << (sizeof<T>() << 3)) | <u64>regRead<T>(c, RAX);
+  const width: u64 = sizeof<T>() << 3;
+  return ((<u64>regRead<T>(c, RDX)) << width) | <u64>regRead<T>(c, RAX);
 }
 
 /** wideDividend, sign-extended. */

@@ -13,6 +13,7 @@ import { HW_READ, HW_WRITE } from "../../layout/hw";
 import { X86 } from "../../layout/x86";
 import { EXEC_NEXT, Op } from "../../layout/x86_op";
 import { flagCarry, flagsSetCarryOverflow, flagsShift, signExtend } from "../flags";
+import { regRead, regWrite } from "../operands";
 import { rmAddress, rmBegin, rmEnd } from "./operand";
 
 /** The count of a shift of a T. */
@@ -153,6 +154,33 @@ function shift<T extends number>(c: X86, op: Op, kind: u32, rawCount: u64): i32 
   const count = shiftCount<T>(rawCount);
   rmEnd<T>(c, op, lin, value, count == 0 ? value : shifted<T>(c, kind, value, count));
   return EXEC_NEXT;
+}
+
+/** The register form of shifts by an immediate, for the executor's switch. */
+// @ts-ignore: decorator
+@inline
+function shiftRegister<T extends number>(c: X86, op: Op, kind: u32): void {
+  const value = regRead<T>(c, op.rm);
+  const count = shiftCount<T>(op.imm);
+  regWrite<T>(c, op.rm, count == 0 ? value : shifted<T>(c, kind, value, count));
+}
+
+// @ts-ignore: decorator
+@inline
+export function shlImmReg<T extends number>(c: X86, op: Op): void {
+  shiftRegister<T>(c, op, SHL);
+}
+
+// @ts-ignore: decorator
+@inline
+export function shrImmReg<T extends number>(c: X86, op: Op): void {
+  shiftRegister<T>(c, op, SHR);
+}
+
+// @ts-ignore: decorator
+@inline
+export function sarImmReg<T extends number>(c: X86, op: Op): void {
+  shiftRegister<T>(c, op, SAR);
 }
 
 // By an immediate (C0, C1), by 1 (D0, D1), by CL (D2, D3).

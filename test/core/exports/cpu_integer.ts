@@ -37,6 +37,8 @@ import {
 } from "../../../core/cpu/integer/bmi";
 import { shldImm, shldCl, shrdImm, shrdCl } from "../../../core/cpu/integer/double_shift";
 import { xadd, cmpxchg, cmpxchg8b, cmpxchg16b } from "../../../core/cpu/integer/exchange";
+import { clc, stc, cmc, cld, std, lahf, sahf, pushf, popf } from "../../../core/cpu/integer/flag_control";
+import { enter, leave, pusha, popa, bound } from "../../../core/cpu/integer/frame";
 import {
   cbw,
   cwd,
@@ -75,6 +77,8 @@ import {
   sarOne,
   sarCl,
 } from "../../../core/cpu/integer/shift";
+import { movs, stos, lods } from "../../../core/cpu/integer/string";
+import { cmps, scas } from "../../../core/cpu/integer/string_compare";
 
 function byBytes(c: X86, op: Op, id: u32): i32 {
   switch (id) {
@@ -82,58 +86,68 @@ function byBytes(c: X86, op: Op, id: u32): i32 {
       return xadd<u8>(c, op);
     case 33:
       return cmpxchg<u8>(c, op);
-    case 39:
-      return crc32<u8>(c, op);
-    case 41:
-      return mul<u8>(c, op);
-    case 42:
-      return imulWide<u8>(c, op);
-    case 45:
-      return div<u8>(c, op);
     case 46:
-      return idiv<u8>(c, op);
+      return crc32<u8>(c, op);
     case 48:
-      return rolImm<u8>(c, op);
+      return mul<u8>(c, op);
     case 49:
-      return rolOne<u8>(c, op);
-    case 50:
-      return rolCl<u8>(c, op);
-    case 51:
-      return rorImm<u8>(c, op);
+      return imulWide<u8>(c, op);
     case 52:
-      return rorOne<u8>(c, op);
+      return div<u8>(c, op);
     case 53:
-      return rorCl<u8>(c, op);
-    case 54:
-      return rclImm<u8>(c, op);
+      return idiv<u8>(c, op);
     case 55:
-      return rclOne<u8>(c, op);
+      return rolImm<u8>(c, op);
     case 56:
-      return rclCl<u8>(c, op);
+      return rolOne<u8>(c, op);
     case 57:
-      return rcrImm<u8>(c, op);
+      return rolCl<u8>(c, op);
     case 58:
-      return rcrOne<u8>(c, op);
+      return rorImm<u8>(c, op);
     case 59:
-      return rcrCl<u8>(c, op);
+      return rorOne<u8>(c, op);
     case 60:
-      return shlImm<u8>(c, op);
+      return rorCl<u8>(c, op);
     case 61:
-      return shlOne<u8>(c, op);
+      return rclImm<u8>(c, op);
     case 62:
-      return shlCl<u8>(c, op);
+      return rclOne<u8>(c, op);
     case 63:
-      return shrImm<u8>(c, op);
+      return rclCl<u8>(c, op);
     case 64:
-      return shrOne<u8>(c, op);
+      return rcrImm<u8>(c, op);
     case 65:
-      return shrCl<u8>(c, op);
+      return rcrOne<u8>(c, op);
     case 66:
-      return sarImm<u8>(c, op);
+      return rcrCl<u8>(c, op);
     case 67:
-      return sarOne<u8>(c, op);
+      return shlImm<u8>(c, op);
     case 68:
+      return shlOne<u8>(c, op);
+    case 69:
+      return shlCl<u8>(c, op);
+    case 70:
+      return shrImm<u8>(c, op);
+    case 71:
+      return shrOne<u8>(c, op);
+    case 72:
+      return shrCl<u8>(c, op);
+    case 73:
+      return sarImm<u8>(c, op);
+    case 74:
+      return sarOne<u8>(c, op);
+    case 75:
       return sarCl<u8>(c, op);
+    case 76:
+      return movs<u8>(c, op);
+    case 77:
+      return stos<u8>(c, op);
+    case 78:
+      return lods<u8>(c, op);
+    case 79:
+      return cmps<u8>(c, op);
+    case 80:
+      return scas<u8>(c, op);
   }
   return -1;
 }
@@ -181,71 +195,95 @@ function byWords(c: X86, op: Op, id: u32): i32 {
     case 33:
       return cmpxchg<u16>(c, op);
     case 34:
-      return cbw<u16>(c, op);
+      return pushf<u16>(c, op);
     case 35:
-      return cwd<u16>(c, op);
+      return popf<u16>(c, op);
     case 36:
-      return movbeLoad<u16>(c, op);
+      return enter<u16>(c, op);
     case 37:
-      return movbeStore<u16>(c, op);
+      return leave<u16>(c, op);
+    case 38:
+      return pusha<u16>(c, op);
     case 39:
-      return crc32<u16>(c, op);
+      return popa<u16>(c, op);
     case 40:
-      return rdrand<u16>(c, op);
+      return bound<u16>(c, op);
     case 41:
-      return mul<u16>(c, op);
+      return cbw<u16>(c, op);
     case 42:
-      return imulWide<u16>(c, op);
+      return cwd<u16>(c, op);
     case 43:
-      return imul<u16>(c, op);
+      return movbeLoad<u16>(c, op);
     case 44:
-      return imulImm<u16>(c, op);
-    case 45:
-      return div<u16>(c, op);
+      return movbeStore<u16>(c, op);
     case 46:
-      return idiv<u16>(c, op);
+      return crc32<u16>(c, op);
+    case 47:
+      return rdrand<u16>(c, op);
     case 48:
-      return rolImm<u16>(c, op);
+      return mul<u16>(c, op);
     case 49:
-      return rolOne<u16>(c, op);
+      return imulWide<u16>(c, op);
     case 50:
-      return rolCl<u16>(c, op);
+      return imul<u16>(c, op);
     case 51:
-      return rorImm<u16>(c, op);
+      return imulImm<u16>(c, op);
     case 52:
-      return rorOne<u16>(c, op);
+      return div<u16>(c, op);
     case 53:
-      return rorCl<u16>(c, op);
-    case 54:
-      return rclImm<u16>(c, op);
+      return idiv<u16>(c, op);
     case 55:
-      return rclOne<u16>(c, op);
+      return rolImm<u16>(c, op);
     case 56:
-      return rclCl<u16>(c, op);
+      return rolOne<u16>(c, op);
     case 57:
-      return rcrImm<u16>(c, op);
+      return rolCl<u16>(c, op);
     case 58:
-      return rcrOne<u16>(c, op);
+      return rorImm<u16>(c, op);
     case 59:
-      return rcrCl<u16>(c, op);
+      return rorOne<u16>(c, op);
     case 60:
-      return shlImm<u16>(c, op);
+      return rorCl<u16>(c, op);
     case 61:
-      return shlOne<u16>(c, op);
+      return rclImm<u16>(c, op);
     case 62:
-      return shlCl<u16>(c, op);
+      return rclOne<u16>(c, op);
     case 63:
-      return shrImm<u16>(c, op);
+      return rclCl<u16>(c, op);
     case 64:
-      return shrOne<u16>(c, op);
+      return rcrImm<u16>(c, op);
     case 65:
-      return shrCl<u16>(c, op);
+      return rcrOne<u16>(c, op);
     case 66:
-      return sarImm<u16>(c, op);
+      return rcrCl<u16>(c, op);
     case 67:
-      return sarOne<u16>(c, op);
+      return shlImm<u16>(c, op);
     case 68:
+      return shlOne<u16>(c, op);
+    case 69:
+      return shlCl<u16>(c, op);
+    case 70:
+      return shrImm<u16>(c, op);
+    case 71:
+      return shrOne<u16>(c, op);
+    case 72:
+      return shrCl<u16>(c, op);
+    case 73:
+      return sarImm<u16>(c, op);
+    case 74:
+      return sarOne<u16>(c, op);
+    case 75:
       return sarCl<u16>(c, op);
+    case 76:
+      return movs<u16>(c, op);
+    case 77:
+      return stos<u16>(c, op);
+    case 78:
+      return lods<u16>(c, op);
+    case 79:
+      return cmps<u16>(c, op);
+    case 80:
+      return scas<u16>(c, op);
   }
   return -1;
 }
@@ -321,75 +359,99 @@ function byLongs(c: X86, op: Op, id: u32): i32 {
     case 33:
       return cmpxchg<u32>(c, op);
     case 34:
-      return cbw<u32>(c, op);
+      return pushf<u32>(c, op);
     case 35:
-      return cwd<u32>(c, op);
+      return popf<u32>(c, op);
     case 36:
-      return movbeLoad<u32>(c, op);
+      return enter<u32>(c, op);
     case 37:
-      return movbeStore<u32>(c, op);
+      return leave<u32>(c, op);
     case 38:
-      return movnti<u32>(c, op);
+      return pusha<u32>(c, op);
     case 39:
-      return crc32<u32>(c, op);
+      return popa<u32>(c, op);
     case 40:
-      return rdrand<u32>(c, op);
+      return bound<u32>(c, op);
     case 41:
-      return mul<u32>(c, op);
+      return cbw<u32>(c, op);
     case 42:
-      return imulWide<u32>(c, op);
+      return cwd<u32>(c, op);
     case 43:
-      return imul<u32>(c, op);
+      return movbeLoad<u32>(c, op);
     case 44:
-      return imulImm<u32>(c, op);
+      return movbeStore<u32>(c, op);
     case 45:
-      return div<u32>(c, op);
+      return movnti<u32>(c, op);
     case 46:
-      return idiv<u32>(c, op);
+      return crc32<u32>(c, op);
     case 47:
-      return mulx<u32>(c, op);
+      return rdrand<u32>(c, op);
     case 48:
-      return rolImm<u32>(c, op);
+      return mul<u32>(c, op);
     case 49:
-      return rolOne<u32>(c, op);
+      return imulWide<u32>(c, op);
     case 50:
-      return rolCl<u32>(c, op);
+      return imul<u32>(c, op);
     case 51:
-      return rorImm<u32>(c, op);
+      return imulImm<u32>(c, op);
     case 52:
-      return rorOne<u32>(c, op);
+      return div<u32>(c, op);
     case 53:
-      return rorCl<u32>(c, op);
+      return idiv<u32>(c, op);
     case 54:
-      return rclImm<u32>(c, op);
+      return mulx<u32>(c, op);
     case 55:
-      return rclOne<u32>(c, op);
+      return rolImm<u32>(c, op);
     case 56:
-      return rclCl<u32>(c, op);
+      return rolOne<u32>(c, op);
     case 57:
-      return rcrImm<u32>(c, op);
+      return rolCl<u32>(c, op);
     case 58:
-      return rcrOne<u32>(c, op);
+      return rorImm<u32>(c, op);
     case 59:
-      return rcrCl<u32>(c, op);
+      return rorOne<u32>(c, op);
     case 60:
-      return shlImm<u32>(c, op);
+      return rorCl<u32>(c, op);
     case 61:
-      return shlOne<u32>(c, op);
+      return rclImm<u32>(c, op);
     case 62:
-      return shlCl<u32>(c, op);
+      return rclOne<u32>(c, op);
     case 63:
-      return shrImm<u32>(c, op);
+      return rclCl<u32>(c, op);
     case 64:
-      return shrOne<u32>(c, op);
+      return rcrImm<u32>(c, op);
     case 65:
-      return shrCl<u32>(c, op);
+      return rcrOne<u32>(c, op);
     case 66:
-      return sarImm<u32>(c, op);
+      return rcrCl<u32>(c, op);
     case 67:
-      return sarOne<u32>(c, op);
+      return shlImm<u32>(c, op);
     case 68:
+      return shlOne<u32>(c, op);
+    case 69:
+      return shlCl<u32>(c, op);
+    case 70:
+      return shrImm<u32>(c, op);
+    case 71:
+      return shrOne<u32>(c, op);
+    case 72:
+      return shrCl<u32>(c, op);
+    case 73:
+      return sarImm<u32>(c, op);
+    case 74:
+      return sarOne<u32>(c, op);
+    case 75:
       return sarCl<u32>(c, op);
+    case 76:
+      return movs<u32>(c, op);
+    case 77:
+      return stos<u32>(c, op);
+    case 78:
+      return lods<u32>(c, op);
+    case 79:
+      return cmps<u32>(c, op);
+    case 80:
+      return scas<u32>(c, op);
   }
   return -1;
 }
@@ -465,106 +527,144 @@ function byQuads(c: X86, op: Op, id: u32): i32 {
     case 33:
       return cmpxchg<u64>(c, op);
     case 34:
-      return cbw<u64>(c, op);
+      return pushf<u64>(c, op);
     case 35:
-      return cwd<u64>(c, op);
+      return popf<u64>(c, op);
     case 36:
-      return movbeLoad<u64>(c, op);
+      return enter<u64>(c, op);
     case 37:
-      return movbeStore<u64>(c, op);
+      return leave<u64>(c, op);
     case 38:
-      return movnti<u64>(c, op);
+      return pusha<u64>(c, op);
     case 39:
-      return crc32<u64>(c, op);
+      return popa<u64>(c, op);
     case 40:
-      return rdrand<u64>(c, op);
+      return bound<u64>(c, op);
     case 41:
-      return mul<u64>(c, op);
+      return cbw<u64>(c, op);
     case 42:
-      return imulWide<u64>(c, op);
+      return cwd<u64>(c, op);
     case 43:
-      return imul<u64>(c, op);
+      return movbeLoad<u64>(c, op);
     case 44:
-      return imulImm<u64>(c, op);
+      return movbeStore<u64>(c, op);
     case 45:
-      return div<u64>(c, op);
+      return movnti<u64>(c, op);
     case 46:
-      return idiv<u64>(c, op);
+      return crc32<u64>(c, op);
     case 47:
-      return mulx<u64>(c, op);
+      return rdrand<u64>(c, op);
     case 48:
-      return rolImm<u64>(c, op);
+      return mul<u64>(c, op);
     case 49:
-      return rolOne<u64>(c, op);
+      return imulWide<u64>(c, op);
     case 50:
-      return rolCl<u64>(c, op);
+      return imul<u64>(c, op);
     case 51:
-      return rorImm<u64>(c, op);
+      return imulImm<u64>(c, op);
     case 52:
-      return rorOne<u64>(c, op);
+      return div<u64>(c, op);
     case 53:
-      return rorCl<u64>(c, op);
+      return idiv<u64>(c, op);
     case 54:
-      return rclImm<u64>(c, op);
+      return mulx<u64>(c, op);
     case 55:
-      return rclOne<u64>(c, op);
+      return rolImm<u64>(c, op);
     case 56:
-      return rclCl<u64>(c, op);
+      return rolOne<u64>(c, op);
     case 57:
-      return rcrImm<u64>(c, op);
+      return rolCl<u64>(c, op);
     case 58:
-      return rcrOne<u64>(c, op);
+      return rorImm<u64>(c, op);
     case 59:
-      return rcrCl<u64>(c, op);
+      return rorOne<u64>(c, op);
     case 60:
-      return shlImm<u64>(c, op);
+      return rorCl<u64>(c, op);
     case 61:
-      return shlOne<u64>(c, op);
+      return rclImm<u64>(c, op);
     case 62:
-      return shlCl<u64>(c, op);
+      return rclOne<u64>(c, op);
     case 63:
-      return shrImm<u64>(c, op);
+      return rclCl<u64>(c, op);
     case 64:
-      return shrOne<u64>(c, op);
+      return rcrImm<u64>(c, op);
     case 65:
-      return shrCl<u64>(c, op);
+      return rcrOne<u64>(c, op);
     case 66:
-      return sarImm<u64>(c, op);
+      return rcrCl<u64>(c, op);
     case 67:
-      return sarOne<u64>(c, op);
+      return shlImm<u64>(c, op);
     case 68:
+      return shlOne<u64>(c, op);
+    case 69:
+      return shlCl<u64>(c, op);
+    case 70:
+      return shrImm<u64>(c, op);
+    case 71:
+      return shrOne<u64>(c, op);
+    case 72:
+      return shrCl<u64>(c, op);
+    case 73:
+      return sarImm<u64>(c, op);
+    case 74:
+      return sarOne<u64>(c, op);
+    case 75:
       return sarCl<u64>(c, op);
+    case 76:
+      return movs<u64>(c, op);
+    case 77:
+      return stos<u64>(c, op);
+    case 78:
+      return lods<u64>(c, op);
+    case 79:
+      return cmps<u64>(c, op);
+    case 80:
+      return scas<u64>(c, op);
   }
   return -1;
 }
 
 function byNothing(c: X86, op: Op, id: u32): i32 {
   switch (id) {
-    case 69:
-      return daa(c, op);
-    case 70:
-      return das(c, op);
-    case 71:
-      return aaa(c, op);
-    case 72:
-      return aas(c, op);
-    case 73:
-      return aam(c, op);
-    case 74:
-      return aad(c, op);
-    case 75:
-      return cmpxchg8b(c, op);
-    case 76:
-      return cmpxchg16b(c, op);
-    case 77:
-      return xlat(c, op);
-    case 78:
-      return clflush(c, op);
-    case 79:
-      return prefetch(c, op);
-    case 80:
-      return fence(c, op);
     case 81:
+      return daa(c, op);
+    case 82:
+      return das(c, op);
+    case 83:
+      return aaa(c, op);
+    case 84:
+      return aas(c, op);
+    case 85:
+      return aam(c, op);
+    case 86:
+      return aad(c, op);
+    case 87:
+      return cmpxchg8b(c, op);
+    case 88:
+      return cmpxchg16b(c, op);
+    case 89:
+      return clc(c, op);
+    case 90:
+      return stc(c, op);
+    case 91:
+      return cmc(c, op);
+    case 92:
+      return cld(c, op);
+    case 93:
+      return std(c, op);
+    case 94:
+      return lahf(c, op);
+    case 95:
+      return sahf(c, op);
+    case 96:
+      return xlat(c, op);
+    case 97:
+      return clflush(c, op);
+    case 98:
+      return prefetch(c, op);
+    case 99:
+      return fence(c, op);
+    case 100:
       return pause(c, op);
   }
   return -1;
