@@ -4,19 +4,20 @@
  */
 
 import { ENOMEM } from "../layout/errno";
-import { KVM_EXIT_SHUTDOWN } from "../layout/exits";
 import { LTLB_ORDER } from "../layout/linear_tlb";
-import { HOST_MAXPHYADDR } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
-import { CR0_CD, CR0_ET, CR0_NW, EXC_NONE, FLAG_FIXED, SEG_CS, SEG_LDTR, X86 } from "../layout/x86";
-import { EXEC_FAULT, EXEC_JUMP, EXEC_REFETCH, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
+import { X86 } from "../layout/x86";
+import { EXEC_FAULT, EXEC_JUMP, EXEC_NEXT, EXEC_REFETCH, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
 import { linearInit } from "../hw/linear_tlb";
 import { kblockAlloc, kblockFree } from "../mm/kblock";
 import { hasRequests } from "../sync/guest_mode";
-import { segmentOf } from "./address";
 import { codeFree, codeInit } from "./code_memory";
+import { cpuidApply } from "./cpuid";
+import { eventsDeliver } from "./events";
 import { execute, executeOne } from "./execute";
 import { privilegeChanged } from "./privilege";
+import { debugAfter, debugBefore } from "./system/debug";
+import { resetPowerOn } from "./system/reset";
 
 const ONE_FRAME: u32 = 0;
 
@@ -32,8 +33,8 @@ export function processorCreate(vcpu: Vcpu): i32 {
   if (vcpu.x86 == 0) return -ENOMEM;
   const c = processorOf(vcpu);
   c.vcpu = <u32>changetype<usize>(vcpu);
-  c.maxPhyAddr = HOST_MAXPHYADDR;
-  processorReset(c);
+  cpuidApply(c);
+  resetPowerOn(c);
   return 0;
 }
 
@@ -58,36 +59,24 @@ export function processorFree(vcpu: Vcpu): void {
   vcpu.x86 = 0;
 }
 
-/** The state after RESET (Intel SDM, "Processor State After Reset"). */
-function processorReset(c: X86): void {
-  c.flags = FLAG_FIXED;
-  c.lazyResult = 1;
-  c.rip = 0xfff0;
-  c.cr0 = CR0_ET | CR0_NW | CR0_CD;
-  c.features = ~(<u64>0);
-  c.excVector = EXC_NONE;
-  for (let seg: u32 = 0; seg < SEG_LDTR; seg++) {
-    const segment = segmentOf(c, seg);
-    segment.limit = 0xffff;
-    segment.attributes = 0x93;
-  }
-  const cs = segmentOf(c, SEG_CS);
-  cs.selector = 0xf000;
-  cs.base = 0xffff0000;
-}
-
 /**
- * Runs instructions; the vCPU is IN_GUEST.
+ * Runs instructions, and delivers events between them; the vCPU is IN_GUEST.
  * @ret EXEC_STOP, EXEC_EXIT, EXEC_REQUEST, EXEC_EMULATE, EXEC_EXCLUSIVE or EXEC_CODE (layout/x86_op.ts)
  */
 export function processorRun(c: X86): i32 {
   while (true) {
-    const status = c.stepping != 0 ? executeOne(c) : execute(c);
-    if (status == EXEC_FAULT) {
-      changetype<Vcpu>(c.vcpu).exitReason = KVM_EXIT_SHUTDOWN;
-      return EXEC_STOP;
-    }
+    let status = eventsDeliver(c);
+    if (status == EXEC_NEXT) status = c.stepping != 0 ? step(c) : execute(c);
+    if (status == EXEC_FAULT) continue;
     if (status != EXEC_JUMP && status != EXEC_REFETCH) return status;
     if (hasRequests(changetype<Vcpu>(c.vcpu))) return EXEC_REQUEST;
   }
+}
+
+/** One instruction, with what debugging has to do around it. */
+function step(c: X86): i32 {
+  if (debugBefore(c) == EXEC_FAULT) return EXEC_FAULT;
+  const status = executeOne(c);
+  if (status == EXEC_JUMP || status == EXEC_STOP || status == EXEC_REFETCH) debugAfter(c);
+  return status;
 }

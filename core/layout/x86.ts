@@ -432,7 +432,13 @@ export class X86 {
   pauses: u32;
   /** Written by fences only, as the atomic access that makes one. */
   fenceWord: u32;
-  sysSpare6: u64;
+  /** A task switch under way: what is left to do (core/cpu/system/task.ts). */
+  taskPending: u32;
+  /** 1: an address-space switch for SMM is asked of the run loop (core/cpu/smm.ts). */
+  smmSwitch: u32;
+  /** Data and I/O breakpoints that the instruction under way has met: bits of DR6. */
+  watchHits: u32;
+  sysSpare0: u32;
 
   // --- x87 and SSE control ---
   fcw: u16;

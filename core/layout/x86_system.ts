@@ -35,6 +35,11 @@ export const STEPPING_SHADOW: u32 = 1 << 3;
 export const STEPPING_USER: u32 = 1 << 4;
 /** The instruction runs while no other vCPU does. */
 export const STEPPING_EXCLUSIVE: u32 = 1 << 5;
+/** Data breakpoints are enabled: every access takes the slow path, and tells core/cpu/watch.ts. */
+export const STEPPING_WATCH: u32 = 1 << 6;
+/** The instruction under way began with TF, or RF, set (debugBefore). */
+export const STEPPING_STARTED_TF: u32 = 1 << 7;
+export const STEPPING_STARTED_RF: u32 = 1 << 8;
 
 /** X86.ioState. */
 /** No port access is under way. */

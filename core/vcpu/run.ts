@@ -27,6 +27,7 @@ import { vcpuLeave } from "./leave";
 import { requestsServe } from "./requests";
 import {
   processorEmulate,
+  processorFollowRole,
   processorInGuest,
   processorPrepare,
   processorServeCode,
@@ -116,6 +117,7 @@ function runTurn(vcpu: Vcpu): i32 {
   let status = requestsServe(vcpu);
   if (status != RUN_AGAIN) return status;
   if (vcpu.progEmulate != 0) return emulate(vcpu);
+  if (!LAB && runsInstructions(vcpu)) processorFollowRole(vcpu);
   if (vcpu.asyncPfCount != 0 && vcpu.progIsDeferred == 0) {
     status = deferredNext(vcpu);
     if (status != RUN_AGAIN) return status;

@@ -10,9 +10,11 @@ import { EXEC_CODE, EXEC_EXIT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op"
 import { codeCacheOf, codeGrow } from "../cpu/code_memory";
 import { codePageFlushed } from "../cpu/code_page";
 import { processorOf, processorRun, processorStart } from "../cpu/processor";
+import { ioComplete } from "../cpu/system/io";
 import { remoteFlush } from "../sync/guest_mode";
 import { faultError, faultInGuest } from "./fault";
 import { RUN_AGAIN, STEP_CODE, STEP_EMULATE, STEP_EXIT, STEP_NEXT, STEP_REQUEST } from "./steps";
+import { roleSet } from "./vcpu_create";
 
 /** Whether `vcpu` executes instructions: it has no access program. */
 // @ts-ignore: decorator
@@ -21,10 +23,16 @@ export function runsInstructions(vcpu: Vcpu): bool {
   return vcpu.progBase == 0;
 }
 
-/** Before the first turn of a run. @ret 0 or -ENOMEM */
+/** Before the first turn of a run: userspace has served the last exit. @ret 0 or -ENOMEM */
 export function processorPrepare(vcpu: Vcpu): i32 {
   const c = processorOf(vcpu);
+  ioComplete(c);
   return c.codeCache != 0 && c.ltlbBlock != 0 ? 0 : processorStart(c);
+}
+
+/** The address space that memory is seen through follows SMM; the vCPU is OUTSIDE. */
+export function processorFollowRole(vcpu: Vcpu): void {
+  roleSet(vcpu, processorOf(vcpu).smm, vcpu.guestMode);
 }
 
 /** Runs instructions while the vCPU is IN_GUEST; faults of the second dimension are mended on the way. @ret STEP_* */

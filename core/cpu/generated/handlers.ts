@@ -41,6 +41,17 @@ import { sha1msg1, sha1msg2, sha1nexte, sha1rnds4, sha256msg1, sha256msg2, sha25
 import { ShiftLeft, ShiftLeftBytes, ShiftRight, ShiftRightBytes } from "../simd/shift_lanes";
 import { blendImmediate, blendVariable, mmxPalignr, mpsadbw, palignr, pshufd, pshufhw, pshuflw, pshufw, ptest, shufpd, shufps } from "../simd/shuffle";
 import { pcmpestri, pcmpestrm, pcmpistri, pcmpistrm } from "../simd/string_compare";
+import { clts, invlpg, invpcid, lmsw, movFromCr, movToCr, smsw } from "../system/control";
+import { movFromDr, movToDr } from "../system/debug";
+import { cli, sti } from "../system/flags_system";
+import { inDx, inIb, ins, outDx, outIb, outs } from "../system/io";
+import { clac, cpuid, hlt, monitor, mwait, rdmsr, rdpid, rdpkru, rdpmc, rdtsc, rdtscp, stac, wbinvd, wrmsr, wrpkru, xgetbv, xsetbv } from "../system/misc";
+import { rsm } from "../system/smm";
+import { lds, les, lfs, lgs, lss, movFromSreg, movToSreg, popDs, popEs, popFs, popGs, popSs, pushCs, pushDs, pushEs, pushFs, pushGs, pushSs } from "../system/sreg";
+import { rdfsbase, rdgsbase, swapgs, syscall, sysenter, sysexit, sysret, wrfsbase, wrgsbase } from "../system/syscall";
+import { lgdt, lidt, lldt, ltr, sgdt, sidt, sldt, str } from "../system/tables";
+import { callFar, callFarMem, int1, int3, intIb, into, iret, jmpFar, jmpFarMem, retFar } from "../system/transfers";
+import { arpl, lar, lsl, verr, verw } from "../system/verify";
 import { instructionTooLong, undefinedInstruction } from "../undefined";
 
 function addEG_u8(c: X86, op: Op): i32 {
@@ -79,6 +90,18 @@ function addEI_u32(c: X86, op: Op): i32 {
 function addEI_u64(c: X86, op: Op): i32 {
   return addEI<u64>(c, op);
 }
+function pushEs_u16(c: X86, op: Op): i32 {
+  return pushEs<u16>(c, op);
+}
+function pushEs_u32(c: X86, op: Op): i32 {
+  return pushEs<u32>(c, op);
+}
+function popEs_u16(c: X86, op: Op): i32 {
+  return popEs<u16>(c, op);
+}
+function popEs_u32(c: X86, op: Op): i32 {
+  return popEs<u32>(c, op);
+}
 function orEG_u8(c: X86, op: Op): i32 {
   return orEG<u8>(c, op);
 }
@@ -114,6 +137,12 @@ function orEI_u32(c: X86, op: Op): i32 {
 }
 function orEI_u64(c: X86, op: Op): i32 {
   return orEI<u64>(c, op);
+}
+function pushCs_u16(c: X86, op: Op): i32 {
+  return pushCs<u16>(c, op);
+}
+function pushCs_u32(c: X86, op: Op): i32 {
+  return pushCs<u32>(c, op);
 }
 function adcEG_u8(c: X86, op: Op): i32 {
   return adcEG<u8>(c, op);
@@ -151,6 +180,18 @@ function adcEI_u32(c: X86, op: Op): i32 {
 function adcEI_u64(c: X86, op: Op): i32 {
   return adcEI<u64>(c, op);
 }
+function pushSs_u16(c: X86, op: Op): i32 {
+  return pushSs<u16>(c, op);
+}
+function pushSs_u32(c: X86, op: Op): i32 {
+  return pushSs<u32>(c, op);
+}
+function popSs_u16(c: X86, op: Op): i32 {
+  return popSs<u16>(c, op);
+}
+function popSs_u32(c: X86, op: Op): i32 {
+  return popSs<u32>(c, op);
+}
 function sbbEG_u8(c: X86, op: Op): i32 {
   return sbbEG<u8>(c, op);
 }
@@ -186,6 +227,18 @@ function sbbEI_u32(c: X86, op: Op): i32 {
 }
 function sbbEI_u64(c: X86, op: Op): i32 {
   return sbbEI<u64>(c, op);
+}
+function pushDs_u16(c: X86, op: Op): i32 {
+  return pushDs<u16>(c, op);
+}
+function pushDs_u32(c: X86, op: Op): i32 {
+  return pushDs<u32>(c, op);
+}
+function popDs_u16(c: X86, op: Op): i32 {
+  return popDs<u16>(c, op);
+}
+function popDs_u32(c: X86, op: Op): i32 {
+  return popDs<u32>(c, op);
 }
 function andEG_u8(c: X86, op: Op): i32 {
   return andEG<u8>(c, op);
@@ -412,6 +465,24 @@ function imulImm_u32(c: X86, op: Op): i32 {
 function imulImm_u64(c: X86, op: Op): i32 {
   return imulImm<u64>(c, op);
 }
+function ins_u8(c: X86, op: Op): i32 {
+  return ins<u8>(c, op);
+}
+function ins_u16(c: X86, op: Op): i32 {
+  return ins<u16>(c, op);
+}
+function ins_u32(c: X86, op: Op): i32 {
+  return ins<u32>(c, op);
+}
+function outs_u8(c: X86, op: Op): i32 {
+  return outs<u8>(c, op);
+}
+function outs_u16(c: X86, op: Op): i32 {
+  return outs<u16>(c, op);
+}
+function outs_u32(c: X86, op: Op): i32 {
+  return outs<u32>(c, op);
+}
 function jo_u16(c: X86, op: Op): i32 {
   return jo<u16>(c, op);
 }
@@ -604,6 +675,15 @@ function movGE_u32(c: X86, op: Op): i32 {
 function movGE_u64(c: X86, op: Op): i32 {
   return movGE<u64>(c, op);
 }
+function movFromSreg_u16(c: X86, op: Op): i32 {
+  return movFromSreg<u16>(c, op);
+}
+function movFromSreg_u32(c: X86, op: Op): i32 {
+  return movFromSreg<u32>(c, op);
+}
+function movFromSreg_u64(c: X86, op: Op): i32 {
+  return movFromSreg<u64>(c, op);
+}
 function lea_u16(c: X86, op: Op): i32 {
   return lea<u16>(c, op);
 }
@@ -648,6 +728,12 @@ function cwd_u32(c: X86, op: Op): i32 {
 }
 function cwd_u64(c: X86, op: Op): i32 {
   return cwd<u64>(c, op);
+}
+function callFar_u16(c: X86, op: Op): i32 {
+  return callFar<u16>(c, op);
+}
+function callFar_u32(c: X86, op: Op): i32 {
+  return callFar<u32>(c, op);
 }
 function pushf_u16(c: X86, op: Op): i32 {
   return pushf<u16>(c, op);
@@ -868,6 +954,18 @@ function ret_u32(c: X86, op: Op): i32 {
 function ret_u64(c: X86, op: Op): i32 {
   return ret<u64>(c, op);
 }
+function les_u16(c: X86, op: Op): i32 {
+  return les<u16>(c, op);
+}
+function les_u32(c: X86, op: Op): i32 {
+  return les<u32>(c, op);
+}
+function lds_u16(c: X86, op: Op): i32 {
+  return lds<u16>(c, op);
+}
+function lds_u32(c: X86, op: Op): i32 {
+  return lds<u32>(c, op);
+}
 function movEI_u8(c: X86, op: Op): i32 {
   return movEI<u8>(c, op);
 }
@@ -897,6 +995,24 @@ function leave_u32(c: X86, op: Op): i32 {
 }
 function leave_u64(c: X86, op: Op): i32 {
   return leave<u64>(c, op);
+}
+function retFar_u16(c: X86, op: Op): i32 {
+  return retFar<u16>(c, op);
+}
+function retFar_u32(c: X86, op: Op): i32 {
+  return retFar<u32>(c, op);
+}
+function retFar_u64(c: X86, op: Op): i32 {
+  return retFar<u64>(c, op);
+}
+function iret_u16(c: X86, op: Op): i32 {
+  return iret<u16>(c, op);
+}
+function iret_u32(c: X86, op: Op): i32 {
+  return iret<u32>(c, op);
+}
+function iret_u64(c: X86, op: Op): i32 {
+  return iret<u64>(c, op);
 }
 function rolOne_u8(c: X86, op: Op): i32 {
   return rolOne<u8>(c, op);
@@ -1126,6 +1242,24 @@ function jcxz_u32(c: X86, op: Op): i32 {
 function jcxz_u64(c: X86, op: Op): i32 {
   return jcxz<u64>(c, op);
 }
+function inIb_u8(c: X86, op: Op): i32 {
+  return inIb<u8>(c, op);
+}
+function inIb_u16(c: X86, op: Op): i32 {
+  return inIb<u16>(c, op);
+}
+function inIb_u32(c: X86, op: Op): i32 {
+  return inIb<u32>(c, op);
+}
+function outIb_u8(c: X86, op: Op): i32 {
+  return outIb<u8>(c, op);
+}
+function outIb_u16(c: X86, op: Op): i32 {
+  return outIb<u16>(c, op);
+}
+function outIb_u32(c: X86, op: Op): i32 {
+  return outIb<u32>(c, op);
+}
 function callJ_u16(c: X86, op: Op): i32 {
   return callJ<u16>(c, op);
 }
@@ -1143,6 +1277,30 @@ function jmpJ_u32(c: X86, op: Op): i32 {
 }
 function jmpJ_u64(c: X86, op: Op): i32 {
   return jmpJ<u64>(c, op);
+}
+function jmpFar_u16(c: X86, op: Op): i32 {
+  return jmpFar<u16>(c, op);
+}
+function jmpFar_u32(c: X86, op: Op): i32 {
+  return jmpFar<u32>(c, op);
+}
+function inDx_u8(c: X86, op: Op): i32 {
+  return inDx<u8>(c, op);
+}
+function inDx_u16(c: X86, op: Op): i32 {
+  return inDx<u16>(c, op);
+}
+function inDx_u32(c: X86, op: Op): i32 {
+  return inDx<u32>(c, op);
+}
+function outDx_u8(c: X86, op: Op): i32 {
+  return outDx<u8>(c, op);
+}
+function outDx_u16(c: X86, op: Op): i32 {
+  return outDx<u16>(c, op);
+}
+function outDx_u32(c: X86, op: Op): i32 {
+  return outDx<u32>(c, op);
 }
 function notE_u8(c: X86, op: Op): i32 {
   return notE<u8>(c, op);
@@ -1222,6 +1380,24 @@ function incE_u8(c: X86, op: Op): i32 {
 function decE_u8(c: X86, op: Op): i32 {
   return decE<u8>(c, op);
 }
+function jmpFarMem_u16(c: X86, op: Op): i32 {
+  return jmpFarMem<u16>(c, op);
+}
+function jmpFarMem_u32(c: X86, op: Op): i32 {
+  return jmpFarMem<u32>(c, op);
+}
+function jmpFarMem_u64(c: X86, op: Op): i32 {
+  return jmpFarMem<u64>(c, op);
+}
+function callFarMem_u16(c: X86, op: Op): i32 {
+  return callFarMem<u16>(c, op);
+}
+function callFarMem_u32(c: X86, op: Op): i32 {
+  return callFarMem<u32>(c, op);
+}
+function callFarMem_u64(c: X86, op: Op): i32 {
+  return callFarMem<u64>(c, op);
+}
 function incE_u16(c: X86, op: Op): i32 {
   return incE<u16>(c, op);
 }
@@ -1266,6 +1442,51 @@ function pushE_u32(c: X86, op: Op): i32 {
 }
 function pushE_u64(c: X86, op: Op): i32 {
   return pushE<u64>(c, op);
+}
+function sldt_u16(c: X86, op: Op): i32 {
+  return sldt<u16>(c, op);
+}
+function sldt_u32(c: X86, op: Op): i32 {
+  return sldt<u32>(c, op);
+}
+function sldt_u64(c: X86, op: Op): i32 {
+  return sldt<u64>(c, op);
+}
+function str_u16(c: X86, op: Op): i32 {
+  return str<u16>(c, op);
+}
+function str_u32(c: X86, op: Op): i32 {
+  return str<u32>(c, op);
+}
+function str_u64(c: X86, op: Op): i32 {
+  return str<u64>(c, op);
+}
+function smsw_u16(c: X86, op: Op): i32 {
+  return smsw<u16>(c, op);
+}
+function smsw_u32(c: X86, op: Op): i32 {
+  return smsw<u32>(c, op);
+}
+function smsw_u64(c: X86, op: Op): i32 {
+  return smsw<u64>(c, op);
+}
+function lar_u16(c: X86, op: Op): i32 {
+  return lar<u16>(c, op);
+}
+function lar_u32(c: X86, op: Op): i32 {
+  return lar<u32>(c, op);
+}
+function lar_u64(c: X86, op: Op): i32 {
+  return lar<u64>(c, op);
+}
+function lsl_u16(c: X86, op: Op): i32 {
+  return lsl<u16>(c, op);
+}
+function lsl_u32(c: X86, op: Op): i32 {
+  return lsl<u32>(c, op);
+}
+function lsl_u64(c: X86, op: Op): i32 {
+  return lsl<u64>(c, op);
 }
 function xmmLoadScalar_u32(c: X86, op: Op): i32 {
   return xmmLoadScalar<u32>(c, op);
@@ -1717,6 +1938,24 @@ function setle_u8(c: X86, op: Op): i32 {
 function setnle_u8(c: X86, op: Op): i32 {
   return setnle<u8>(c, op);
 }
+function pushFs_u16(c: X86, op: Op): i32 {
+  return pushFs<u16>(c, op);
+}
+function pushFs_u32(c: X86, op: Op): i32 {
+  return pushFs<u32>(c, op);
+}
+function pushFs_u64(c: X86, op: Op): i32 {
+  return pushFs<u64>(c, op);
+}
+function popFs_u16(c: X86, op: Op): i32 {
+  return popFs<u16>(c, op);
+}
+function popFs_u32(c: X86, op: Op): i32 {
+  return popFs<u32>(c, op);
+}
+function popFs_u64(c: X86, op: Op): i32 {
+  return popFs<u64>(c, op);
+}
 function bt_u16(c: X86, op: Op): i32 {
   return bt<u16>(c, op);
 }
@@ -1743,6 +1982,24 @@ function shldCl_u32(c: X86, op: Op): i32 {
 }
 function shldCl_u64(c: X86, op: Op): i32 {
   return shldCl<u64>(c, op);
+}
+function pushGs_u16(c: X86, op: Op): i32 {
+  return pushGs<u16>(c, op);
+}
+function pushGs_u32(c: X86, op: Op): i32 {
+  return pushGs<u32>(c, op);
+}
+function pushGs_u64(c: X86, op: Op): i32 {
+  return pushGs<u64>(c, op);
+}
+function popGs_u16(c: X86, op: Op): i32 {
+  return popGs<u16>(c, op);
+}
+function popGs_u32(c: X86, op: Op): i32 {
+  return popGs<u32>(c, op);
+}
+function popGs_u64(c: X86, op: Op): i32 {
+  return popGs<u64>(c, op);
 }
 function bts_u16(c: X86, op: Op): i32 {
   return bts<u16>(c, op);
@@ -1771,6 +2028,30 @@ function shrdCl_u32(c: X86, op: Op): i32 {
 function shrdCl_u64(c: X86, op: Op): i32 {
   return shrdCl<u64>(c, op);
 }
+function rdfsbase_u32(c: X86, op: Op): i32 {
+  return rdfsbase<u32>(c, op);
+}
+function rdfsbase_u64(c: X86, op: Op): i32 {
+  return rdfsbase<u64>(c, op);
+}
+function rdgsbase_u32(c: X86, op: Op): i32 {
+  return rdgsbase<u32>(c, op);
+}
+function rdgsbase_u64(c: X86, op: Op): i32 {
+  return rdgsbase<u64>(c, op);
+}
+function wrfsbase_u32(c: X86, op: Op): i32 {
+  return wrfsbase<u32>(c, op);
+}
+function wrfsbase_u64(c: X86, op: Op): i32 {
+  return wrfsbase<u64>(c, op);
+}
+function wrgsbase_u32(c: X86, op: Op): i32 {
+  return wrgsbase<u32>(c, op);
+}
+function wrgsbase_u64(c: X86, op: Op): i32 {
+  return wrgsbase<u64>(c, op);
+}
 function imul_u16(c: X86, op: Op): i32 {
   return imul<u16>(c, op);
 }
@@ -1792,6 +2073,15 @@ function cmpxchg_u32(c: X86, op: Op): i32 {
 function cmpxchg_u64(c: X86, op: Op): i32 {
   return cmpxchg<u64>(c, op);
 }
+function lss_u16(c: X86, op: Op): i32 {
+  return lss<u16>(c, op);
+}
+function lss_u32(c: X86, op: Op): i32 {
+  return lss<u32>(c, op);
+}
+function lss_u64(c: X86, op: Op): i32 {
+  return lss<u64>(c, op);
+}
 function btr_u16(c: X86, op: Op): i32 {
   return btr<u16>(c, op);
 }
@@ -1800,6 +2090,24 @@ function btr_u32(c: X86, op: Op): i32 {
 }
 function btr_u64(c: X86, op: Op): i32 {
   return btr<u64>(c, op);
+}
+function lfs_u16(c: X86, op: Op): i32 {
+  return lfs<u16>(c, op);
+}
+function lfs_u32(c: X86, op: Op): i32 {
+  return lfs<u32>(c, op);
+}
+function lfs_u64(c: X86, op: Op): i32 {
+  return lfs<u64>(c, op);
+}
+function lgs_u16(c: X86, op: Op): i32 {
+  return lgs<u16>(c, op);
+}
+function lgs_u32(c: X86, op: Op): i32 {
+  return lgs<u32>(c, op);
+}
+function lgs_u64(c: X86, op: Op): i32 {
+  return lgs<u64>(c, op);
 }
 function movzxB_u16(c: X86, op: Op): i32 {
   return movzxB<u16>(c, op);
@@ -2571,489 +2879,489 @@ function group0(id: u32): u32 {
     case 13:
       return addEI_u64.index;
     case 14:
-      return orEG_u8.index;
+      return pushEs_u16.index;
     case 15:
-      return orEG_u16.index;
+      return pushEs_u32.index;
     case 16:
-      return orEG_u32.index;
+      return popEs_u16.index;
     case 17:
-      return orEG_u64.index;
+      return popEs_u32.index;
     case 18:
-      return orGE_u8.index;
+      return orEG_u8.index;
     case 19:
-      return orGE_u16.index;
+      return orEG_u16.index;
     case 20:
-      return orGE_u32.index;
+      return orEG_u32.index;
     case 21:
-      return orGE_u64.index;
+      return orEG_u64.index;
     case 22:
-      return orEI_u8.index;
+      return orGE_u8.index;
     case 23:
-      return orEI_u16.index;
+      return orGE_u16.index;
     case 24:
-      return orEI_u32.index;
+      return orGE_u32.index;
     case 25:
-      return orEI_u64.index;
+      return orGE_u64.index;
     case 26:
-      return adcEG_u8.index;
+      return orEI_u8.index;
     case 27:
-      return adcEG_u16.index;
+      return orEI_u16.index;
     case 28:
-      return adcEG_u32.index;
+      return orEI_u32.index;
     case 29:
-      return adcEG_u64.index;
+      return orEI_u64.index;
     case 30:
-      return adcGE_u8.index;
+      return pushCs_u16.index;
     case 31:
-      return adcGE_u16.index;
+      return pushCs_u32.index;
     case 32:
-      return adcGE_u32.index;
+      return adcEG_u8.index;
     case 33:
-      return adcGE_u64.index;
+      return adcEG_u16.index;
     case 34:
-      return adcEI_u8.index;
+      return adcEG_u32.index;
     case 35:
-      return adcEI_u16.index;
+      return adcEG_u64.index;
     case 36:
-      return adcEI_u32.index;
+      return adcGE_u8.index;
     case 37:
-      return adcEI_u64.index;
+      return adcGE_u16.index;
     case 38:
-      return sbbEG_u8.index;
+      return adcGE_u32.index;
     case 39:
-      return sbbEG_u16.index;
+      return adcGE_u64.index;
     case 40:
-      return sbbEG_u32.index;
+      return adcEI_u8.index;
     case 41:
-      return sbbEG_u64.index;
+      return adcEI_u16.index;
     case 42:
-      return sbbGE_u8.index;
+      return adcEI_u32.index;
     case 43:
-      return sbbGE_u16.index;
+      return adcEI_u64.index;
     case 44:
-      return sbbGE_u32.index;
+      return pushSs_u16.index;
     case 45:
-      return sbbGE_u64.index;
+      return pushSs_u32.index;
     case 46:
-      return sbbEI_u8.index;
+      return popSs_u16.index;
     case 47:
-      return sbbEI_u16.index;
+      return popSs_u32.index;
     case 48:
-      return sbbEI_u32.index;
+      return sbbEG_u8.index;
     case 49:
-      return sbbEI_u64.index;
+      return sbbEG_u16.index;
     case 50:
-      return andEG_u8.index;
+      return sbbEG_u32.index;
     case 51:
-      return andEG_u16.index;
+      return sbbEG_u64.index;
     case 52:
-      return andEG_u32.index;
+      return sbbGE_u8.index;
     case 53:
-      return andEG_u64.index;
+      return sbbGE_u16.index;
     case 54:
-      return andGE_u8.index;
+      return sbbGE_u32.index;
     case 55:
-      return andGE_u16.index;
+      return sbbGE_u64.index;
     case 56:
-      return andGE_u32.index;
+      return sbbEI_u8.index;
     case 57:
-      return andGE_u64.index;
+      return sbbEI_u16.index;
     case 58:
-      return andEI_u8.index;
+      return sbbEI_u32.index;
     case 59:
-      return andEI_u16.index;
+      return sbbEI_u64.index;
     case 60:
-      return andEI_u32.index;
+      return pushDs_u16.index;
     case 61:
-      return andEI_u64.index;
+      return pushDs_u32.index;
     case 62:
-      return daa.index;
+      return popDs_u16.index;
     case 63:
-      return subEG_u8.index;
+      return popDs_u32.index;
     case 64:
-      return subEG_u16.index;
+      return andEG_u8.index;
     case 65:
-      return subEG_u32.index;
+      return andEG_u16.index;
     case 66:
-      return subEG_u64.index;
+      return andEG_u32.index;
     case 67:
-      return subGE_u8.index;
+      return andEG_u64.index;
     case 68:
-      return subGE_u16.index;
+      return andGE_u8.index;
     case 69:
-      return subGE_u32.index;
+      return andGE_u16.index;
     case 70:
-      return subGE_u64.index;
+      return andGE_u32.index;
     case 71:
-      return subEI_u8.index;
+      return andGE_u64.index;
     case 72:
-      return subEI_u16.index;
+      return andEI_u8.index;
     case 73:
-      return subEI_u32.index;
+      return andEI_u16.index;
     case 74:
-      return subEI_u64.index;
+      return andEI_u32.index;
     case 75:
-      return das.index;
+      return andEI_u64.index;
     case 76:
-      return xorEG_u8.index;
+      return daa.index;
     case 77:
-      return xorEG_u16.index;
+      return subEG_u8.index;
     case 78:
-      return xorEG_u32.index;
+      return subEG_u16.index;
     case 79:
-      return xorEG_u64.index;
+      return subEG_u32.index;
     case 80:
-      return xorGE_u8.index;
+      return subEG_u64.index;
     case 81:
-      return xorGE_u16.index;
+      return subGE_u8.index;
     case 82:
-      return xorGE_u32.index;
+      return subGE_u16.index;
     case 83:
-      return xorGE_u64.index;
+      return subGE_u32.index;
     case 84:
-      return xorEI_u8.index;
+      return subGE_u64.index;
     case 85:
-      return xorEI_u16.index;
+      return subEI_u8.index;
     case 86:
-      return xorEI_u32.index;
+      return subEI_u16.index;
     case 87:
-      return xorEI_u64.index;
+      return subEI_u32.index;
     case 88:
-      return aaa.index;
+      return subEI_u64.index;
     case 89:
-      return cmpEG_u8.index;
+      return das.index;
     case 90:
-      return cmpEG_u16.index;
+      return xorEG_u8.index;
     case 91:
-      return cmpEG_u32.index;
+      return xorEG_u16.index;
     case 92:
-      return cmpEG_u64.index;
+      return xorEG_u32.index;
     case 93:
-      return cmpGE_u8.index;
+      return xorEG_u64.index;
     case 94:
-      return cmpGE_u16.index;
+      return xorGE_u8.index;
     case 95:
-      return cmpGE_u32.index;
+      return xorGE_u16.index;
     case 96:
-      return cmpGE_u64.index;
+      return xorGE_u32.index;
     case 97:
-      return cmpEI_u8.index;
+      return xorGE_u64.index;
     case 98:
-      return cmpEI_u16.index;
+      return xorEI_u8.index;
     case 99:
-      return cmpEI_u32.index;
+      return xorEI_u16.index;
     case 100:
-      return cmpEI_u64.index;
+      return xorEI_u32.index;
     case 101:
-      return aas.index;
+      return xorEI_u64.index;
     case 102:
-      return incZ_u16.index;
+      return aaa.index;
     case 103:
-      return incZ_u32.index;
+      return cmpEG_u8.index;
     case 104:
-      return incZ_u64.index;
+      return cmpEG_u16.index;
     case 105:
-      return decZ_u16.index;
+      return cmpEG_u32.index;
     case 106:
-      return decZ_u32.index;
+      return cmpEG_u64.index;
     case 107:
-      return decZ_u64.index;
+      return cmpGE_u8.index;
     case 108:
-      return pushZ_u16.index;
+      return cmpGE_u16.index;
     case 109:
-      return pushZ_u32.index;
+      return cmpGE_u32.index;
     case 110:
-      return pushZ_u64.index;
+      return cmpGE_u64.index;
     case 111:
-      return popZ_u16.index;
+      return cmpEI_u8.index;
     case 112:
-      return popZ_u32.index;
+      return cmpEI_u16.index;
     case 113:
-      return popZ_u64.index;
+      return cmpEI_u32.index;
     case 114:
-      return pusha_u16.index;
+      return cmpEI_u64.index;
     case 115:
-      return pusha_u32.index;
+      return aas.index;
     case 116:
-      return popa_u16.index;
+      return incZ_u16.index;
     case 117:
-      return popa_u32.index;
+      return incZ_u32.index;
     case 118:
-      return bound_u16.index;
+      return incZ_u64.index;
     case 119:
-      return bound_u32.index;
+      return decZ_u16.index;
     case 120:
-      return movsxd_u16.index;
+      return decZ_u32.index;
     case 121:
-      return movsxd_u32.index;
+      return decZ_u64.index;
     case 122:
-      return movsxd_u64.index;
+      return pushZ_u16.index;
     case 123:
-      return pushI_u16.index;
+      return pushZ_u32.index;
     case 124:
-      return pushI_u32.index;
+      return pushZ_u64.index;
     case 125:
-      return pushI_u64.index;
+      return popZ_u16.index;
     case 126:
-      return imulImm_u16.index;
+      return popZ_u32.index;
     case 127:
-      return imulImm_u32.index;
+      return popZ_u64.index;
     case 128:
-      return imulImm_u64.index;
+      return pusha_u16.index;
     case 129:
-      return jo_u16.index;
+      return pusha_u32.index;
     case 130:
-      return jo_u32.index;
+      return popa_u16.index;
     case 131:
-      return jo_u64.index;
+      return popa_u32.index;
     case 132:
-      return jno_u16.index;
+      return bound_u16.index;
     case 133:
-      return jno_u32.index;
+      return bound_u32.index;
     case 134:
-      return jno_u64.index;
+      return movsxd_u16.index;
     case 135:
-      return jb_u16.index;
+      return movsxd_u32.index;
     case 136:
-      return jb_u32.index;
+      return movsxd_u64.index;
     case 137:
-      return jb_u64.index;
+      return arpl.index;
     case 138:
-      return jnb_u16.index;
+      return pushI_u16.index;
     case 139:
-      return jnb_u32.index;
+      return pushI_u32.index;
     case 140:
-      return jnb_u64.index;
+      return pushI_u64.index;
     case 141:
-      return jz_u16.index;
+      return imulImm_u16.index;
     case 142:
-      return jz_u32.index;
+      return imulImm_u32.index;
     case 143:
-      return jz_u64.index;
+      return imulImm_u64.index;
     case 144:
-      return jnz_u16.index;
+      return ins_u8.index;
     case 145:
-      return jnz_u32.index;
+      return ins_u16.index;
     case 146:
-      return jnz_u64.index;
+      return ins_u32.index;
     case 147:
-      return jbe_u16.index;
+      return outs_u8.index;
     case 148:
-      return jbe_u32.index;
+      return outs_u16.index;
     case 149:
-      return jbe_u64.index;
+      return outs_u32.index;
     case 150:
-      return jnbe_u16.index;
+      return jo_u16.index;
     case 151:
-      return jnbe_u32.index;
+      return jo_u32.index;
     case 152:
-      return jnbe_u64.index;
+      return jo_u64.index;
     case 153:
-      return js_u16.index;
+      return jno_u16.index;
     case 154:
-      return js_u32.index;
+      return jno_u32.index;
     case 155:
-      return js_u64.index;
+      return jno_u64.index;
     case 156:
-      return jns_u16.index;
+      return jb_u16.index;
     case 157:
-      return jns_u32.index;
+      return jb_u32.index;
     case 158:
-      return jns_u64.index;
+      return jb_u64.index;
     case 159:
-      return jp_u16.index;
+      return jnb_u16.index;
     case 160:
-      return jp_u32.index;
+      return jnb_u32.index;
     case 161:
-      return jp_u64.index;
+      return jnb_u64.index;
     case 162:
-      return jnp_u16.index;
+      return jz_u16.index;
     case 163:
-      return jnp_u32.index;
+      return jz_u32.index;
     case 164:
-      return jnp_u64.index;
+      return jz_u64.index;
     case 165:
-      return jl_u16.index;
+      return jnz_u16.index;
     case 166:
-      return jl_u32.index;
+      return jnz_u32.index;
     case 167:
-      return jl_u64.index;
+      return jnz_u64.index;
     case 168:
-      return jnl_u16.index;
+      return jbe_u16.index;
     case 169:
-      return jnl_u32.index;
+      return jbe_u32.index;
     case 170:
-      return jnl_u64.index;
+      return jbe_u64.index;
     case 171:
-      return jle_u16.index;
+      return jnbe_u16.index;
     case 172:
-      return jle_u32.index;
+      return jnbe_u32.index;
     case 173:
-      return jle_u64.index;
+      return jnbe_u64.index;
     case 174:
-      return jnle_u16.index;
+      return js_u16.index;
     case 175:
-      return jnle_u32.index;
+      return js_u32.index;
     case 176:
-      return jnle_u64.index;
+      return js_u64.index;
     case 177:
-      return testEG_u8.index;
+      return jns_u16.index;
     case 178:
-      return testEG_u16.index;
+      return jns_u32.index;
     case 179:
-      return testEG_u32.index;
+      return jns_u64.index;
     case 180:
-      return testEG_u64.index;
+      return jp_u16.index;
     case 181:
-      return xchgEG_u8.index;
+      return jp_u32.index;
     case 182:
-      return xchgEG_u16.index;
+      return jp_u64.index;
     case 183:
-      return xchgEG_u32.index;
+      return jnp_u16.index;
     case 184:
-      return xchgEG_u64.index;
+      return jnp_u32.index;
     case 185:
-      return movEG_u8.index;
+      return jnp_u64.index;
     case 186:
-      return movEG_u16.index;
+      return jl_u16.index;
     case 187:
-      return movEG_u32.index;
+      return jl_u32.index;
     case 188:
-      return movEG_u64.index;
+      return jl_u64.index;
     case 189:
-      return movGE_u8.index;
+      return jnl_u16.index;
     case 190:
-      return movGE_u16.index;
+      return jnl_u32.index;
     case 191:
-      return movGE_u32.index;
+      return jnl_u64.index;
     case 192:
-      return movGE_u64.index;
+      return jle_u16.index;
     case 193:
-      return lea_u16.index;
+      return jle_u32.index;
     case 194:
-      return lea_u32.index;
+      return jle_u64.index;
     case 195:
-      return lea_u64.index;
+      return jnle_u16.index;
     case 196:
-      return popE_u16.index;
+      return jnle_u32.index;
     case 197:
-      return popE_u32.index;
+      return jnle_u64.index;
     case 198:
-      return popE_u64.index;
+      return testEG_u8.index;
     case 199:
-      return pause.index;
+      return testEG_u16.index;
     case 200:
-      return xchgZ_u16.index;
+      return testEG_u32.index;
     case 201:
-      return xchgZ_u32.index;
+      return testEG_u64.index;
     case 202:
-      return xchgZ_u64.index;
+      return xchgEG_u8.index;
     case 203:
-      return cbw_u16.index;
+      return xchgEG_u16.index;
     case 204:
-      return cbw_u32.index;
+      return xchgEG_u32.index;
     case 205:
-      return cbw_u64.index;
+      return xchgEG_u64.index;
     case 206:
-      return cwd_u16.index;
+      return movEG_u8.index;
     case 207:
-      return cwd_u32.index;
+      return movEG_u16.index;
     case 208:
-      return cwd_u64.index;
+      return movEG_u32.index;
     case 209:
-      return fwait.index;
+      return movEG_u64.index;
     case 210:
-      return pushf_u16.index;
+      return movGE_u8.index;
     case 211:
-      return pushf_u32.index;
+      return movGE_u16.index;
     case 212:
-      return pushf_u64.index;
+      return movGE_u32.index;
     case 213:
-      return popf_u16.index;
+      return movGE_u64.index;
     case 214:
-      return popf_u32.index;
+      return movFromSreg_u16.index;
     case 215:
-      return popf_u64.index;
+      return movFromSreg_u32.index;
     case 216:
-      return sahf.index;
+      return movFromSreg_u64.index;
     case 217:
-      return lahf.index;
+      return lea_u16.index;
     case 218:
-      return movRaxA_u8.index;
+      return lea_u32.index;
     case 219:
-      return movRaxA_u16.index;
+      return lea_u64.index;
     case 220:
-      return movRaxA_u32.index;
+      return movToSreg.index;
     case 221:
-      return movRaxA_u64.index;
+      return popE_u16.index;
     case 222:
-      return movARax_u8.index;
+      return popE_u32.index;
     case 223:
-      return movARax_u16.index;
+      return popE_u64.index;
     case 224:
-      return movARax_u32.index;
+      return pause.index;
     case 225:
-      return movARax_u64.index;
+      return xchgZ_u16.index;
     case 226:
-      return movs_u8.index;
+      return xchgZ_u32.index;
     case 227:
-      return movs_u16.index;
+      return xchgZ_u64.index;
     case 228:
-      return movs_u32.index;
+      return cbw_u16.index;
     case 229:
-      return movs_u64.index;
+      return cbw_u32.index;
     case 230:
-      return cmps_u8.index;
+      return cbw_u64.index;
     case 231:
-      return cmps_u16.index;
+      return cwd_u16.index;
     case 232:
-      return cmps_u32.index;
+      return cwd_u32.index;
     case 233:
-      return cmps_u64.index;
+      return cwd_u64.index;
     case 234:
-      return testEI_u8.index;
+      return callFar_u16.index;
     case 235:
-      return testEI_u16.index;
+      return callFar_u32.index;
     case 236:
-      return testEI_u32.index;
+      return fwait.index;
     case 237:
-      return testEI_u64.index;
+      return pushf_u16.index;
     case 238:
-      return stos_u8.index;
+      return pushf_u32.index;
     case 239:
-      return stos_u16.index;
+      return pushf_u64.index;
     case 240:
-      return stos_u32.index;
+      return popf_u16.index;
     case 241:
-      return stos_u64.index;
+      return popf_u32.index;
     case 242:
-      return lods_u8.index;
+      return popf_u64.index;
     case 243:
-      return lods_u16.index;
+      return sahf.index;
     case 244:
-      return lods_u32.index;
+      return lahf.index;
     case 245:
-      return lods_u64.index;
+      return movRaxA_u8.index;
     case 246:
-      return scas_u8.index;
+      return movRaxA_u16.index;
     case 247:
-      return scas_u16.index;
+      return movRaxA_u32.index;
     case 248:
-      return scas_u32.index;
+      return movRaxA_u64.index;
     case 249:
-      return scas_u64.index;
+      return movARax_u8.index;
     case 250:
-      return movZI_u8.index;
+      return movARax_u16.index;
     case 251:
-      return movZI_u16.index;
+      return movARax_u32.index;
     case 252:
-      return movZI_u32.index;
+      return movARax_u64.index;
     case 253:
-      return movZI_u64.index;
+      return movs_u8.index;
     case 254:
-      return rolImm_u8.index;
+      return movs_u16.index;
     case 255:
-      return rorImm_u8.index;
+      return movs_u32.index;
   }
   return 0;
 }
@@ -3061,517 +3369,517 @@ function group0(id: u32): u32 {
 function group1(id: u32): u32 {
   switch (id) {
     case 256:
-      return rclImm_u8.index;
+      return movs_u64.index;
     case 257:
-      return rcrImm_u8.index;
+      return cmps_u8.index;
     case 258:
-      return shlImm_u8.index;
+      return cmps_u16.index;
     case 259:
-      return shrImm_u8.index;
+      return cmps_u32.index;
     case 260:
-      return sarImm_u8.index;
+      return cmps_u64.index;
     case 261:
-      return rolImm_u16.index;
+      return testEI_u8.index;
     case 262:
-      return rolImm_u32.index;
+      return testEI_u16.index;
     case 263:
-      return rolImm_u64.index;
+      return testEI_u32.index;
     case 264:
-      return rorImm_u16.index;
+      return testEI_u64.index;
     case 265:
-      return rorImm_u32.index;
+      return stos_u8.index;
     case 266:
-      return rorImm_u64.index;
+      return stos_u16.index;
     case 267:
-      return rclImm_u16.index;
+      return stos_u32.index;
     case 268:
-      return rclImm_u32.index;
+      return stos_u64.index;
     case 269:
-      return rclImm_u64.index;
+      return lods_u8.index;
     case 270:
-      return rcrImm_u16.index;
+      return lods_u16.index;
     case 271:
-      return rcrImm_u32.index;
+      return lods_u32.index;
     case 272:
-      return rcrImm_u64.index;
+      return lods_u64.index;
     case 273:
-      return shlImm_u16.index;
+      return scas_u8.index;
     case 274:
-      return shlImm_u32.index;
+      return scas_u16.index;
     case 275:
-      return shlImm_u64.index;
+      return scas_u32.index;
     case 276:
-      return shrImm_u16.index;
+      return scas_u64.index;
     case 277:
-      return shrImm_u32.index;
+      return movZI_u8.index;
     case 278:
-      return shrImm_u64.index;
+      return movZI_u16.index;
     case 279:
-      return sarImm_u16.index;
+      return movZI_u32.index;
     case 280:
-      return sarImm_u32.index;
+      return movZI_u64.index;
     case 281:
-      return sarImm_u64.index;
+      return rolImm_u8.index;
     case 282:
-      return ret_u16.index;
+      return rorImm_u8.index;
     case 283:
-      return ret_u32.index;
+      return rclImm_u8.index;
     case 284:
-      return ret_u64.index;
+      return rcrImm_u8.index;
     case 285:
-      return movEI_u8.index;
+      return shlImm_u8.index;
     case 286:
-      return movEI_u16.index;
+      return shrImm_u8.index;
     case 287:
-      return movEI_u32.index;
+      return sarImm_u8.index;
     case 288:
-      return movEI_u64.index;
+      return rolImm_u16.index;
     case 289:
-      return enter_u16.index;
+      return rolImm_u32.index;
     case 290:
-      return enter_u32.index;
+      return rolImm_u64.index;
     case 291:
-      return enter_u64.index;
+      return rorImm_u16.index;
     case 292:
-      return leave_u16.index;
+      return rorImm_u32.index;
     case 293:
-      return leave_u32.index;
+      return rorImm_u64.index;
     case 294:
-      return leave_u64.index;
+      return rclImm_u16.index;
     case 295:
-      return rolOne_u8.index;
+      return rclImm_u32.index;
     case 296:
-      return rorOne_u8.index;
+      return rclImm_u64.index;
     case 297:
-      return rclOne_u8.index;
+      return rcrImm_u16.index;
     case 298:
-      return rcrOne_u8.index;
+      return rcrImm_u32.index;
     case 299:
-      return shlOne_u8.index;
+      return rcrImm_u64.index;
     case 300:
-      return shrOne_u8.index;
+      return shlImm_u16.index;
     case 301:
-      return sarOne_u8.index;
+      return shlImm_u32.index;
     case 302:
-      return rolOne_u16.index;
+      return shlImm_u64.index;
     case 303:
-      return rolOne_u32.index;
+      return shrImm_u16.index;
     case 304:
-      return rolOne_u64.index;
+      return shrImm_u32.index;
     case 305:
-      return rorOne_u16.index;
+      return shrImm_u64.index;
     case 306:
-      return rorOne_u32.index;
+      return sarImm_u16.index;
     case 307:
-      return rorOne_u64.index;
+      return sarImm_u32.index;
     case 308:
-      return rclOne_u16.index;
+      return sarImm_u64.index;
     case 309:
-      return rclOne_u32.index;
+      return ret_u16.index;
     case 310:
-      return rclOne_u64.index;
+      return ret_u32.index;
     case 311:
-      return rcrOne_u16.index;
+      return ret_u64.index;
     case 312:
-      return rcrOne_u32.index;
+      return les_u16.index;
     case 313:
-      return rcrOne_u64.index;
+      return les_u32.index;
     case 314:
-      return shlOne_u16.index;
+      return lds_u16.index;
     case 315:
-      return shlOne_u32.index;
+      return lds_u32.index;
     case 316:
-      return shlOne_u64.index;
+      return movEI_u8.index;
     case 317:
-      return shrOne_u16.index;
+      return movEI_u16.index;
     case 318:
-      return shrOne_u32.index;
+      return movEI_u32.index;
     case 319:
-      return shrOne_u64.index;
+      return movEI_u64.index;
     case 320:
-      return sarOne_u16.index;
+      return enter_u16.index;
     case 321:
-      return sarOne_u32.index;
+      return enter_u32.index;
     case 322:
-      return sarOne_u64.index;
+      return enter_u64.index;
     case 323:
-      return rolCl_u8.index;
+      return leave_u16.index;
     case 324:
-      return rorCl_u8.index;
+      return leave_u32.index;
     case 325:
-      return rclCl_u8.index;
+      return leave_u64.index;
     case 326:
-      return rcrCl_u8.index;
+      return retFar_u16.index;
     case 327:
-      return shlCl_u8.index;
+      return retFar_u32.index;
     case 328:
-      return shrCl_u8.index;
+      return retFar_u64.index;
     case 329:
-      return sarCl_u8.index;
+      return int3.index;
     case 330:
-      return rolCl_u16.index;
+      return intIb.index;
     case 331:
-      return rolCl_u32.index;
+      return into.index;
     case 332:
-      return rolCl_u64.index;
+      return iret_u16.index;
     case 333:
-      return rorCl_u16.index;
+      return iret_u32.index;
     case 334:
-      return rorCl_u32.index;
+      return iret_u64.index;
     case 335:
-      return rorCl_u64.index;
+      return rolOne_u8.index;
     case 336:
-      return rclCl_u16.index;
+      return rorOne_u8.index;
     case 337:
-      return rclCl_u32.index;
+      return rclOne_u8.index;
     case 338:
-      return rclCl_u64.index;
+      return rcrOne_u8.index;
     case 339:
-      return rcrCl_u16.index;
+      return shlOne_u8.index;
     case 340:
-      return rcrCl_u32.index;
+      return shrOne_u8.index;
     case 341:
-      return rcrCl_u64.index;
+      return sarOne_u8.index;
     case 342:
-      return shlCl_u16.index;
+      return rolOne_u16.index;
     case 343:
-      return shlCl_u32.index;
+      return rolOne_u32.index;
     case 344:
-      return shlCl_u64.index;
+      return rolOne_u64.index;
     case 345:
-      return shrCl_u16.index;
+      return rorOne_u16.index;
     case 346:
-      return shrCl_u32.index;
+      return rorOne_u32.index;
     case 347:
-      return shrCl_u64.index;
+      return rorOne_u64.index;
     case 348:
-      return sarCl_u16.index;
+      return rclOne_u16.index;
     case 349:
-      return sarCl_u32.index;
+      return rclOne_u32.index;
     case 350:
-      return sarCl_u64.index;
+      return rclOne_u64.index;
     case 351:
-      return aam.index;
+      return rcrOne_u16.index;
     case 352:
-      return aad.index;
+      return rcrOne_u32.index;
     case 353:
-      return xlat.index;
+      return rcrOne_u64.index;
     case 354:
-      return faddSt0Sti.index;
+      return shlOne_u16.index;
     case 355:
-      return faddM32.index;
+      return shlOne_u32.index;
     case 356:
-      return fsubSt0Sti.index;
+      return shlOne_u64.index;
     case 357:
-      return fsubM32.index;
+      return shrOne_u16.index;
     case 358:
-      return fsubrSt0Sti.index;
+      return shrOne_u32.index;
     case 359:
-      return fsubrM32.index;
+      return shrOne_u64.index;
     case 360:
-      return fmulSt0Sti.index;
+      return sarOne_u16.index;
     case 361:
-      return fmulM32.index;
+      return sarOne_u32.index;
     case 362:
-      return fdivSt0Sti.index;
+      return sarOne_u64.index;
     case 363:
-      return fdivM32.index;
+      return rolCl_u8.index;
     case 364:
-      return fdivrSt0Sti.index;
+      return rorCl_u8.index;
     case 365:
-      return fdivrM32.index;
+      return rclCl_u8.index;
     case 366:
-      return fcomSti.index;
+      return rcrCl_u8.index;
     case 367:
-      return fcompSti.index;
+      return shlCl_u8.index;
     case 368:
-      return fcomM32.index;
+      return shrCl_u8.index;
     case 369:
-      return fcompM32.index;
+      return sarCl_u8.index;
     case 370:
-      return ftst.index;
+      return rolCl_u16.index;
     case 371:
-      return fxam.index;
+      return rolCl_u32.index;
     case 372:
-      return fld1.index;
+      return rolCl_u64.index;
     case 373:
-      return fldl2t.index;
+      return rorCl_u16.index;
     case 374:
-      return fldl2e.index;
+      return rorCl_u32.index;
     case 375:
-      return fldpi.index;
+      return rorCl_u64.index;
     case 376:
-      return fldlg2.index;
+      return rclCl_u16.index;
     case 377:
-      return fldln2.index;
+      return rclCl_u32.index;
     case 378:
-      return fldz.index;
+      return rclCl_u64.index;
     case 379:
-      return fchs.index;
+      return rcrCl_u16.index;
     case 380:
-      return fabs.index;
+      return rcrCl_u32.index;
     case 381:
-      return fsqrt.index;
+      return rcrCl_u64.index;
     case 382:
-      return frndint.index;
+      return shlCl_u16.index;
     case 383:
-      return fscale.index;
+      return shlCl_u32.index;
     case 384:
-      return fxtract.index;
+      return shlCl_u64.index;
     case 385:
-      return fprem.index;
+      return shrCl_u16.index;
     case 386:
-      return fprem1.index;
+      return shrCl_u32.index;
     case 387:
-      return fnop.index;
+      return shrCl_u64.index;
     case 388:
-      return fdecstp.index;
+      return sarCl_u16.index;
     case 389:
-      return fincstp.index;
+      return sarCl_u32.index;
     case 390:
-      return fldSti.index;
+      return sarCl_u64.index;
     case 391:
-      return fxch.index;
+      return aam.index;
     case 392:
-      return fldM32.index;
+      return aad.index;
     case 393:
-      return fstM32.index;
+      return xlat.index;
     case 394:
-      return fstpM32.index;
+      return faddSt0Sti.index;
     case 395:
-      return fstpSti.index;
+      return faddM32.index;
     case 396:
-      return fldcw.index;
+      return fsubSt0Sti.index;
     case 397:
-      return fnstcw.index;
+      return fsubM32.index;
     case 398:
-      return fldenv_u16.index;
+      return fsubrSt0Sti.index;
     case 399:
-      return fldenv_u32.index;
+      return fsubrM32.index;
     case 400:
-      return fnstenv_u16.index;
+      return fmulSt0Sti.index;
     case 401:
-      return fnstenv_u32.index;
+      return fmulM32.index;
     case 402:
-      return fucompp.index;
+      return fdivSt0Sti.index;
     case 403:
-      return fiaddM32.index;
+      return fdivM32.index;
     case 404:
-      return fisubM32.index;
+      return fdivrSt0Sti.index;
     case 405:
-      return fisubrM32.index;
+      return fdivrM32.index;
     case 406:
-      return fimulM32.index;
+      return fcomSti.index;
     case 407:
-      return fidivM32.index;
+      return fcompSti.index;
     case 408:
-      return fidivrM32.index;
+      return fcomM32.index;
     case 409:
-      return ficomM32.index;
+      return fcompM32.index;
     case 410:
-      return ficompM32.index;
+      return ftst.index;
     case 411:
-      return fcmovb.index;
+      return fxam.index;
     case 412:
-      return fcmove.index;
+      return fld1.index;
     case 413:
-      return fcmovbe.index;
+      return fldl2t.index;
     case 414:
-      return fcmovu.index;
+      return fldl2e.index;
     case 415:
-      return fnop8087.index;
+      return fldpi.index;
     case 416:
-      return fnclex.index;
+      return fldlg2.index;
     case 417:
-      return fninit.index;
+      return fldln2.index;
     case 418:
-      return fucomi.index;
+      return fldz.index;
     case 419:
-      return fcomi.index;
+      return fchs.index;
     case 420:
-      return fldM80.index;
+      return fabs.index;
     case 421:
-      return fildM32.index;
+      return fsqrt.index;
     case 422:
-      return fcmovnb.index;
+      return frndint.index;
     case 423:
-      return fcmovne.index;
+      return fscale.index;
     case 424:
-      return fcmovnbe.index;
+      return fxtract.index;
     case 425:
-      return fcmovnu.index;
+      return fprem.index;
     case 426:
-      return fstpM80.index;
+      return fprem1.index;
     case 427:
-      return fistM32.index;
+      return fnop.index;
     case 428:
-      return fistpM32.index;
+      return fdecstp.index;
     case 429:
-      return fisttpM32.index;
+      return fincstp.index;
     case 430:
-      return faddStiSt0.index;
+      return fldSti.index;
     case 431:
-      return faddM64.index;
+      return fxch.index;
     case 432:
-      return fsubStiSt0.index;
+      return fldM32.index;
     case 433:
-      return fsubM64.index;
+      return fstM32.index;
     case 434:
-      return fsubrStiSt0.index;
+      return fstpM32.index;
     case 435:
-      return fsubrM64.index;
+      return fstpSti.index;
     case 436:
-      return fmulStiSt0.index;
+      return fldcw.index;
     case 437:
-      return fmulM64.index;
+      return fnstcw.index;
     case 438:
-      return fdivStiSt0.index;
+      return fldenv_u16.index;
     case 439:
-      return fdivM64.index;
+      return fldenv_u32.index;
     case 440:
-      return fdivrStiSt0.index;
+      return fnstenv_u16.index;
     case 441:
-      return fdivrM64.index;
+      return fnstenv_u32.index;
     case 442:
-      return fcomM64.index;
+      return fucompp.index;
     case 443:
-      return fcompM64.index;
+      return fiaddM32.index;
     case 444:
-      return fucomSti.index;
+      return fisubM32.index;
     case 445:
-      return fucompSti.index;
+      return fisubrM32.index;
     case 446:
-      return fldM64.index;
+      return fimulM32.index;
     case 447:
-      return fstM64.index;
+      return fidivM32.index;
     case 448:
-      return fstpM64.index;
+      return fidivrM32.index;
     case 449:
-      return fisttpM64.index;
+      return ficomM32.index;
     case 450:
-      return fstSti.index;
+      return ficompM32.index;
     case 451:
-      return ffree.index;
+      return fcmovb.index;
     case 452:
-      return fnstsw.index;
+      return fcmove.index;
     case 453:
-      return frstor_u16.index;
+      return fcmovbe.index;
     case 454:
-      return frstor_u32.index;
+      return fcmovu.index;
     case 455:
-      return fnsave_u16.index;
+      return fnop8087.index;
     case 456:
-      return fnsave_u32.index;
+      return fnclex.index;
     case 457:
-      return fcompp.index;
+      return fninit.index;
     case 458:
-      return faddpStiSt0.index;
+      return fucomi.index;
     case 459:
-      return fiaddM16.index;
+      return fcomi.index;
     case 460:
-      return fsubpStiSt0.index;
+      return fldM80.index;
     case 461:
-      return fisubM16.index;
+      return fildM32.index;
     case 462:
-      return fsubrpStiSt0.index;
+      return fcmovnb.index;
     case 463:
-      return fisubrM16.index;
+      return fcmovne.index;
     case 464:
-      return fmulpStiSt0.index;
+      return fcmovnbe.index;
     case 465:
-      return fimulM16.index;
+      return fcmovnu.index;
     case 466:
-      return fdivpStiSt0.index;
+      return fstpM80.index;
     case 467:
-      return fidivM16.index;
+      return fistM32.index;
     case 468:
-      return fdivrpStiSt0.index;
+      return fistpM32.index;
     case 469:
-      return fidivrM16.index;
+      return fisttpM32.index;
     case 470:
-      return ficomM16.index;
+      return faddStiSt0.index;
     case 471:
-      return ficompM16.index;
+      return faddM64.index;
     case 472:
-      return fucomip.index;
+      return fsubStiSt0.index;
     case 473:
-      return fcomip.index;
+      return fsubM64.index;
     case 474:
-      return fildM16.index;
+      return fsubrStiSt0.index;
     case 475:
-      return fildM64.index;
+      return fsubrM64.index;
     case 476:
-      return fbld.index;
+      return fmulStiSt0.index;
     case 477:
-      return fistM16.index;
+      return fmulM64.index;
     case 478:
-      return fistpM16.index;
+      return fdivStiSt0.index;
     case 479:
-      return fistpM64.index;
+      return fdivM64.index;
     case 480:
-      return fisttpM16.index;
+      return fdivrStiSt0.index;
     case 481:
-      return fbstp.index;
+      return fdivrM64.index;
     case 482:
-      return ffreep.index;
+      return fcomM64.index;
     case 483:
-      return loopne_u16.index;
+      return fcompM64.index;
     case 484:
-      return loopne_u32.index;
+      return fucomSti.index;
     case 485:
-      return loopne_u64.index;
+      return fucompSti.index;
     case 486:
-      return loope_u16.index;
+      return fldM64.index;
     case 487:
-      return loope_u32.index;
+      return fstM64.index;
     case 488:
-      return loope_u64.index;
+      return fstpM64.index;
     case 489:
-      return loop_u16.index;
+      return fisttpM64.index;
     case 490:
-      return loop_u32.index;
+      return fstSti.index;
     case 491:
-      return loop_u64.index;
+      return ffree.index;
     case 492:
-      return jcxz_u16.index;
+      return fnstsw.index;
     case 493:
-      return jcxz_u32.index;
+      return frstor_u16.index;
     case 494:
-      return jcxz_u64.index;
+      return frstor_u32.index;
     case 495:
-      return callJ_u16.index;
+      return fnsave_u16.index;
     case 496:
-      return callJ_u32.index;
+      return fnsave_u32.index;
     case 497:
-      return callJ_u64.index;
+      return fcompp.index;
     case 498:
-      return jmpJ_u16.index;
+      return faddpStiSt0.index;
     case 499:
-      return jmpJ_u32.index;
+      return fiaddM16.index;
     case 500:
-      return jmpJ_u64.index;
+      return fsubpStiSt0.index;
     case 501:
-      return cmc.index;
+      return fisubM16.index;
     case 502:
-      return notE_u8.index;
+      return fsubrpStiSt0.index;
     case 503:
-      return negE_u8.index;
+      return fisubrM16.index;
     case 504:
-      return mul_u8.index;
+      return fmulpStiSt0.index;
     case 505:
-      return imulWide_u8.index;
+      return fimulM16.index;
     case 506:
-      return div_u8.index;
+      return fdivpStiSt0.index;
     case 507:
-      return idiv_u8.index;
+      return fidivM16.index;
     case 508:
-      return notE_u16.index;
+      return fdivrpStiSt0.index;
     case 509:
-      return notE_u32.index;
+      return fidivrM16.index;
     case 510:
-      return notE_u64.index;
+      return ficomM16.index;
     case 511:
-      return negE_u16.index;
+      return ficompM16.index;
   }
   return 0;
 }
@@ -3579,517 +3887,517 @@ function group1(id: u32): u32 {
 function group2(id: u32): u32 {
   switch (id) {
     case 512:
-      return negE_u32.index;
+      return fucomip.index;
     case 513:
-      return negE_u64.index;
+      return fcomip.index;
     case 514:
-      return mul_u16.index;
+      return fildM16.index;
     case 515:
-      return mul_u32.index;
+      return fildM64.index;
     case 516:
-      return mul_u64.index;
+      return fbld.index;
     case 517:
-      return imulWide_u16.index;
+      return fistM16.index;
     case 518:
-      return imulWide_u32.index;
+      return fistpM16.index;
     case 519:
-      return imulWide_u64.index;
+      return fistpM64.index;
     case 520:
-      return div_u16.index;
+      return fisttpM16.index;
     case 521:
-      return div_u32.index;
+      return fbstp.index;
     case 522:
-      return div_u64.index;
+      return ffreep.index;
     case 523:
-      return idiv_u16.index;
+      return loopne_u16.index;
     case 524:
-      return idiv_u32.index;
+      return loopne_u32.index;
     case 525:
-      return idiv_u64.index;
+      return loopne_u64.index;
     case 526:
-      return clc.index;
+      return loope_u16.index;
     case 527:
-      return stc.index;
+      return loope_u32.index;
     case 528:
-      return cld.index;
+      return loope_u64.index;
     case 529:
-      return std.index;
+      return loop_u16.index;
     case 530:
-      return incE_u8.index;
+      return loop_u32.index;
     case 531:
-      return decE_u8.index;
+      return loop_u64.index;
     case 532:
-      return incE_u16.index;
+      return jcxz_u16.index;
     case 533:
-      return incE_u32.index;
+      return jcxz_u32.index;
     case 534:
-      return incE_u64.index;
+      return jcxz_u64.index;
     case 535:
-      return decE_u16.index;
+      return inIb_u8.index;
     case 536:
-      return decE_u32.index;
+      return inIb_u16.index;
     case 537:
-      return decE_u64.index;
+      return inIb_u32.index;
     case 538:
-      return jmpE_u16.index;
+      return outIb_u8.index;
     case 539:
-      return jmpE_u32.index;
+      return outIb_u16.index;
     case 540:
-      return jmpE_u64.index;
+      return outIb_u32.index;
     case 541:
-      return callE_u16.index;
+      return callJ_u16.index;
     case 542:
-      return callE_u32.index;
+      return callJ_u32.index;
     case 543:
-      return callE_u64.index;
+      return callJ_u64.index;
     case 544:
-      return pushE_u16.index;
+      return jmpJ_u16.index;
     case 545:
-      return pushE_u32.index;
+      return jmpJ_u32.index;
     case 546:
-      return pushE_u64.index;
+      return jmpJ_u64.index;
     case 547:
-      return prefetch.index;
+      return jmpFar_u16.index;
     case 548:
-      return xmmLoadUnaligned.index;
+      return jmpFar_u32.index;
     case 549:
-      return xmmLoadScalar_u32.index;
+      return inDx_u8.index;
     case 550:
-      return xmmLoadScalar_u64.index;
+      return inDx_u16.index;
     case 551:
-      return xmmStoreUnaligned.index;
+      return inDx_u32.index;
     case 552:
-      return xmmStoreScalar_u32.index;
+      return outDx_u8.index;
     case 553:
-      return xmmStoreScalar_u64.index;
+      return outDx_u16.index;
     case 554:
-      return movlpsLoad.index;
+      return outDx_u32.index;
     case 555:
-      return xmmUnary_DuplicateEven.index;
+      return int1.index;
     case 556:
-      return xmmUnarySized_DuplicateLow64_u64.index;
+      return hlt.index;
     case 557:
-      return movlpsStore.index;
+      return cmc.index;
     case 558:
-      return xmmBinary_UnpackLow_u64.index;
+      return notE_u8.index;
     case 559:
-      return xmmBinary_UnpackLow_u32.index;
+      return negE_u8.index;
     case 560:
-      return xmmBinary_UnpackHigh_u64.index;
+      return mul_u8.index;
     case 561:
-      return xmmBinary_UnpackHigh_u32.index;
+      return imulWide_u8.index;
     case 562:
-      return movhpsLoad.index;
+      return div_u8.index;
     case 563:
-      return xmmUnary_DuplicateOdd.index;
+      return idiv_u8.index;
     case 564:
-      return movhpsStore.index;
+      return notE_u16.index;
     case 565:
-      return nop_u16.index;
+      return notE_u32.index;
     case 566:
-      return nop_u32.index;
+      return notE_u64.index;
     case 567:
-      return nop_u64.index;
+      return negE_u16.index;
     case 568:
-      return xmmLoadAligned.index;
+      return negE_u32.index;
     case 569:
-      return xmmStoreAligned.index;
+      return negE_u64.index;
     case 570:
-      return cvtpi2pd.index;
+      return mul_u16.index;
     case 571:
-      return cvtsi2ss_u32.index;
+      return mul_u32.index;
     case 572:
-      return cvtsi2ss_u64.index;
+      return mul_u64.index;
     case 573:
-      return cvtsi2sd_u32.index;
+      return imulWide_u16.index;
     case 574:
-      return cvtsi2sd_u64.index;
+      return imulWide_u32.index;
     case 575:
-      return cvtpi2ps.index;
+      return imulWide_u64.index;
     case 576:
-      return cvttpd2pi.index;
+      return div_u16.index;
     case 577:
-      return cvttss2si_u32.index;
+      return div_u32.index;
     case 578:
-      return cvttss2si_u64.index;
+      return div_u64.index;
     case 579:
-      return cvttsd2si_u32.index;
+      return idiv_u16.index;
     case 580:
-      return cvttsd2si_u64.index;
+      return idiv_u32.index;
     case 581:
-      return cvttps2pi.index;
+      return idiv_u64.index;
     case 582:
-      return cvtpd2pi.index;
+      return clc.index;
     case 583:
-      return cvtss2si_u32.index;
+      return stc.index;
     case 584:
-      return cvtss2si_u64.index;
+      return cli.index;
     case 585:
-      return cvtsd2si_u32.index;
+      return sti.index;
     case 586:
-      return cvtsd2si_u64.index;
+      return cld.index;
     case 587:
-      return cvtps2pi.index;
+      return std.index;
     case 588:
-      return ucomisd.index;
+      return incE_u8.index;
     case 589:
-      return ucomiss.index;
+      return decE_u8.index;
     case 590:
-      return comisd.index;
+      return jmpFarMem_u16.index;
     case 591:
-      return comiss.index;
+      return jmpFarMem_u32.index;
     case 592:
-      return cmovo_u16.index;
+      return jmpFarMem_u64.index;
     case 593:
-      return cmovo_u32.index;
+      return callFarMem_u16.index;
     case 594:
-      return cmovo_u64.index;
+      return callFarMem_u32.index;
     case 595:
-      return cmovno_u16.index;
+      return callFarMem_u64.index;
     case 596:
-      return cmovno_u32.index;
+      return incE_u16.index;
     case 597:
-      return cmovno_u64.index;
+      return incE_u32.index;
     case 598:
-      return cmovb_u16.index;
+      return incE_u64.index;
     case 599:
-      return cmovb_u32.index;
+      return decE_u16.index;
     case 600:
-      return cmovb_u64.index;
+      return decE_u32.index;
     case 601:
-      return cmovnb_u16.index;
+      return decE_u64.index;
     case 602:
-      return cmovnb_u32.index;
+      return jmpE_u16.index;
     case 603:
-      return cmovnb_u64.index;
+      return jmpE_u32.index;
     case 604:
-      return cmovz_u16.index;
+      return jmpE_u64.index;
     case 605:
-      return cmovz_u32.index;
+      return callE_u16.index;
     case 606:
-      return cmovz_u64.index;
+      return callE_u32.index;
     case 607:
-      return cmovnz_u16.index;
+      return callE_u64.index;
     case 608:
-      return cmovnz_u32.index;
+      return pushE_u16.index;
     case 609:
-      return cmovnz_u64.index;
+      return pushE_u32.index;
     case 610:
-      return cmovbe_u16.index;
+      return pushE_u64.index;
     case 611:
-      return cmovbe_u32.index;
+      return sldt_u16.index;
     case 612:
-      return cmovbe_u64.index;
+      return sldt_u32.index;
     case 613:
-      return cmovnbe_u16.index;
+      return sldt_u64.index;
     case 614:
-      return cmovnbe_u32.index;
+      return str_u16.index;
     case 615:
-      return cmovnbe_u64.index;
+      return str_u32.index;
     case 616:
-      return cmovs_u16.index;
+      return str_u64.index;
     case 617:
-      return cmovs_u32.index;
+      return lldt.index;
     case 618:
-      return cmovs_u64.index;
+      return ltr.index;
     case 619:
-      return cmovns_u16.index;
+      return verr.index;
     case 620:
-      return cmovns_u32.index;
+      return verw.index;
     case 621:
-      return cmovns_u64.index;
+      return clac.index;
     case 622:
-      return cmovp_u16.index;
+      return stac.index;
     case 623:
-      return cmovp_u32.index;
+      return rdpkru.index;
     case 624:
-      return cmovp_u64.index;
+      return wrpkru.index;
     case 625:
-      return cmovnp_u16.index;
+      return xgetbv.index;
     case 626:
-      return cmovnp_u32.index;
+      return xsetbv.index;
     case 627:
-      return cmovnp_u64.index;
+      return monitor.index;
     case 628:
-      return cmovl_u16.index;
+      return mwait.index;
     case 629:
-      return cmovl_u32.index;
+      return rdtscp.index;
     case 630:
-      return cmovl_u64.index;
+      return swapgs.index;
     case 631:
-      return cmovnl_u16.index;
+      return sgdt.index;
     case 632:
-      return cmovnl_u32.index;
+      return sidt.index;
     case 633:
-      return cmovnl_u64.index;
+      return lgdt.index;
     case 634:
-      return cmovle_u16.index;
+      return lidt.index;
     case 635:
-      return cmovle_u32.index;
+      return invlpg.index;
     case 636:
-      return cmovle_u64.index;
+      return smsw_u16.index;
     case 637:
-      return cmovnle_u16.index;
+      return smsw_u32.index;
     case 638:
-      return cmovnle_u32.index;
+      return smsw_u64.index;
     case 639:
-      return cmovnle_u64.index;
+      return lmsw.index;
     case 640:
-      return movmsk_i64.index;
+      return lar_u16.index;
     case 641:
-      return movmsk_i32.index;
+      return lar_u32.index;
     case 642:
-      return sqrtpd.index;
+      return lar_u64.index;
     case 643:
-      return sqrtss.index;
+      return lsl_u16.index;
     case 644:
-      return sqrtsd.index;
+      return lsl_u32.index;
     case 645:
-      return sqrtps.index;
+      return lsl_u64.index;
     case 646:
-      return rsqrtss.index;
+      return syscall.index;
     case 647:
-      return rsqrtps.index;
+      return clts.index;
     case 648:
-      return rcpss.index;
+      return sysret.index;
     case 649:
-      return rcpps.index;
+      return wbinvd.index;
     case 650:
-      return xmmBinary_And.index;
+      return prefetch.index;
     case 651:
-      return xmmBinary_AndNot.index;
+      return xmmLoadUnaligned.index;
     case 652:
-      return xmmBinary_Or.index;
+      return xmmLoadScalar_u32.index;
     case 653:
-      return xmmBinary_Xor.index;
+      return xmmLoadScalar_u64.index;
     case 654:
-      return addpd.index;
+      return xmmStoreUnaligned.index;
     case 655:
-      return addss.index;
+      return xmmStoreScalar_u32.index;
     case 656:
-      return addsd.index;
+      return xmmStoreScalar_u64.index;
     case 657:
-      return addps.index;
+      return movlpsLoad.index;
     case 658:
-      return mulpd.index;
+      return xmmUnary_DuplicateEven.index;
     case 659:
-      return mulss.index;
+      return xmmUnarySized_DuplicateLow64_u64.index;
     case 660:
-      return mulsd.index;
+      return movlpsStore.index;
     case 661:
-      return mulps.index;
+      return xmmBinary_UnpackLow_u64.index;
     case 662:
-      return cvtpd2ps.index;
+      return xmmBinary_UnpackLow_u32.index;
     case 663:
-      return cvtss2sd.index;
+      return xmmBinary_UnpackHigh_u64.index;
     case 664:
-      return cvtsd2ss.index;
+      return xmmBinary_UnpackHigh_u32.index;
     case 665:
-      return cvtps2pd.index;
+      return movhpsLoad.index;
     case 666:
-      return cvtps2dq.index;
+      return xmmUnary_DuplicateOdd.index;
     case 667:
-      return cvttps2dq.index;
+      return movhpsStore.index;
     case 668:
-      return cvtdq2ps.index;
+      return nop_u16.index;
     case 669:
-      return subpd.index;
+      return nop_u32.index;
     case 670:
-      return subss.index;
+      return nop_u64.index;
     case 671:
-      return subsd.index;
+      return movFromCr.index;
     case 672:
-      return subps.index;
+      return movFromDr.index;
     case 673:
-      return minpd.index;
+      return movToCr.index;
     case 674:
-      return minss.index;
+      return movToDr.index;
     case 675:
-      return minsd.index;
+      return xmmLoadAligned.index;
     case 676:
-      return minps.index;
+      return xmmStoreAligned.index;
     case 677:
-      return divpd.index;
+      return cvtpi2pd.index;
     case 678:
-      return divss.index;
+      return cvtsi2ss_u32.index;
     case 679:
-      return divsd.index;
+      return cvtsi2ss_u64.index;
     case 680:
-      return divps.index;
+      return cvtsi2sd_u32.index;
     case 681:
-      return maxpd.index;
+      return cvtsi2sd_u64.index;
     case 682:
-      return maxss.index;
+      return cvtpi2ps.index;
     case 683:
-      return maxsd.index;
+      return cvttpd2pi.index;
     case 684:
-      return maxps.index;
+      return cvttss2si_u32.index;
     case 685:
-      return xmmBinary_UnpackLow_u8.index;
+      return cvttss2si_u64.index;
     case 686:
-      return mmxBinary32_UnpackLow_u8.index;
+      return cvttsd2si_u32.index;
     case 687:
-      return xmmBinary_UnpackLow_u16.index;
+      return cvttsd2si_u64.index;
     case 688:
-      return mmxBinary32_UnpackLow_u16.index;
+      return cvttps2pi.index;
     case 689:
-      return mmxBinary32_UnpackLow_u32.index;
+      return cvtpd2pi.index;
     case 690:
-      return xmmBinary_Pack_i8.index;
+      return cvtss2si_u32.index;
     case 691:
-      return mmxJoined_Pack_i8.index;
+      return cvtss2si_u64.index;
     case 692:
-      return xmmBinary_Greater_i8.index;
+      return cvtsd2si_u32.index;
     case 693:
-      return mmxBinary_Greater_i8.index;
+      return cvtsd2si_u64.index;
     case 694:
-      return xmmBinary_Greater_i16.index;
+      return cvtps2pi.index;
     case 695:
-      return mmxBinary_Greater_i16.index;
+      return ucomisd.index;
     case 696:
-      return xmmBinary_Greater_i32.index;
+      return ucomiss.index;
     case 697:
-      return mmxBinary_Greater_i32.index;
+      return comisd.index;
     case 698:
-      return xmmBinary_Pack_u8.index;
+      return comiss.index;
     case 699:
-      return mmxJoined_Pack_u8.index;
+      return wrmsr.index;
     case 700:
-      return xmmBinary_UnpackHigh_u8.index;
+      return rdtsc.index;
     case 701:
-      return mmxBinary_UnpackHigh64_u8.index;
+      return rdmsr.index;
     case 702:
-      return xmmBinary_UnpackHigh_u16.index;
+      return rdpmc.index;
     case 703:
-      return mmxBinary_UnpackHigh64_u16.index;
+      return sysenter.index;
     case 704:
-      return mmxBinary_UnpackHigh64_u32.index;
+      return sysexit.index;
     case 705:
-      return xmmBinary_Pack_i16.index;
+      return cmovo_u16.index;
     case 706:
-      return mmxJoined_Pack_i16.index;
+      return cmovo_u32.index;
     case 707:
-      return movdToXmm_u32.index;
+      return cmovo_u64.index;
     case 708:
-      return movdToXmm_u64.index;
+      return cmovno_u16.index;
     case 709:
-      return movdToMmx_u32.index;
+      return cmovno_u32.index;
     case 710:
-      return movdToMmx_u64.index;
+      return cmovno_u64.index;
     case 711:
-      return mmxLoad.index;
+      return cmovb_u16.index;
     case 712:
-      return pshufd.index;
+      return cmovb_u32.index;
     case 713:
-      return pshuflw.index;
+      return cmovb_u64.index;
     case 714:
-      return pshufhw.index;
+      return cmovnb_u16.index;
     case 715:
-      return pshufw.index;
+      return cmovnb_u32.index;
     case 716:
-      return xmmShiftImmediate_ShiftRight_u16.index;
+      return cmovnb_u64.index;
     case 717:
-      return xmmShiftImmediate_ShiftRight_i16.index;
+      return cmovz_u16.index;
     case 718:
-      return xmmShiftImmediate_ShiftLeft_u16.index;
+      return cmovz_u32.index;
     case 719:
-      return mmxShiftImmediate_ShiftRight_u16.index;
+      return cmovz_u64.index;
     case 720:
-      return mmxShiftImmediate_ShiftRight_i16.index;
+      return cmovnz_u16.index;
     case 721:
-      return mmxShiftImmediate_ShiftLeft_u16.index;
+      return cmovnz_u32.index;
     case 722:
-      return xmmShiftImmediate_ShiftRight_u32.index;
+      return cmovnz_u64.index;
     case 723:
-      return xmmShiftImmediate_ShiftRight_i32.index;
+      return cmovbe_u16.index;
     case 724:
-      return xmmShiftImmediate_ShiftLeft_u32.index;
+      return cmovbe_u32.index;
     case 725:
-      return mmxShiftImmediate_ShiftRight_u32.index;
+      return cmovbe_u64.index;
     case 726:
-      return mmxShiftImmediate_ShiftRight_i32.index;
+      return cmovnbe_u16.index;
     case 727:
-      return mmxShiftImmediate_ShiftLeft_u32.index;
+      return cmovnbe_u32.index;
     case 728:
-      return xmmShiftImmediate_ShiftRight_u64.index;
+      return cmovnbe_u64.index;
     case 729:
-      return xmmShiftImmediate_ShiftLeft_u64.index;
+      return cmovs_u16.index;
     case 730:
-      return xmmShiftImmediate_ShiftRightBytes.index;
+      return cmovs_u32.index;
     case 731:
-      return xmmShiftImmediate_ShiftLeftBytes.index;
+      return cmovs_u64.index;
     case 732:
-      return mmxShiftImmediate_ShiftRight_u64.index;
+      return cmovns_u16.index;
     case 733:
-      return mmxShiftImmediate_ShiftLeft_u64.index;
+      return cmovns_u32.index;
     case 734:
-      return xmmBinary_Equal_i8.index;
+      return cmovns_u64.index;
     case 735:
-      return mmxBinary_Equal_i8.index;
+      return cmovp_u16.index;
     case 736:
-      return xmmBinary_Equal_i16.index;
+      return cmovp_u32.index;
     case 737:
-      return mmxBinary_Equal_i16.index;
+      return cmovp_u64.index;
     case 738:
-      return xmmBinary_Equal_i32.index;
+      return cmovnp_u16.index;
     case 739:
-      return mmxBinary_Equal_i32.index;
+      return cmovnp_u32.index;
     case 740:
-      return emms.index;
+      return cmovnp_u64.index;
     case 741:
-      return haddps.index;
+      return cmovl_u16.index;
     case 742:
-      return haddpd.index;
+      return cmovl_u32.index;
     case 743:
-      return hsubps.index;
+      return cmovl_u64.index;
     case 744:
-      return hsubpd.index;
+      return cmovnl_u16.index;
     case 745:
-      return movdFromXmm_u32.index;
+      return cmovnl_u32.index;
     case 746:
-      return movdFromXmm_u64.index;
+      return cmovnl_u64.index;
     case 747:
-      return movqLoad.index;
+      return cmovle_u16.index;
     case 748:
-      return movdFromMmx_u32.index;
+      return cmovle_u32.index;
     case 749:
-      return movdFromMmx_u64.index;
+      return cmovle_u64.index;
     case 750:
-      return mmxStore.index;
+      return cmovnle_u16.index;
     case 751:
-      return seto_u8.index;
+      return cmovnle_u32.index;
     case 752:
-      return setno_u8.index;
+      return cmovnle_u64.index;
     case 753:
-      return setb_u8.index;
+      return movmsk_i64.index;
     case 754:
-      return setnb_u8.index;
+      return movmsk_i32.index;
     case 755:
-      return setz_u8.index;
+      return sqrtpd.index;
     case 756:
-      return setnz_u8.index;
+      return sqrtss.index;
     case 757:
-      return setbe_u8.index;
+      return sqrtsd.index;
     case 758:
-      return setnbe_u8.index;
+      return sqrtps.index;
     case 759:
-      return sets_u8.index;
+      return rsqrtss.index;
     case 760:
-      return setns_u8.index;
+      return rsqrtps.index;
     case 761:
-      return setp_u8.index;
+      return rcpss.index;
     case 762:
-      return setnp_u8.index;
+      return rcpps.index;
     case 763:
-      return setl_u8.index;
+      return xmmBinary_And.index;
     case 764:
-      return setnl_u8.index;
+      return xmmBinary_AndNot.index;
     case 765:
-      return setle_u8.index;
+      return xmmBinary_Or.index;
     case 766:
-      return setnle_u8.index;
+      return xmmBinary_Xor.index;
     case 767:
-      return bt_u16.index;
+      return addpd.index;
   }
   return 0;
 }
@@ -4097,517 +4405,517 @@ function group2(id: u32): u32 {
 function group3(id: u32): u32 {
   switch (id) {
     case 768:
-      return bt_u32.index;
+      return addss.index;
     case 769:
-      return bt_u64.index;
+      return addsd.index;
     case 770:
-      return shldImm_u16.index;
+      return addps.index;
     case 771:
-      return shldImm_u32.index;
+      return mulpd.index;
     case 772:
-      return shldImm_u64.index;
+      return mulss.index;
     case 773:
-      return shldCl_u16.index;
+      return mulsd.index;
     case 774:
-      return shldCl_u32.index;
+      return mulps.index;
     case 775:
-      return shldCl_u64.index;
+      return cvtpd2ps.index;
     case 776:
-      return bts_u16.index;
+      return cvtss2sd.index;
     case 777:
-      return bts_u32.index;
+      return cvtsd2ss.index;
     case 778:
-      return bts_u64.index;
+      return cvtps2pd.index;
     case 779:
-      return shrdImm_u16.index;
+      return cvtps2dq.index;
     case 780:
-      return shrdImm_u32.index;
+      return cvttps2dq.index;
     case 781:
-      return shrdImm_u64.index;
+      return cvtdq2ps.index;
     case 782:
-      return shrdCl_u16.index;
+      return subpd.index;
     case 783:
-      return shrdCl_u32.index;
+      return subss.index;
     case 784:
-      return shrdCl_u64.index;
+      return subsd.index;
     case 785:
-      return clflush.index;
+      return subps.index;
     case 786:
-      return fence.index;
+      return minpd.index;
     case 787:
-      return ldmxcsr.index;
+      return minss.index;
     case 788:
-      return stmxcsr.index;
+      return minsd.index;
     case 789:
-      return imul_u16.index;
+      return minps.index;
     case 790:
-      return imul_u32.index;
+      return divpd.index;
     case 791:
-      return imul_u64.index;
+      return divss.index;
     case 792:
-      return cmpxchg_u8.index;
+      return divsd.index;
     case 793:
-      return cmpxchg_u16.index;
+      return divps.index;
     case 794:
-      return cmpxchg_u32.index;
+      return maxpd.index;
     case 795:
-      return cmpxchg_u64.index;
+      return maxss.index;
     case 796:
-      return btr_u16.index;
+      return maxsd.index;
     case 797:
-      return btr_u32.index;
+      return maxps.index;
     case 798:
-      return btr_u64.index;
+      return xmmBinary_UnpackLow_u8.index;
     case 799:
-      return movzxB_u16.index;
+      return mmxBinary32_UnpackLow_u8.index;
     case 800:
-      return movzxB_u32.index;
+      return xmmBinary_UnpackLow_u16.index;
     case 801:
-      return movzxB_u64.index;
+      return mmxBinary32_UnpackLow_u16.index;
     case 802:
-      return movzxW_u16.index;
+      return mmxBinary32_UnpackLow_u32.index;
     case 803:
-      return movzxW_u32.index;
+      return xmmBinary_Pack_i8.index;
     case 804:
-      return movzxW_u64.index;
+      return mmxJoined_Pack_i8.index;
     case 805:
-      return popcntRm_u16.index;
+      return xmmBinary_Greater_i8.index;
     case 806:
-      return popcntRm_u32.index;
+      return mmxBinary_Greater_i8.index;
     case 807:
-      return popcntRm_u64.index;
+      return xmmBinary_Greater_i16.index;
     case 808:
-      return btImm_u16.index;
+      return mmxBinary_Greater_i16.index;
     case 809:
-      return btImm_u32.index;
+      return xmmBinary_Greater_i32.index;
     case 810:
-      return btImm_u64.index;
+      return mmxBinary_Greater_i32.index;
     case 811:
-      return btsImm_u16.index;
+      return xmmBinary_Pack_u8.index;
     case 812:
-      return btsImm_u32.index;
+      return mmxJoined_Pack_u8.index;
     case 813:
-      return btsImm_u64.index;
+      return xmmBinary_UnpackHigh_u8.index;
     case 814:
-      return btrImm_u16.index;
+      return mmxBinary_UnpackHigh64_u8.index;
     case 815:
-      return btrImm_u32.index;
+      return xmmBinary_UnpackHigh_u16.index;
     case 816:
-      return btrImm_u64.index;
+      return mmxBinary_UnpackHigh64_u16.index;
     case 817:
-      return btcImm_u16.index;
+      return mmxBinary_UnpackHigh64_u32.index;
     case 818:
-      return btcImm_u32.index;
+      return xmmBinary_Pack_i16.index;
     case 819:
-      return btcImm_u64.index;
+      return mmxJoined_Pack_i16.index;
     case 820:
-      return btc_u16.index;
+      return movdToXmm_u32.index;
     case 821:
-      return btc_u32.index;
+      return movdToXmm_u64.index;
     case 822:
-      return btc_u64.index;
+      return movdToMmx_u32.index;
     case 823:
-      return tzcnt_u16.index;
+      return movdToMmx_u64.index;
     case 824:
-      return tzcnt_u32.index;
+      return mmxLoad.index;
     case 825:
-      return tzcnt_u64.index;
+      return pshufd.index;
     case 826:
-      return bsf_u16.index;
+      return pshuflw.index;
     case 827:
-      return bsf_u32.index;
+      return pshufhw.index;
     case 828:
-      return bsf_u64.index;
+      return pshufw.index;
     case 829:
-      return lzcnt_u16.index;
+      return xmmShiftImmediate_ShiftRight_u16.index;
     case 830:
-      return lzcnt_u32.index;
+      return xmmShiftImmediate_ShiftRight_i16.index;
     case 831:
-      return lzcnt_u64.index;
+      return xmmShiftImmediate_ShiftLeft_u16.index;
     case 832:
-      return bsr_u16.index;
+      return mmxShiftImmediate_ShiftRight_u16.index;
     case 833:
-      return bsr_u32.index;
+      return mmxShiftImmediate_ShiftRight_i16.index;
     case 834:
-      return bsr_u64.index;
+      return mmxShiftImmediate_ShiftLeft_u16.index;
     case 835:
-      return movsxB_u16.index;
+      return xmmShiftImmediate_ShiftRight_u32.index;
     case 836:
-      return movsxB_u32.index;
+      return xmmShiftImmediate_ShiftRight_i32.index;
     case 837:
-      return movsxB_u64.index;
+      return xmmShiftImmediate_ShiftLeft_u32.index;
     case 838:
-      return movsxW_u16.index;
+      return mmxShiftImmediate_ShiftRight_u32.index;
     case 839:
-      return movsxW_u32.index;
+      return mmxShiftImmediate_ShiftRight_i32.index;
     case 840:
-      return movsxW_u64.index;
+      return mmxShiftImmediate_ShiftLeft_u32.index;
     case 841:
-      return xadd_u8.index;
+      return xmmShiftImmediate_ShiftRight_u64.index;
     case 842:
-      return xadd_u16.index;
+      return xmmShiftImmediate_ShiftLeft_u64.index;
     case 843:
-      return xadd_u32.index;
+      return xmmShiftImmediate_ShiftRightBytes.index;
     case 844:
-      return xadd_u64.index;
+      return xmmShiftImmediate_ShiftLeftBytes.index;
     case 845:
-      return cmppd.index;
+      return mmxShiftImmediate_ShiftRight_u64.index;
     case 846:
-      return cmpss.index;
+      return mmxShiftImmediate_ShiftLeft_u64.index;
     case 847:
-      return cmpsd.index;
+      return xmmBinary_Equal_i8.index;
     case 848:
-      return cmpps.index;
+      return mmxBinary_Equal_i8.index;
     case 849:
-      return movnti_u32.index;
+      return xmmBinary_Equal_i16.index;
     case 850:
-      return movnti_u64.index;
+      return mmxBinary_Equal_i16.index;
     case 851:
-      return pinsr_u16.index;
+      return xmmBinary_Equal_i32.index;
     case 852:
-      return mmxPinsrw.index;
+      return mmxBinary_Equal_i32.index;
     case 853:
-      return pextrwToReg.index;
+      return emms.index;
     case 854:
-      return mmxPextrw.index;
+      return haddps.index;
     case 855:
-      return shufpd.index;
+      return haddpd.index;
     case 856:
-      return shufps.index;
+      return hsubps.index;
     case 857:
-      return cmpxchg16b.index;
+      return hsubpd.index;
     case 858:
-      return cmpxchg8b.index;
+      return movdFromXmm_u32.index;
     case 859:
-      return rdrand_u16.index;
+      return movdFromXmm_u64.index;
     case 860:
-      return rdrand_u32.index;
+      return movqLoad.index;
     case 861:
-      return rdrand_u64.index;
+      return movdFromMmx_u32.index;
     case 862:
-      return bswapReg_u16.index;
+      return movdFromMmx_u64.index;
     case 863:
-      return bswapReg_u32.index;
+      return mmxStore.index;
     case 864:
-      return bswapReg_u64.index;
+      return seto_u8.index;
     case 865:
-      return addsubps.index;
+      return setno_u8.index;
     case 866:
-      return addsubpd.index;
+      return setb_u8.index;
     case 867:
-      return xmmShift_ShiftRight_u16.index;
+      return setnb_u8.index;
     case 868:
-      return mmxShift_ShiftRight_u16.index;
+      return setz_u8.index;
     case 869:
-      return xmmShift_ShiftRight_u32.index;
+      return setnz_u8.index;
     case 870:
-      return mmxShift_ShiftRight_u32.index;
+      return setbe_u8.index;
     case 871:
-      return xmmShift_ShiftRight_u64.index;
+      return setnbe_u8.index;
     case 872:
-      return mmxShift_ShiftRight_u64.index;
+      return sets_u8.index;
     case 873:
-      return xmmBinary_Add_i64.index;
+      return setns_u8.index;
     case 874:
-      return mmxBinary_Add_i64.index;
+      return setp_u8.index;
     case 875:
-      return xmmBinary_MultiplyLow_i16.index;
+      return setnp_u8.index;
     case 876:
-      return mmxBinary_MultiplyLow_i16.index;
+      return setl_u8.index;
     case 877:
-      return movdq2q.index;
+      return setnl_u8.index;
     case 878:
-      return movq2dq.index;
+      return setle_u8.index;
     case 879:
-      return movqStore.index;
+      return setnle_u8.index;
     case 880:
-      return movmsk_i8.index;
+      return pushFs_u16.index;
     case 881:
-      return mmxPmovmskb.index;
+      return pushFs_u32.index;
     case 882:
-      return xmmBinary_SubtractSaturated_u8.index;
+      return pushFs_u64.index;
     case 883:
-      return mmxBinary_SubtractSaturated_u8.index;
+      return popFs_u16.index;
     case 884:
-      return xmmBinary_SubtractSaturated_u16.index;
+      return popFs_u32.index;
     case 885:
-      return mmxBinary_SubtractSaturated_u16.index;
+      return popFs_u64.index;
     case 886:
-      return xmmBinary_Minimum_u8.index;
+      return cpuid.index;
     case 887:
-      return mmxBinary_Minimum_u8.index;
+      return bt_u16.index;
     case 888:
-      return mmxBinary_And.index;
+      return bt_u32.index;
     case 889:
-      return xmmBinary_AddSaturated_u8.index;
+      return bt_u64.index;
     case 890:
-      return mmxBinary_AddSaturated_u8.index;
+      return shldImm_u16.index;
     case 891:
-      return xmmBinary_AddSaturated_u16.index;
+      return shldImm_u32.index;
     case 892:
-      return mmxBinary_AddSaturated_u16.index;
+      return shldImm_u64.index;
     case 893:
-      return xmmBinary_Maximum_u8.index;
+      return shldCl_u16.index;
     case 894:
-      return mmxBinary_Maximum_u8.index;
+      return shldCl_u32.index;
     case 895:
-      return mmxBinary_AndNot.index;
+      return shldCl_u64.index;
     case 896:
-      return xmmBinary_Average_u8.index;
+      return pushGs_u16.index;
     case 897:
-      return mmxBinary_Average_u8.index;
+      return pushGs_u32.index;
     case 898:
-      return xmmShift_ShiftRight_i16.index;
+      return pushGs_u64.index;
     case 899:
-      return mmxShift_ShiftRight_i16.index;
+      return popGs_u16.index;
     case 900:
-      return xmmShift_ShiftRight_i32.index;
+      return popGs_u32.index;
     case 901:
-      return mmxShift_ShiftRight_i32.index;
+      return popGs_u64.index;
     case 902:
-      return xmmBinary_Average_u16.index;
+      return rsm.index;
     case 903:
-      return mmxBinary_Average_u16.index;
+      return bts_u16.index;
     case 904:
-      return xmmBinary_MultiplyHigh_u16.index;
+      return bts_u32.index;
     case 905:
-      return mmxBinary_MultiplyHigh_u16.index;
+      return bts_u64.index;
     case 906:
-      return xmmBinary_MultiplyHigh_i16.index;
+      return shrdImm_u16.index;
     case 907:
-      return mmxBinary_MultiplyHigh_i16.index;
+      return shrdImm_u32.index;
     case 908:
-      return cvttpd2dq.index;
+      return shrdImm_u64.index;
     case 909:
-      return cvtdq2pd.index;
+      return shrdCl_u16.index;
     case 910:
-      return cvtpd2dq.index;
+      return shrdCl_u32.index;
     case 911:
-      return xmmBinary_SubtractSaturated_i8.index;
+      return shrdCl_u64.index;
     case 912:
-      return mmxBinary_SubtractSaturated_i8.index;
+      return clflush.index;
     case 913:
-      return xmmBinary_SubtractSaturated_i16.index;
+      return rdfsbase_u32.index;
     case 914:
-      return mmxBinary_SubtractSaturated_i16.index;
+      return rdfsbase_u64.index;
     case 915:
-      return xmmBinary_Minimum_i16.index;
+      return rdgsbase_u32.index;
     case 916:
-      return mmxBinary_Minimum_i16.index;
+      return rdgsbase_u64.index;
     case 917:
-      return mmxBinary_Or.index;
+      return wrfsbase_u32.index;
     case 918:
-      return xmmBinary_AddSaturated_i8.index;
+      return wrfsbase_u64.index;
     case 919:
-      return mmxBinary_AddSaturated_i8.index;
+      return wrgsbase_u32.index;
     case 920:
-      return xmmBinary_AddSaturated_i16.index;
+      return wrgsbase_u64.index;
     case 921:
-      return mmxBinary_AddSaturated_i16.index;
+      return fence.index;
     case 922:
-      return xmmBinary_Maximum_i16.index;
+      return ldmxcsr.index;
     case 923:
-      return mmxBinary_Maximum_i16.index;
+      return stmxcsr.index;
     case 924:
-      return mmxBinary_Xor.index;
+      return imul_u16.index;
     case 925:
-      return xmmShift_ShiftLeft_u16.index;
+      return imul_u32.index;
     case 926:
-      return mmxShift_ShiftLeft_u16.index;
+      return imul_u64.index;
     case 927:
-      return xmmShift_ShiftLeft_u32.index;
+      return cmpxchg_u8.index;
     case 928:
-      return mmxShift_ShiftLeft_u32.index;
+      return cmpxchg_u16.index;
     case 929:
-      return xmmShift_ShiftLeft_u64.index;
+      return cmpxchg_u32.index;
     case 930:
-      return mmxShift_ShiftLeft_u64.index;
+      return cmpxchg_u64.index;
     case 931:
-      return xmmBinary_MultiplyEven_u32.index;
+      return lss_u16.index;
     case 932:
-      return mmxBinary_MultiplyEven_u32.index;
+      return lss_u32.index;
     case 933:
-      return xmmBinary_MultiplyAddWords.index;
+      return lss_u64.index;
     case 934:
-      return mmxBinary_MultiplyAddWords.index;
+      return btr_u16.index;
     case 935:
-      return xmmBinary_SumOfDifferences.index;
+      return btr_u32.index;
     case 936:
-      return mmxBinary_SumOfDifferences.index;
+      return btr_u64.index;
     case 937:
-      return maskmovdqu.index;
+      return lfs_u16.index;
     case 938:
-      return maskmovq.index;
+      return lfs_u32.index;
     case 939:
-      return xmmBinary_Subtract_i8.index;
+      return lfs_u64.index;
     case 940:
-      return mmxBinary_Subtract_i8.index;
+      return lgs_u16.index;
     case 941:
-      return xmmBinary_Subtract_i16.index;
+      return lgs_u32.index;
     case 942:
-      return mmxBinary_Subtract_i16.index;
+      return lgs_u64.index;
     case 943:
-      return xmmBinary_Subtract_i32.index;
+      return movzxB_u16.index;
     case 944:
-      return mmxBinary_Subtract_i32.index;
+      return movzxB_u32.index;
     case 945:
-      return xmmBinary_Subtract_i64.index;
+      return movzxB_u64.index;
     case 946:
-      return mmxBinary_Subtract_i64.index;
+      return movzxW_u16.index;
     case 947:
-      return xmmBinary_Add_i8.index;
+      return movzxW_u32.index;
     case 948:
-      return mmxBinary_Add_i8.index;
+      return movzxW_u64.index;
     case 949:
-      return xmmBinary_Add_i16.index;
+      return popcntRm_u16.index;
     case 950:
-      return mmxBinary_Add_i16.index;
+      return popcntRm_u32.index;
     case 951:
-      return xmmBinary_Add_i32.index;
+      return popcntRm_u64.index;
     case 952:
-      return mmxBinary_Add_i32.index;
+      return btImm_u16.index;
     case 953:
-      return xmmBinary_ShuffleBytes.index;
+      return btImm_u32.index;
     case 954:
-      return mmxBinary_ShuffleBytes64.index;
+      return btImm_u64.index;
     case 955:
-      return xmmBinary_AddPairs_i16.index;
+      return btsImm_u16.index;
     case 956:
-      return mmxJoined_AddPairs_i16.index;
+      return btsImm_u32.index;
     case 957:
-      return xmmBinary_AddPairs_i32.index;
+      return btsImm_u64.index;
     case 958:
-      return mmxJoined_AddPairs_i32.index;
+      return btrImm_u16.index;
     case 959:
-      return xmmBinary_AddPairsSaturated.index;
+      return btrImm_u32.index;
     case 960:
-      return mmxJoined_AddPairsSaturated.index;
+      return btrImm_u64.index;
     case 961:
-      return xmmBinary_MultiplyAddBytes.index;
+      return btcImm_u16.index;
     case 962:
-      return mmxBinary_MultiplyAddBytes.index;
+      return btcImm_u32.index;
     case 963:
-      return xmmBinary_SubtractPairs_i16.index;
+      return btcImm_u64.index;
     case 964:
-      return mmxJoined_SubtractPairs_i16.index;
+      return btc_u16.index;
     case 965:
-      return xmmBinary_SubtractPairs_i32.index;
+      return btc_u32.index;
     case 966:
-      return mmxJoined_SubtractPairs_i32.index;
+      return btc_u64.index;
     case 967:
-      return xmmBinary_SubtractPairsSaturated.index;
+      return tzcnt_u16.index;
     case 968:
-      return mmxJoined_SubtractPairsSaturated.index;
+      return tzcnt_u32.index;
     case 969:
-      return xmmBinary_Sign_i8.index;
+      return tzcnt_u64.index;
     case 970:
-      return mmxBinary_Sign_i8.index;
+      return bsf_u16.index;
     case 971:
-      return xmmBinary_Sign_i16.index;
+      return bsf_u32.index;
     case 972:
-      return mmxBinary_Sign_i16.index;
+      return bsf_u64.index;
     case 973:
-      return xmmBinary_Sign_i32.index;
+      return lzcnt_u16.index;
     case 974:
-      return mmxBinary_Sign_i32.index;
+      return lzcnt_u32.index;
     case 975:
-      return xmmBinary_MultiplyRounded.index;
+      return lzcnt_u64.index;
     case 976:
-      return mmxBinary_MultiplyRounded.index;
+      return bsr_u16.index;
     case 977:
-      return blendVariable_i8.index;
+      return bsr_u32.index;
     case 978:
-      return blendVariable_i32.index;
+      return bsr_u64.index;
     case 979:
-      return blendVariable_i64.index;
+      return movsxB_u16.index;
     case 980:
-      return ptest.index;
+      return movsxB_u32.index;
     case 981:
-      return xmmUnary_Absolute_i8.index;
+      return movsxB_u64.index;
     case 982:
-      return mmxUnary_Absolute_i8.index;
+      return movsxW_u16.index;
     case 983:
-      return xmmUnary_Absolute_i16.index;
+      return movsxW_u32.index;
     case 984:
-      return mmxUnary_Absolute_i16.index;
+      return movsxW_u64.index;
     case 985:
-      return xmmUnary_Absolute_i32.index;
+      return xadd_u8.index;
     case 986:
-      return mmxUnary_Absolute_i32.index;
+      return xadd_u16.index;
     case 987:
-      return xmmUnarySized_Widen_i8_i16_u64.index;
+      return xadd_u32.index;
     case 988:
-      return xmmUnarySized_Widen_i8_i32_u32.index;
+      return xadd_u64.index;
     case 989:
-      return xmmUnarySized_Widen_i8_i64_u16.index;
+      return cmppd.index;
     case 990:
-      return xmmUnarySized_Widen_i16_i32_u64.index;
+      return cmpss.index;
     case 991:
-      return xmmUnarySized_Widen_i16_i64_u32.index;
+      return cmpsd.index;
     case 992:
-      return xmmUnarySized_Widen_i32_i64_u64.index;
+      return cmpps.index;
     case 993:
-      return xmmBinary_MultiplyEven_i32.index;
+      return movnti_u32.index;
     case 994:
-      return xmmBinary_Equal_i64.index;
+      return movnti_u64.index;
     case 995:
-      return xmmBinary_Pack_u16.index;
+      return pinsr_u16.index;
     case 996:
-      return xmmUnarySized_Widen_u8_u16_u64.index;
+      return mmxPinsrw.index;
     case 997:
-      return xmmUnarySized_Widen_u8_u32_u32.index;
+      return pextrwToReg.index;
     case 998:
-      return xmmUnarySized_Widen_u8_u64_u16.index;
+      return mmxPextrw.index;
     case 999:
-      return xmmUnarySized_Widen_u16_u32_u64.index;
+      return shufpd.index;
     case 1000:
-      return xmmUnarySized_Widen_u16_u64_u32.index;
+      return shufps.index;
     case 1001:
-      return xmmUnarySized_Widen_u32_u64_u64.index;
+      return rdpid.index;
     case 1002:
-      return xmmBinary_Greater_i64.index;
+      return cmpxchg16b.index;
     case 1003:
-      return xmmBinary_Minimum_i8.index;
+      return cmpxchg8b.index;
     case 1004:
-      return xmmBinary_Minimum_i32.index;
+      return rdrand_u16.index;
     case 1005:
-      return xmmBinary_Minimum_u16.index;
+      return rdrand_u32.index;
     case 1006:
-      return xmmBinary_Minimum_u32.index;
+      return rdrand_u64.index;
     case 1007:
-      return xmmBinary_Maximum_i8.index;
+      return bswapReg_u16.index;
     case 1008:
-      return xmmBinary_Maximum_i32.index;
+      return bswapReg_u32.index;
     case 1009:
-      return xmmBinary_Maximum_u16.index;
+      return bswapReg_u64.index;
     case 1010:
-      return xmmBinary_Maximum_u32.index;
+      return addsubps.index;
     case 1011:
-      return xmmBinary_MultiplyLow_i32.index;
+      return addsubpd.index;
     case 1012:
-      return xmmUnary_LeastWord.index;
+      return xmmShift_ShiftRight_u16.index;
     case 1013:
-      return sha1nexte.index;
+      return mmxShift_ShiftRight_u16.index;
     case 1014:
-      return sha1msg1.index;
+      return xmmShift_ShiftRight_u32.index;
     case 1015:
-      return sha1msg2.index;
+      return mmxShift_ShiftRight_u32.index;
     case 1016:
-      return sha256rnds2.index;
+      return xmmShift_ShiftRight_u64.index;
     case 1017:
-      return sha256msg1.index;
+      return mmxShift_ShiftRight_u64.index;
     case 1018:
-      return sha256msg2.index;
+      return xmmBinary_Add_i64.index;
     case 1019:
-      return aesimc.index;
+      return mmxBinary_Add_i64.index;
     case 1020:
-      return aesenc.index;
+      return xmmBinary_MultiplyLow_i16.index;
     case 1021:
-      return aesenclast.index;
+      return mmxBinary_MultiplyLow_i16.index;
     case 1022:
-      return aesdec.index;
+      return movdq2q.index;
     case 1023:
-      return aesdeclast.index;
+      return movq2dq.index;
   }
   return 0;
 }
@@ -4615,140 +4923,432 @@ function group3(id: u32): u32 {
 function group4(id: u32): u32 {
   switch (id) {
     case 1024:
-      return crc32_u8.index;
+      return movqStore.index;
     case 1025:
-      return movbeLoad_u16.index;
+      return movmsk_i8.index;
     case 1026:
-      return movbeLoad_u32.index;
+      return mmxPmovmskb.index;
     case 1027:
-      return movbeLoad_u64.index;
+      return xmmBinary_SubtractSaturated_u8.index;
     case 1028:
-      return crc32_u16.index;
+      return mmxBinary_SubtractSaturated_u8.index;
     case 1029:
-      return crc32_u32.index;
+      return xmmBinary_SubtractSaturated_u16.index;
     case 1030:
-      return crc32_u64.index;
+      return mmxBinary_SubtractSaturated_u16.index;
     case 1031:
-      return movbeStore_u16.index;
+      return xmmBinary_Minimum_u8.index;
     case 1032:
-      return movbeStore_u32.index;
+      return mmxBinary_Minimum_u8.index;
     case 1033:
-      return movbeStore_u64.index;
+      return mmxBinary_And.index;
     case 1034:
-      return adcx_u32.index;
+      return xmmBinary_AddSaturated_u8.index;
     case 1035:
-      return adcx_u64.index;
+      return mmxBinary_AddSaturated_u8.index;
     case 1036:
-      return adox_u32.index;
+      return xmmBinary_AddSaturated_u16.index;
     case 1037:
-      return adox_u64.index;
+      return mmxBinary_AddSaturated_u16.index;
     case 1038:
-      return roundps.index;
+      return xmmBinary_Maximum_u8.index;
     case 1039:
-      return roundpd.index;
+      return mmxBinary_Maximum_u8.index;
     case 1040:
-      return roundss.index;
+      return mmxBinary_AndNot.index;
     case 1041:
-      return roundsd.index;
+      return xmmBinary_Average_u8.index;
     case 1042:
-      return blendImmediate_i32.index;
+      return mmxBinary_Average_u8.index;
     case 1043:
-      return blendImmediate_i64.index;
+      return xmmShift_ShiftRight_i16.index;
     case 1044:
-      return blendImmediate_i16.index;
+      return mmxShift_ShiftRight_i16.index;
     case 1045:
-      return palignr.index;
+      return xmmShift_ShiftRight_i32.index;
     case 1046:
-      return mmxPalignr.index;
+      return mmxShift_ShiftRight_i32.index;
     case 1047:
-      return pextr_u8.index;
+      return xmmBinary_Average_u16.index;
     case 1048:
-      return pextr_u16.index;
+      return mmxBinary_Average_u16.index;
     case 1049:
-      return pextr_u32.index;
+      return xmmBinary_MultiplyHigh_u16.index;
     case 1050:
-      return pextr_u64.index;
+      return mmxBinary_MultiplyHigh_u16.index;
     case 1051:
-      return pextr_u32.index;
+      return xmmBinary_MultiplyHigh_i16.index;
     case 1052:
-      return pinsr_u8.index;
+      return mmxBinary_MultiplyHigh_i16.index;
     case 1053:
-      return insertps.index;
+      return cvttpd2dq.index;
     case 1054:
-      return pinsr_u32.index;
+      return cvtdq2pd.index;
     case 1055:
-      return pinsr_u64.index;
+      return cvtpd2dq.index;
     case 1056:
-      return dpps.index;
+      return xmmBinary_SubtractSaturated_i8.index;
     case 1057:
-      return dppd.index;
+      return mmxBinary_SubtractSaturated_i8.index;
     case 1058:
-      return mpsadbw.index;
+      return xmmBinary_SubtractSaturated_i16.index;
     case 1059:
-      return pclmulqdq.index;
+      return mmxBinary_SubtractSaturated_i16.index;
     case 1060:
-      return pcmpestrm.index;
+      return xmmBinary_Minimum_i16.index;
     case 1061:
-      return pcmpestri.index;
+      return mmxBinary_Minimum_i16.index;
     case 1062:
-      return pcmpistrm.index;
+      return mmxBinary_Or.index;
     case 1063:
-      return pcmpistri.index;
+      return xmmBinary_AddSaturated_i8.index;
     case 1064:
-      return sha1rnds4.index;
+      return mmxBinary_AddSaturated_i8.index;
     case 1065:
-      return aeskeygenassist.index;
+      return xmmBinary_AddSaturated_i16.index;
     case 1066:
-      return andn_u32.index;
+      return mmxBinary_AddSaturated_i16.index;
     case 1067:
-      return andn_u64.index;
+      return xmmBinary_Maximum_i16.index;
     case 1068:
-      return blsr_u32.index;
+      return mmxBinary_Maximum_i16.index;
     case 1069:
-      return blsr_u64.index;
+      return mmxBinary_Xor.index;
     case 1070:
-      return blsmsk_u32.index;
+      return xmmShift_ShiftLeft_u16.index;
     case 1071:
-      return blsmsk_u64.index;
+      return mmxShift_ShiftLeft_u16.index;
     case 1072:
-      return blsi_u32.index;
+      return xmmShift_ShiftLeft_u32.index;
     case 1073:
-      return blsi_u64.index;
+      return mmxShift_ShiftLeft_u32.index;
     case 1074:
-      return pdep_u32.index;
+      return xmmShift_ShiftLeft_u64.index;
     case 1075:
-      return pdep_u64.index;
+      return mmxShift_ShiftLeft_u64.index;
     case 1076:
-      return pext_u32.index;
+      return xmmBinary_MultiplyEven_u32.index;
     case 1077:
-      return pext_u64.index;
+      return mmxBinary_MultiplyEven_u32.index;
     case 1078:
-      return bzhi_u32.index;
+      return xmmBinary_MultiplyAddWords.index;
     case 1079:
-      return bzhi_u64.index;
+      return mmxBinary_MultiplyAddWords.index;
     case 1080:
-      return mulx_u32.index;
+      return xmmBinary_SumOfDifferences.index;
     case 1081:
-      return mulx_u64.index;
+      return mmxBinary_SumOfDifferences.index;
     case 1082:
-      return sarx_u32.index;
+      return maskmovdqu.index;
     case 1083:
-      return sarx_u64.index;
+      return maskmovq.index;
     case 1084:
-      return shlx_u32.index;
+      return xmmBinary_Subtract_i8.index;
     case 1085:
-      return shlx_u64.index;
+      return mmxBinary_Subtract_i8.index;
     case 1086:
-      return shrx_u32.index;
+      return xmmBinary_Subtract_i16.index;
     case 1087:
-      return shrx_u64.index;
+      return mmxBinary_Subtract_i16.index;
     case 1088:
-      return bextr_u32.index;
+      return xmmBinary_Subtract_i32.index;
     case 1089:
-      return bextr_u64.index;
+      return mmxBinary_Subtract_i32.index;
     case 1090:
-      return rorx_u32.index;
+      return xmmBinary_Subtract_i64.index;
     case 1091:
+      return mmxBinary_Subtract_i64.index;
+    case 1092:
+      return xmmBinary_Add_i8.index;
+    case 1093:
+      return mmxBinary_Add_i8.index;
+    case 1094:
+      return xmmBinary_Add_i16.index;
+    case 1095:
+      return mmxBinary_Add_i16.index;
+    case 1096:
+      return xmmBinary_Add_i32.index;
+    case 1097:
+      return mmxBinary_Add_i32.index;
+    case 1098:
+      return xmmBinary_ShuffleBytes.index;
+    case 1099:
+      return mmxBinary_ShuffleBytes64.index;
+    case 1100:
+      return xmmBinary_AddPairs_i16.index;
+    case 1101:
+      return mmxJoined_AddPairs_i16.index;
+    case 1102:
+      return xmmBinary_AddPairs_i32.index;
+    case 1103:
+      return mmxJoined_AddPairs_i32.index;
+    case 1104:
+      return xmmBinary_AddPairsSaturated.index;
+    case 1105:
+      return mmxJoined_AddPairsSaturated.index;
+    case 1106:
+      return xmmBinary_MultiplyAddBytes.index;
+    case 1107:
+      return mmxBinary_MultiplyAddBytes.index;
+    case 1108:
+      return xmmBinary_SubtractPairs_i16.index;
+    case 1109:
+      return mmxJoined_SubtractPairs_i16.index;
+    case 1110:
+      return xmmBinary_SubtractPairs_i32.index;
+    case 1111:
+      return mmxJoined_SubtractPairs_i32.index;
+    case 1112:
+      return xmmBinary_SubtractPairsSaturated.index;
+    case 1113:
+      return mmxJoined_SubtractPairsSaturated.index;
+    case 1114:
+      return xmmBinary_Sign_i8.index;
+    case 1115:
+      return mmxBinary_Sign_i8.index;
+    case 1116:
+      return xmmBinary_Sign_i16.index;
+    case 1117:
+      return mmxBinary_Sign_i16.index;
+    case 1118:
+      return xmmBinary_Sign_i32.index;
+    case 1119:
+      return mmxBinary_Sign_i32.index;
+    case 1120:
+      return xmmBinary_MultiplyRounded.index;
+    case 1121:
+      return mmxBinary_MultiplyRounded.index;
+    case 1122:
+      return blendVariable_i8.index;
+    case 1123:
+      return blendVariable_i32.index;
+    case 1124:
+      return blendVariable_i64.index;
+    case 1125:
+      return ptest.index;
+    case 1126:
+      return xmmUnary_Absolute_i8.index;
+    case 1127:
+      return mmxUnary_Absolute_i8.index;
+    case 1128:
+      return xmmUnary_Absolute_i16.index;
+    case 1129:
+      return mmxUnary_Absolute_i16.index;
+    case 1130:
+      return xmmUnary_Absolute_i32.index;
+    case 1131:
+      return mmxUnary_Absolute_i32.index;
+    case 1132:
+      return xmmUnarySized_Widen_i8_i16_u64.index;
+    case 1133:
+      return xmmUnarySized_Widen_i8_i32_u32.index;
+    case 1134:
+      return xmmUnarySized_Widen_i8_i64_u16.index;
+    case 1135:
+      return xmmUnarySized_Widen_i16_i32_u64.index;
+    case 1136:
+      return xmmUnarySized_Widen_i16_i64_u32.index;
+    case 1137:
+      return xmmUnarySized_Widen_i32_i64_u64.index;
+    case 1138:
+      return xmmBinary_MultiplyEven_i32.index;
+    case 1139:
+      return xmmBinary_Equal_i64.index;
+    case 1140:
+      return xmmBinary_Pack_u16.index;
+    case 1141:
+      return xmmUnarySized_Widen_u8_u16_u64.index;
+    case 1142:
+      return xmmUnarySized_Widen_u8_u32_u32.index;
+    case 1143:
+      return xmmUnarySized_Widen_u8_u64_u16.index;
+    case 1144:
+      return xmmUnarySized_Widen_u16_u32_u64.index;
+    case 1145:
+      return xmmUnarySized_Widen_u16_u64_u32.index;
+    case 1146:
+      return xmmUnarySized_Widen_u32_u64_u64.index;
+    case 1147:
+      return xmmBinary_Greater_i64.index;
+    case 1148:
+      return xmmBinary_Minimum_i8.index;
+    case 1149:
+      return xmmBinary_Minimum_i32.index;
+    case 1150:
+      return xmmBinary_Minimum_u16.index;
+    case 1151:
+      return xmmBinary_Minimum_u32.index;
+    case 1152:
+      return xmmBinary_Maximum_i8.index;
+    case 1153:
+      return xmmBinary_Maximum_i32.index;
+    case 1154:
+      return xmmBinary_Maximum_u16.index;
+    case 1155:
+      return xmmBinary_Maximum_u32.index;
+    case 1156:
+      return xmmBinary_MultiplyLow_i32.index;
+    case 1157:
+      return xmmUnary_LeastWord.index;
+    case 1158:
+      return invpcid.index;
+    case 1159:
+      return sha1nexte.index;
+    case 1160:
+      return sha1msg1.index;
+    case 1161:
+      return sha1msg2.index;
+    case 1162:
+      return sha256rnds2.index;
+    case 1163:
+      return sha256msg1.index;
+    case 1164:
+      return sha256msg2.index;
+    case 1165:
+      return aesimc.index;
+    case 1166:
+      return aesenc.index;
+    case 1167:
+      return aesenclast.index;
+    case 1168:
+      return aesdec.index;
+    case 1169:
+      return aesdeclast.index;
+    case 1170:
+      return crc32_u8.index;
+    case 1171:
+      return movbeLoad_u16.index;
+    case 1172:
+      return movbeLoad_u32.index;
+    case 1173:
+      return movbeLoad_u64.index;
+    case 1174:
+      return crc32_u16.index;
+    case 1175:
+      return crc32_u32.index;
+    case 1176:
+      return crc32_u64.index;
+    case 1177:
+      return movbeStore_u16.index;
+    case 1178:
+      return movbeStore_u32.index;
+    case 1179:
+      return movbeStore_u64.index;
+    case 1180:
+      return adcx_u32.index;
+    case 1181:
+      return adcx_u64.index;
+    case 1182:
+      return adox_u32.index;
+    case 1183:
+      return adox_u64.index;
+    case 1184:
+      return roundps.index;
+    case 1185:
+      return roundpd.index;
+    case 1186:
+      return roundss.index;
+    case 1187:
+      return roundsd.index;
+    case 1188:
+      return blendImmediate_i32.index;
+    case 1189:
+      return blendImmediate_i64.index;
+    case 1190:
+      return blendImmediate_i16.index;
+    case 1191:
+      return palignr.index;
+    case 1192:
+      return mmxPalignr.index;
+    case 1193:
+      return pextr_u8.index;
+    case 1194:
+      return pextr_u16.index;
+    case 1195:
+      return pextr_u32.index;
+    case 1196:
+      return pextr_u64.index;
+    case 1197:
+      return pextr_u32.index;
+    case 1198:
+      return pinsr_u8.index;
+    case 1199:
+      return insertps.index;
+    case 1200:
+      return pinsr_u32.index;
+    case 1201:
+      return pinsr_u64.index;
+    case 1202:
+      return dpps.index;
+    case 1203:
+      return dppd.index;
+    case 1204:
+      return mpsadbw.index;
+    case 1205:
+      return pclmulqdq.index;
+    case 1206:
+      return pcmpestrm.index;
+    case 1207:
+      return pcmpestri.index;
+    case 1208:
+      return pcmpistrm.index;
+    case 1209:
+      return pcmpistri.index;
+    case 1210:
+      return sha1rnds4.index;
+    case 1211:
+      return aeskeygenassist.index;
+    case 1212:
+      return andn_u32.index;
+    case 1213:
+      return andn_u64.index;
+    case 1214:
+      return blsr_u32.index;
+    case 1215:
+      return blsr_u64.index;
+    case 1216:
+      return blsmsk_u32.index;
+    case 1217:
+      return blsmsk_u64.index;
+    case 1218:
+      return blsi_u32.index;
+    case 1219:
+      return blsi_u64.index;
+    case 1220:
+      return pdep_u32.index;
+    case 1221:
+      return pdep_u64.index;
+    case 1222:
+      return pext_u32.index;
+    case 1223:
+      return pext_u64.index;
+    case 1224:
+      return bzhi_u32.index;
+    case 1225:
+      return bzhi_u64.index;
+    case 1226:
+      return mulx_u32.index;
+    case 1227:
+      return mulx_u64.index;
+    case 1228:
+      return sarx_u32.index;
+    case 1229:
+      return sarx_u64.index;
+    case 1230:
+      return shlx_u32.index;
+    case 1231:
+      return shlx_u64.index;
+    case 1232:
+      return shrx_u32.index;
+    case 1233:
+      return shrx_u64.index;
+    case 1234:
+      return bextr_u32.index;
+    case 1235:
+      return bextr_u64.index;
+    case 1236:
+      return rorx_u32.index;
+    case 1237:
       return rorx_u64.index;
   }
   return 0;

@@ -89,6 +89,9 @@ export class CodeRig {
     this.vm.memory.set(c, X86.codeMode, CODE_64);
     this.vm.memory.set(cs, Segment.base, 0n);
     this.vm.memory.set(c, X86.rip, 0x1000n);
+    this.vm.memory.set(c, X86.rdx, 0n);
+    // No exception finds a gate: the first is a shutdown.
+    this.vm.memory.set(c, X86.idtLimit, 0);
     this.vm.memory.set(c, X86.rsp, 0x9000n);
   }
 
