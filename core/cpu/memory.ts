@@ -8,25 +8,24 @@
  *
  * Order of exceptions: segmentation (in the address already), canonicality, alignment, pages.
  *
- * With STEPPING_EMULATE every operand is served by the emulation port instead: guest-physical address by guest-physical
- * address, by functions that core/vcpu registers (layout/system.ts, OP_PORT_*). Fetches are not.
+ * With STEPPING_EMULATE every operand is served by the emulation port instead (core/cpu/memory_port.ts). Fetches are not.
  *
  * Ordering and atomicity are as core/hw/access.ts says. Phantom pages read as 0, and stores to them are dropped.
  */
 
 import { HW_EXEC, HW_EXIT_BAD_TABLE, HW_READ, HW_WRITE } from "../layout/hw";
-import { OP_PORT_READ, OP_PORT_WRITE, SYSTEM_OPS } from "../layout/system";
-import { PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { CODE_64, CR0_AM, CR4_LA57, EXC_AC, EXC_GP, EXC_SS, FLAG_AC, SEG_SS, X86 } from "../layout/x86";
 import { EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_NEXT, Op } from "../layout/x86_op";
-import { STEPPING_EMULATE } from "../layout/x86_system";
-import { linHitExec, linHitRead, linHitWrite } from "../hw/linear_tlb";
-import { guestWalk } from "../hw/guest_walk";
+import { linHitExec, linHitRead, linHitWrite, linViewHitRead } from "../hw/linear_tlb";
 import { linearSystemView, linearTranslate } from "../hw/linear_translate";
 import { codeFrameStored } from "../mm/code_frame";
 import { opSegment } from "./address";
 import { isRaised, raiseError, raisePf } from "./exceptions";
+import { bytesInPage, checksAlignment, isCanonical, linearAfter } from "./linear";
+import { isEmulated, outBytes, portRead, portWriteAt, portWriteParts, translateGpa, valueBytes } from "./memory_port";
+
+export { isCanonical } from "./linear";
 
 /** Reads the T at `lin`, the operand of `op`. @ret EXEC_NEXT: X86.value0, zero-extended (16 bytes: and value1) */
 // @ts-ignore: decorator
@@ -180,6 +179,11 @@ export function stackWrite<T>(c: X86, lin: u64, value: T): i32 {
 
 /** Reads the T at `lin` of a system structure: an implicit supervisor access, whatever CPL. @ret EXEC_NEXT: X86.value0 */
 export function sysRead<T>(c: X86, lin: u64): i32 {
+  const p = linViewHitRead<T>(c, linearSystemView(c), lin);
+  if (p != 0) {
+    loadValue(c, p, sizeof<T>());
+    return EXEC_NEXT;
+  }
   return readSlow(c, lin, sizeof<T>(), EXC_GP, linearSystemView(c));
 }
 
@@ -235,73 +239,17 @@ function storeSized(p: usize, size: u32, low: u64, high: u64): void {
   }
 }
 
-/** X86.value0 and value1 as 16 bytes of memory; value2 and value3. */
-// @ts-ignore: decorator
-@inline
-function valueBytes(c: X86): usize {
-  return changetype<usize>(c) + offsetof<X86>("value0");
-}
-// @ts-ignore: decorator
-@inline
-function outBytes(c: X86): usize {
-  return changetype<usize>(c) + offsetof<X86>("value2");
-}
-if (offsetof<X86>("value1") != offsetof<X86>("value0") + 8) ERROR("value0 and value1 are sixteen bytes in a row");
-if (offsetof<X86>("value3") != offsetof<X86>("value2") + 8) ERROR("value2 and value3 are sixteen bytes in a row");
-
-// @ts-ignore: decorator
-@inline
-function isEmulated(c: X86): bool {
-  return (c.stepping & STEPPING_EMULATE) != 0;
-}
-
-/** Whether `linear` is canonical: sign-extended from the bits that paging translates. */
-// @ts-ignore: decorator
-@inline
-export function isCanonical(c: X86, linear: u64): bool {
-  const unused: u64 = (c.cr4 & CR4_LA57) != 0 ? 7 : 16;
-  return <u64>(<i64>(linear << unused) >> unused) == linear;
-}
-
-/** Bytes of an access that lie in its first page. */
-// @ts-ignore: decorator
-@inline
-function bytesInPage(lin: u64, size: u32): u32 {
-  const left = PAGE_SIZE - (<u32>lin & (PAGE_SIZE - 1));
-  return left < size ? left : size;
-}
-
-/** The address `n` bytes on: outside of 64-bit mode it wraps. */
-// @ts-ignore: decorator
-@inline
-function after(c: X86, lin: u64, n: u32): u64 {
-  return c.codeMode == CODE_64 ? lin + n : (lin + n) & 0xffff_ffff;
-}
-
 /** What precedes translation; `access`: not 0 if misaligned ones may fault. `vector`: of an address not canonical. */
 function checkLinear(c: X86, lin: u64, size: u32, vector: u32, access: u32): i32 {
   if (isRaised(c)) return EXEC_FAULT; // the address is ADDRESS_FAULT
-  if (!isCanonical(c, lin) || !isCanonical(c, after(c, lin, size - 1))) return raiseError(c, vector, 0);
+  if (!isCanonical(c, lin) || !isCanonical(c, linearAfter(c, lin, size - 1))) return raiseError(c, vector, 0);
   if (access != 0 && size <= 16 && (lin & (size - 1)) != 0 && checksAlignment(c)) return raiseError(c, EXC_AC, 0);
   return EXEC_NEXT;
-}
-
-/** Whether misaligned accesses fault (Intel SDM, "Alignment Check Exception"). */
-// @ts-ignore: decorator
-@inline
-export function checksAlignment(c: X86): bool {
-  return c.cpl == 3 && (c.cr0 & CR0_AM) != 0 && (c.flags & FLAG_AC) != 0;
 }
 
 /** Translates the page of `lin`. @ret EXEC_NEXT: X86.pointer */
 function translatePage(c: X86, lin: u64, access: u32, view: u32): i32 {
   const status = linearTranslate(c, lin, access, view);
-  return status == EXEC_FAULT ? raisePf(c, lin, c.walkError) : status;
-}
-
-/** Translates the page of `lin` by the guest's tables only. @ret EXEC_NEXT: X86.walkGpa */
-function translateGpa(c: X86, lin: u64, access: u32, view: u32): i32 {
-  const status = guestWalk(c, lin, access, view);
   return status == EXEC_FAULT ? raisePf(c, lin, c.walkError) : status;
 }
 
@@ -315,7 +263,7 @@ function translateRange(c: X86, lin: u64, size: u32, access: u32, view: u32): i3
     const status = isEmulated(c) ? translateGpa(c, at, access, view) : translatePage(c, at, access, view);
     if (status != EXEC_NEXT) return status;
     if (left == size) first = c.pointer;
-    at = after(c, at, n);
+    at = linearAfter(c, at, n);
     left -= n;
   }
   c.pointer = first;
@@ -332,7 +280,7 @@ function readSlow(c: X86, lin: u64, size: u32, vector: u32, view: u32): i32 {
   const n = bytesInPage(lin, size);
   let second: usize = 0;
   if (n < size) {
-    status = translatePage(c, after(c, lin, n), HW_READ, view);
+    status = translatePage(c, linearAfter(c, lin, n), HW_READ, view);
     if (status != EXEC_NEXT) return status;
     second = <usize>c.pointer;
   }
@@ -363,7 +311,7 @@ function writeSlow(c: X86, lin: u64, size: u32, low: u64, high: u64, vector: u32
   const n = bytesInPage(lin, size);
   let second: usize = 0;
   if (n < size) {
-    status = translatePage(c, after(c, lin, n), HW_WRITE, view);
+    status = translatePage(c, linearAfter(c, lin, n), HW_WRITE, view);
     if (status != EXEC_NEXT) return status;
     second = <usize>c.pointer;
   }
@@ -400,7 +348,7 @@ export function memReadForWriteSlow(c: X86, op: Op, lin: u64, size: u32): i32 {
   const n = bytesInPage(lin, size);
   c.rmwSecond = 0;
   if (n < size) {
-    status = translatePage(c, after(c, lin, n), HW_READ | HW_WRITE, view);
+    status = translatePage(c, linearAfter(c, lin, n), HW_READ | HW_WRITE, view);
     if (status != EXEC_NEXT) return status;
     c.rmwSecond = c.pointer;
   }
@@ -416,51 +364,4 @@ export function memWriteBackSlow(c: X86, lin: u64, size: u32, low: u64, high: u6
   if (isEmulated(c)) portWriteParts(c, n, size, low, high);
   else writeParts(c, <usize>c.rmwFirst, <usize>c.rmwSecond, n, size, low, high);
   return EXEC_NEXT;
-}
-
-/**
- * Finds the guest-physical addresses of an operand for the emulation port: X86.rmwGpa, and rmwGpa1 of the part in the
- * next page.
- */
-function portTranslate(c: X86, lin: u64, size: u32, access: u32, view: u32): i32 {
-  let status = translateGpa(c, lin, access, view);
-  if (status != EXEC_NEXT) return status;
-  const first = c.walkGpa;
-  const n = bytesInPage(lin, size);
-  if (n < size) {
-    status = translateGpa(c, after(c, lin, n), access, view);
-    if (status != EXEC_NEXT) return status;
-    c.rmwGpa1 = c.walkGpa;
-  }
-  c.rmwGpa = first;
-  c.pointer = 0;
-  return EXEC_NEXT;
-}
-
-/** Reads an operand by the emulation port; with HW_WRITE it will be written back. @ret EXEC_NEXT: X86.value0, value1 */
-function portRead(c: X86, lin: u64, size: u32, access: u32, view: u32): i32 {
-  let status = portTranslate(c, lin, size, access, view);
-  if (status != EXEC_NEXT) return status;
-  c.value0 = 0;
-  if (size == 16) c.value1 = 0;
-  const n = bytesInPage(lin, size);
-  const op = load<u32>(SYSTEM_OPS + OP_PORT_READ * 4);
-  status = call_indirect<i32>(op, c.vcpu, c.rmwGpa, valueBytes(c), n, access);
-  if (status != EXEC_NEXT || n == size) return status;
-  return call_indirect<i32>(op, c.vcpu, c.rmwGpa1, valueBytes(c) + n, size - n, access);
-}
-
-function portWriteAt(c: X86, lin: u64, size: u32, low: u64, high: u64, view: u32): i32 {
-  const status = portTranslate(c, lin, size, HW_WRITE, view);
-  return status == EXEC_NEXT ? portWriteParts(c, bytesInPage(lin, size), size, low, high) : status;
-}
-
-/** Writes an operand whose addresses are found by the emulation port: `n` bytes in the first page. */
-function portWriteParts(c: X86, n: u32, size: u32, low: u64, high: u64): i32 {
-  c.value2 = low;
-  c.value3 = high;
-  const op = load<u32>(SYSTEM_OPS + OP_PORT_WRITE * 4);
-  const status = call_indirect<i32>(op, c.vcpu, c.rmwGpa, outBytes(c), n);
-  if (status != EXEC_NEXT || n == size) return status;
-  return call_indirect<i32>(op, c.vcpu, c.rmwGpa1, outBytes(c) + n, size - n);
 }

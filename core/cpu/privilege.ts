@@ -35,7 +35,7 @@ import { STEPPING_EMULATE } from "../layout/x86_system";
 import { guestLoadPdptes } from "../hw/guest_walk";
 import { linearFlushAll, linearFlushSpace, linearSwitchSpace, linViewBase } from "../hw/linear_tlb";
 import { raiseGp } from "./exceptions";
-import { checksAlignment } from "./memory";
+import { checksAlignment } from "./linear";
 
 const CR0_MODES: u64 = CR0_PG | CR0_WP;
 const CR4_MODES: u64 = CR4_PSE | CR4_PAE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_PKE;

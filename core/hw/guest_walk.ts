@@ -26,6 +26,7 @@ import {
   WALK_USER,
   WALK_WRITE,
 } from "../layout/linear_tlb";
+import { OP_PORT_READ, SYSTEM_OPS } from "../layout/system";
 import { LEVEL_2M, LEVEL_4K, PAGE_MASK } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import {
@@ -42,6 +43,7 @@ import {
   X86,
 } from "../layout/x86";
 import { EXEC_EXIT, EXEC_FAULT, EXEC_NEXT } from "../layout/x86_op";
+import { STEPPING_EMULATE } from "../layout/x86_system";
 import { codeFrameStored } from "../mm/code_frame";
 import {
   guest32HasReserved,
@@ -89,7 +91,8 @@ const PDPTES: u32 = 4;
 
 /**
  * Walks for an access of HW_* kind at canonical `linear` in LTLB_VIEW_*, setting flags.
- * @ret EXEC_NEXT: X86.walkGpa, walkInfo. EXEC_FAULT: X86.walkError, nothing is raised yet. EXEC_EXIT: Vcpu.hwExit*
+ * @ret EXEC_NEXT: X86.walkGpa, walkInfo, walkRights. EXEC_FAULT: X86.walkError, nothing is raised yet. EXEC_EXIT:
+ *   Vcpu.hwExit*. Under the emulation port, whatever that gave
  */
 export function guestWalk(c: X86, linear: u64, access: u32, view: u32): i32 {
   if ((c.cr0 & CR0_PG) == 0) {
@@ -185,7 +188,7 @@ function walkTables(c: X86, linear: u64, access: u32, view: u32, table: u64, top
   let p: usize = 0;
   while (true) {
     p = tablePointer(c, at + ptEntryOffset(linear, level), HW_READ);
-    if (p == 0) return EXEC_EXIT;
+    if (p == 0) return c.walkStatus;
     entry = atomic.load<u64>(p); // raw atomic: the guest's own
     store<u64>(entryAt(c, level), entry);
     if ((entry & GUEST_PRESENT) == 0) return fault(c, access, view, 0);
@@ -207,6 +210,8 @@ function walkTables(c: X86, linear: u64, access: u32, view: u32, table: u64, top
     status = setFlags(c, linear, table, top, level, dirty);
     if (status != EXEC_NEXT) return status;
   }
+  // What the port supplies is no table to begin at.
+  if ((c.stepping & STEPPING_EMULATE) != 0) return EXEC_NEXT;
   if (level == LEVEL_4K) walkCacheAdd(c, linear, at, above | GUEST_ACCESSED, <u32>p & <u32>PAGE_MASK);
   else walkCacheAdd(c, linear, c.walkGpa & ~ptOffsetMask(LEVEL_2M), c.walkInfo, 0);
   return EXEC_NEXT;
@@ -273,14 +278,30 @@ function pdpteAt(c: X86, i: u32): usize {
 
 /**
  * Address in linear memory of the table entry at `gpa`, through the second dimension.
- * @ret 0: it refused; a zeroed entry of the Vcpu's own where there is no memory
+ * @ret 0: X86.walkStatus says why not; an entry of zeros where there is no memory
  */
 // @ts-ignore: decorator
 @inline
 function tablePointer(c: X86, gpa: u64, access: u32): usize {
-  if (hwTranslate(changetype<Vcpu>(c.vcpu), gpa, access | HW_GUEST_TABLE) != HW_OK) return 0;
+  if (hwTranslate(changetype<Vcpu>(c.vcpu), gpa, access | HW_GUEST_TABLE) != HW_OK) return tableByPort(c, gpa);
   const p = hwPointer();
   return p != 0 ? p : changetype<usize>(c) + offsetof<X86>("zero");
+}
+
+/**
+ * The second dimension has refused an access to a table. If the emulation port serves the instruction it supplies the
+ * entry, a copy: flags are not set in memory that refuses them. Without memory there, nothing is present.
+ */
+function tableByPort(c: X86, gpa: u64): usize {
+  c.walkStatus = EXEC_EXIT;
+  if ((c.stepping & STEPPING_EMULATE) == 0) return 0;
+  const buffer = changetype<usize>(c) + offsetof<X86>("walkPort");
+  const bytes: u32 = (c.cr4 & CR4_PAE) != 0 ? 8 : 4;
+  const op = load<u32>(SYSTEM_OPS + OP_PORT_READ * 4);
+  const status = call_indirect<i32>(op, c.vcpu, gpa, buffer, bytes, HW_READ | HW_GUEST_TABLE);
+  if (status == EXEC_FAULT) return changetype<usize>(c) + offsetof<X86>("zero");
+  c.walkStatus = status;
+  return status == EXEC_NEXT ? buffer : 0;
 }
 
 /** Sets Accessed in all entries of the walk just done, and `dirty` in the leaf. @ret EXEC_NEXT, EXEC_EXIT, AGAIN */
@@ -291,7 +312,7 @@ function setFlags(c: X86, linear: u64, root: u64, top: u32, leafLevel: u32, dirt
     const wanted = entry | GUEST_ACCESSED | (level == leafLevel ? dirty : 0);
     if (wanted != entry) {
       const p = tablePointer(c, table + ptEntryOffset(linear, level), HW_READ | HW_WRITE);
-      if (p == 0) return EXEC_EXIT;
+      if (p == 0) return c.walkStatus;
       if (atomic.cmpxchg<u64>(p, entry, wanted) != entry) return AGAIN; // raw atomic: the guest's own
       codeFrameStored(<u64>p);
     }
@@ -304,13 +325,13 @@ function setFlags(c: X86, linear: u64, root: u64, top: u32, leafLevel: u32, dirt
 function walk32(c: X86, linear: u64, access: u32, view: u32): i32 {
   const pdeGpa = (c.cr3 & GUEST32_ADDRESS) + ((linear >> 20) & 0xffc);
   let p = tablePointer(c, pdeGpa, HW_READ);
-  if (p == 0) return EXEC_EXIT;
+  if (p == 0) return c.walkStatus;
   const pde = atomic.load<u32>(p); // raw atomic: the guest's own
   if ((pde & <u32>GUEST_PRESENT) == 0) return fault(c, access, view, 0);
   if ((pde & <u32>GUEST_LARGE) != 0 && (c.cr4 & CR4_PSE) != 0) return walk32Large(c, linear, access, view, pdeGpa, pde);
   const pteGpa = (<u64>pde & GUEST32_ADDRESS) + ((linear >> 10) & 0xffc);
   p = tablePointer(c, pteGpa, HW_READ);
-  if (p == 0) return EXEC_EXIT;
+  if (p == 0) return c.walkStatus;
   const pte = atomic.load<u32>(p); // raw atomic: the guest's own
   if ((pte & <u32>GUEST_PRESENT) == 0) return fault(c, access, view, 0);
   c.walkGpa = (<u64>pte & GUEST32_ADDRESS) | (linear & ~PAGE_MASK);
@@ -337,7 +358,7 @@ function setFlags32(c: X86, gpa: u64, entry: u32, write: u32): i32 {
   if (write != 0) c.walkInfo |= WALK_DIRTY;
   if (wanted == entry) return EXEC_NEXT;
   const p = tablePointer(c, gpa, HW_READ | HW_WRITE);
-  if (p == 0) return EXEC_EXIT;
+  if (p == 0) return c.walkStatus;
   if (atomic.cmpxchg<u32>(p, entry, wanted) != entry) return AGAIN; // raw atomic: the guest's own
   codeFrameStored(<u64>p);
   return EXEC_NEXT;

@@ -62,6 +62,14 @@ export function linHitRead<T>(c: X86, linear: u64): usize {
   return entry.readTag == wantedTag(c, linear, sizeof<T>()) ? <usize>linear + entry.addend : 0;
 }
 
+/** As linHitRead, in another view than the present one. */
+// @ts-ignore: decorator
+@inline
+export function linViewHitRead<T>(c: X86, view: u32, linear: u64): usize {
+  const entry = entryAt(linViewBase(c, view), linear);
+  return entry.readTag == wantedTag(c, linear, sizeof<T>()) ? <usize>linear + entry.addend : 0;
+}
+
 /** As linHitRead, for writing, or reading and writing: what may be written may be read. */
 // @ts-ignore: decorator
 @inline

@@ -35,7 +35,8 @@ export const OP_CODE_WRITTEN: u32 = 4; // (pfn) => void
 export const OP_NOTIFIER_CLEAR_YOUNG: u32 = 5; // (mm, startHva, endHva, flags) => u32 young pages
 export const OP_NOTIFIER_TEST_YOUNG: u32 = 6; // (mm, startHva, endHva, flags) => u32 1 if one is young
 // The emulation port of instructions: `size` bytes at `gpa`, in one page, from or to `buffer`. access: HW_READ, with
-// HW_WRITE if the operand is about to be written back; HW_GUEST_TABLE for an entry of the guest's page tables.
+// HW_WRITE if the operand is about to be written back; HW_READ | HW_GUEST_TABLE for an entry of the guest's page tables
+// that the second dimension refuses: EXEC_FAULT if it is no memory.
 export const OP_PORT_READ: u32 = 8; // (vcpu, gpa: u64, buffer, size, access) => i32 EXEC_*
 export const OP_PORT_WRITE: u32 = 9; // (vcpu, gpa: u64, buffer, size) => i32 EXEC_*
 export const OP_COUNT: u32 = 10;

@@ -255,7 +255,10 @@ export class X86 {
   walkError: u32;
   /** What walkInfo allows in the view of the walk: HW_*. */
   walkRights: u32;
-  walkPad: u32;
+  /** EXEC_*: why an entry of the tables could not be had. */
+  walkStatus: i32;
+  /** An entry of the guest's tables that the emulation port has supplied. */
+  walkPort: u64;
   walkEntry1: u64;
   walkEntry2: u64;
   walkEntry3: u64;

@@ -44,6 +44,7 @@ export interface PagingProbes extends HwProbes {
   pagingProbeSysTranslate(c: number, lin: bigint, size: number, access: number): number;
   pagingProbeAddress(c: number, op: number, access: number): bigint;
   pagingProbeCases(c: number, op: number, cases: number, n: number, places: number, bytes: number): void;
+  pagingProbePort(): void;
   pagingProbeFlushAll(c: number): void;
   pagingProbeFlushNonGlobal(c: number): void;
   pagingProbeFlushPcid(c: number, pcid: number): void;
@@ -79,12 +80,15 @@ export class PagingRig {
   readonly #frames: number;
   readonly #pages = new Map<number, number>();
   readonly dimension: Dimension;
+  /** The second dimension's. */
+  readonly root: number;
   #nextPage = 1;
 
   private constructor(rig: Rig, dimension: Dimension) {
     this.rig = rig;
     this.dimension = dimension;
     const root = rig.table();
+    this.root = root;
     const level3 = rig.table();
     const level2 = rig.table();
     this.#frames = rig.table();
@@ -139,11 +143,12 @@ export class PagingRig {
     if (known !== undefined) return known;
     const frame = this.rig.data();
     this.#pages.set(gfn, frame);
-    this.setFrameEntry(gfn, BigInt(frame) | (this.dimension === "ept" ? 0x337n : 0x67n));
+    // Nothing was there: no translation can be stale.
+    this.rig.setWord(this.#frames + gfn * 8, BigInt(frame) | (this.dimension === "ept" ? 0x337n : 0x67n));
     return frame;
   }
 
-  /** The second dimension's entry of guest-physical page `gfn`. */
+  /** Changes the second dimension's entry of guest-physical page `gfn`, and flushes. */
   setFrameEntry(gfn: number, entry: bigint): void {
     this.rig.setWord(this.#frames + gfn * 8, entry);
     this.x.hwProbeFlushAll(this.rig.vcpu);
@@ -213,6 +218,28 @@ export class PagingRig {
     if (status === EXEC_EXIT)
       return { kind: "exit", reason: this.rig.field("hwExitReason"), gpa: this.rig.field64("hwExitGpa") };
     return { kind: "other", status };
+  }
+
+  /**
+   * Maps the page of `lin` in the 4-level tables under `cr3`, adding tables where none are: `entry` is the last one.
+   * Entries above get `link`. @returns the guest-physical address of the last entry
+   */
+  map4k(cr3: bigint, lin: bigint, entry: bigint, link = 0x27n): bigint {
+    return this.mapAt(cr3, lin, entry, 1, link);
+  }
+
+  /** As map4k, with the last entry at `level`. */
+  mapAt(cr3: bigint, lin: bigint, entry: bigint, level: number, link = 0x27n): bigint {
+    let table = cr3;
+    for (let at = 4; ; at--) {
+      const place = table + ((lin >> BigInt(3 + 9 * at)) & 511n) * 8n;
+      if (at === level) {
+        this.setWord(place, entry);
+        return place;
+      }
+      if ((this.word(place) & 1n) === 0n) this.setWord(place, this.page() | link);
+      table = this.word(place) & 0xf_ffff_ffff_f000n;
+    }
   }
 
   read(lin: bigint, size = 8): Outcome {

@@ -6,9 +6,10 @@ import {
   linearFlushPcid,
   linearInit,
 } from "../../../core/hw/linear_tlb";
-import { HW_EXEC } from "../../../core/layout/hw";
-import { EXC_NONE, X86 } from "../../../core/layout/x86";
-import { Op } from "../../../core/layout/x86_op";
+import { HW_EXEC, HW_GUEST_TABLE, HW_WRITE } from "../../../core/layout/hw";
+import { OP_PORT_READ, OP_PORT_WRITE, SYSTEM_OPS } from "../../../core/layout/system";
+import { EXC_NONE, X86, X86_SCRATCH } from "../../../core/layout/x86";
+import { EXEC_FAULT, EXEC_NEXT, Op } from "../../../core/layout/x86_op";
 import { Vcpu } from "../../../core/layout/vcpu";
 import { opAddress } from "../../../core/cpu/address";
 import {
@@ -237,4 +238,34 @@ export function pagingBenchPrivilege(p: usize, n: u32): u64 {
     privilegeChanged(c);
   }
   return 1;
+}
+
+/** The probes' emulation port: answers reads with the address's bytes, refuses table entries, and notes what it is asked. */
+function portRead(vcpu: u32, gpa: u64, buffer: u32, size: u32, access: u32): i32 {
+  notePort(vcpu, gpa, size, access, 0);
+  if ((access & HW_GUEST_TABLE) != 0) return EXEC_FAULT;
+  for (let i: u32 = 0; i < size; i++) store<u8>(buffer + i, <u8>(gpa + i));
+  return EXEC_NEXT;
+}
+
+function portWrite(vcpu: u32, gpa: u64, buffer: u32, size: u32): i32 {
+  let value: u64 = 0;
+  for (let i: u32 = 0; i < size && i < 8; i++) value |= (<u64>load<u8>(buffer + i)) << (i << 3);
+  notePort(vcpu, gpa, size, HW_WRITE, value);
+  return EXEC_NEXT;
+}
+
+/** The log: a count, then (gpa, size | access << 8, value) for each call, in the scratch of the X86. */
+function notePort(vcpu: u32, gpa: u64, size: u32, access: u32, value: u64): void {
+  const log = <usize>changetype<Vcpu>(vcpu).x86 + X86_SCRATCH;
+  const n = <usize>load<u64>(log);
+  store<u64>(log + 8 + n * 24, gpa);
+  store<u64>(log + 16 + n * 24, <u64>size | ((<u64>access) << 8));
+  store<u64>(log + 24 + n * 24, value);
+  store<u64>(log, n + 1);
+}
+
+export function pagingProbePort(): void {
+  store<u32>(SYSTEM_OPS + OP_PORT_READ * 4, load<u32>(changetype<usize>(portRead)));
+  store<u32>(SYSTEM_OPS + OP_PORT_WRITE * 4, load<u32>(changetype<usize>(portWrite)));
 }
