@@ -800,7 +800,7 @@ export const Segment = {
 } as const;
 export const SEGMENT_SIZE = 24;
 
-/** X86 of core/layout/x86.ts: 1400 bytes. */
+/** X86 of core/layout/x86.ts: 1408 bytes. */
 export const X86 = {
   rax: { offset: 0, type: "u64" },
   rcx: { offset: 8, type: "u64" },
@@ -998,23 +998,26 @@ export const X86 = {
   inhibitRip: { offset: 1320, type: "u64" },
   pauses: { offset: 1328, type: "u32" },
   fenceWord: { offset: 1332, type: "u32" },
-  sysSpare6: { offset: 1336, type: "u64" },
-  fcw: { offset: 1344, type: "u16" },
-  fsw: { offset: 1346, type: "u16" },
-  fpuTop: { offset: 1348, type: "u16" },
-  fpuEmpty: { offset: 1350, type: "u16" },
-  fop: { offset: 1352, type: "u16" },
-  fcs: { offset: 1354, type: "u16" },
-  fds: { offset: 1356, type: "u16" },
-  fpuPad: { offset: 1358, type: "u16" },
-  fip: { offset: 1360, type: "u64" },
-  fdp: { offset: 1368, type: "u64" },
-  mxcsr: { offset: 1376, type: "u32" },
-  mxcsrPad: { offset: 1380, type: "u32" },
-  fpuSpare0: { offset: 1384, type: "u64" },
-  fpuSpare1: { offset: 1392, type: "u64" },
+  taskPending: { offset: 1336, type: "u32" },
+  smmSwitch: { offset: 1340, type: "u32" },
+  watchHits: { offset: 1344, type: "u32" },
+  sysSpare0: { offset: 1348, type: "u32" },
+  fcw: { offset: 1352, type: "u16" },
+  fsw: { offset: 1354, type: "u16" },
+  fpuTop: { offset: 1356, type: "u16" },
+  fpuEmpty: { offset: 1358, type: "u16" },
+  fop: { offset: 1360, type: "u16" },
+  fcs: { offset: 1362, type: "u16" },
+  fds: { offset: 1364, type: "u16" },
+  fpuPad: { offset: 1366, type: "u16" },
+  fip: { offset: 1368, type: "u64" },
+  fdp: { offset: 1376, type: "u64" },
+  mxcsr: { offset: 1384, type: "u32" },
+  mxcsrPad: { offset: 1388, type: "u32" },
+  fpuSpare0: { offset: 1392, type: "u64" },
+  fpuSpare1: { offset: 1400, type: "u64" },
 } as const;
-export const X86_SIZE = 1400;
+export const X86_SIZE = 1408;
 
 /** Op of core/layout/x86_op.ts: 32 bytes. */
 export const Op = {
@@ -1868,6 +1871,9 @@ export const STEPPING_EMULATE = 4;
 export const STEPPING_SHADOW = 8;
 export const STEPPING_USER = 16;
 export const STEPPING_EXCLUSIVE = 32;
+export const STEPPING_WATCH = 64;
+export const STEPPING_STARTED_TF = 128;
+export const STEPPING_STARTED_RF = 256;
 export const IO_NONE = 0;
 export const IO_IN = 1;
 export const IO_INS = 2;
