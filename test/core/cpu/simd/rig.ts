@@ -109,6 +109,7 @@ export class SimdRig {
     this.paging.set("cr0", this.paging.get("cr0") & ~(CR0_EM | CR0_TS));
     this.paging.set("cr4", this.paging.get("cr4") | CR4_OSFXSR);
     this.setState("fsw", 0);
+    this.setState("fcw", 0);
   }
 
   get #dv(): DataView {
@@ -153,11 +154,11 @@ export class SimdRig {
     this.#dv.setBigUint64(this.paging.c + n * 8, BigInt.asUintN(64, value), true);
   }
 
-  setState(field: "fsw" | "fpuTop" | "fpuEmpty", value: number): void {
+  setState(field: "fcw" | "fsw" | "fpuTop" | "fpuEmpty", value: number): void {
     this.#dv.setUint16(this.paging.c + X86[field].offset, value, true);
   }
 
-  state(field: "fsw" | "fpuTop" | "fpuEmpty"): number {
+  state(field: "fcw" | "fsw" | "fpuTop" | "fpuEmpty"): number {
     return this.#dv.getUint16(this.paging.c + X86[field].offset, true);
   }
 
@@ -175,7 +176,8 @@ export class SimdRig {
 
   /** Executes it. @returns the fault it raised, if it did */
   execute(instruction: Instruction): Fault | undefined {
-    return this.executeBytes(this.#encode(instruction));
+    if (typeof instruction.rm === "bigint") this.setGpr(POINTER, instruction.rm);
+    return this.executeBytes(encode(instruction));
   }
 
   executeBytes(bytes: number[]): Fault | undefined {
@@ -187,25 +189,24 @@ export class SimdRig {
     this.paging.set("excVector", EXC_NONE);
     return fault;
   }
+}
 
-  /** The operand in memory is at [rsi]. */
-  #encode({ row, reg, rm, imm = 0, isWide = false }: Instruction): number[] {
-    const tokens = row.op.split(" ");
-    const bytes: number[] = [];
-    if (/^(66|F2|F3)$/.test(tokens[0] as string)) bytes.push(Number.parseInt(tokens[0] as string, 16));
-    const [regArg] = regAndRm(row);
-    const number = typeof rm === "bigint" ? POINTER : rm;
-    const rex = 0x40 | (isWide ? 8 : 0) | (reg & 8 ? 4 : 0) | (number & 8 ? 1 : 0);
-    if (rex !== 0x40) bytes.push(rex);
-    const opcode = tokens.slice(1).filter((token) => /^[0-9A-F]{2}$/.test(token));
-    bytes.push(...opcode.map((token) => Number.parseInt(token, 16)));
-    const digit = tokens.find((token) => /^\/[0-7]$/.test(token));
-    const field = regArg === "" ? Number(digit?.[1]) : reg & 7;
-    bytes.push((typeof rm === "bigint" ? 0 : 0xc0) | (field << 3) | (number & 7));
-    if (tokens.at(-1) === "ib") bytes.push(imm & 0xff);
-    if (typeof rm === "bigint") this.setGpr(POINTER, rm);
-    return bytes;
-  }
+/** The instruction's bytes; an operand in memory is at [rsi]. */
+export function encode({ row, reg, rm, imm = 0, isWide = false }: Instruction): number[] {
+  const tokens = row.op.split(" ");
+  const bytes: number[] = [];
+  if (/^(66|F2|F3)$/.test(tokens[0] as string)) bytes.push(Number.parseInt(tokens[0] as string, 16));
+  const [regArg] = regAndRm(row);
+  const number = typeof rm === "bigint" ? POINTER : rm;
+  const rex = 0x40 | (isWide ? 8 : 0) | (reg & 8 ? 4 : 0) | (number & 8 ? 1 : 0);
+  if (rex !== 0x40) bytes.push(rex);
+  const opcode = tokens.slice(1).filter((token) => /^[0-9A-F]{2}$/.test(token));
+  bytes.push(...opcode.map((token) => Number.parseInt(token, 16)));
+  const digit = tokens.find((token) => /^\/[0-7]$/.test(token));
+  const field = regArg === "" ? Number(digit?.[1]) : reg & 7;
+  bytes.push((typeof rm === "bigint" ? 0 : 0xc0) | (field << 3) | (number & 7));
+  if (tokens.at(-1) === "ib") bytes.push(imm & 0xff);
+  return bytes;
 }
 
 /** Operand codes of ModRM.reg and ModRM.rm. */
