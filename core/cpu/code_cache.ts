@@ -133,7 +133,8 @@ function decodeBlock(c: X86, d: CodeCache, page: CodePage, first: Op, from: u32)
     n++;
     op = opAfter(op);
   }
-  if (n == 0 || status == DECODE_END) return n;
+  if (n == 0) return 0;
+  // Behind DECODE_END too: what ends a block need not jump (OUTS of no elements, say).
   lookupOp(op, at, n + 1);
   return n + 1;
 }

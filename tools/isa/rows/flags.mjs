@@ -11,5 +11,5 @@ export const rows = [
   { op: "9F", name: "LAHF", fn: "lahf", modes: "no64" },
   { op: "9F", name: "LAHF", fn: "lahf", modes: "only64", feature: "CPU_HAS_LAHF64" },
   { op: "9C", name: "PUSHF", fn: "pushf", sizes: "wlq", d64: true },
-  { op: "9D", name: "POPF", fn: "popf", sizes: "wlq", d64: true, ends: true },
+  { op: "9D", name: "POPF", fn: "popf", sizes: "wlq", d64: true },
 ];

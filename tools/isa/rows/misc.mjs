@@ -25,7 +25,7 @@ export const rows = [
   { op: "NP 0F AE E8", name: "LFENCE", fn: "fence", feature: "CPU_HAS_SSE2" },
   { op: "NP 0F AE F0", name: "MFENCE", fn: "fence", feature: "CPU_HAS_SSE2" },
   { op: "NP 0F AE F8", name: "SFENCE", fn: "fence", feature: "CPU_HAS_SSE" },
-  { op: "F3 90", name: "PAUSE", fn: "pause", ends: true },
+  { op: "F3 90", name: "PAUSE", fn: "pause" },
   { op: "C8 iw ib", name: "ENTER", args: "Iw,Ib", fn: "enter", sizes: "wlq", d64: true },
   { op: "C9", name: "LEAVE", fn: "leave", sizes: "wlq", d64: true },
   { op: "60", name: "PUSHA", fn: "pusha", sizes: "wl", modes: "no64" },
