@@ -118,7 +118,9 @@ function doubledInfinity<T extends number>(): T {
 @inline
 export function isOrdinary<T extends number>(bits: T): bool {
   const doubled = <T>(bits << 1);
-  return <T>(doubled - doubledMin<T>()) < <T>(doubledInfinity<T>() - doubledMin<T>()) || doubled == 0;
+  const distance = <T>(doubled - doubledMin<T>());
+  const span = <T>(doubledInfinity<T>() - doubledMin<T>());
+  return distance < span || doubled == 0;
 }
 
 /** A normal number, and not the smallest, which may have been rounded up from a tiny one. */
@@ -126,7 +128,9 @@ export function isOrdinary<T extends number>(bits: T): bool {
 @inline
 function isClearlyNormal<T extends number>(bits: T): bool {
   const doubled = <T>(bits << 1);
-  return <T>(doubled - doubledMin<T>() - 1) < <T>(doubledInfinity<T>() - doubledMin<T>() - 1);
+  const distance = <T>(doubled - doubledMin<T>() - 1);
+  const span = <T>(doubledInfinity<T>() - doubledMin<T>() - 1);
+  return distance < span;
 }
 
 // @ts-ignore: decorator
@@ -150,19 +154,23 @@ export function isSnanBits<T extends number>(bits: T): bool {
 // @ts-ignore: decorator
 @inline
 export function isDenormalBits<T extends number>(bits: T): bool {
-  return <T>(<T>(bits << 1) - 1) < <T>(doubledMin<T>() - 1);
+  const distance = <T>(<T>(bits << 1) - 1);
+  const span = <T>(doubledMin<T>() - 1);
+  return distance < span;
 }
 
 // @ts-ignore: decorator
 @inline
 export function quietBit<T extends number>(): T {
-  return <T>((<u64>1) << (floatBits<T>() - 2));
+  const place = floatBits<T>() - 2;
+  return <T>((<u64>1) << place);
 }
 
 // @ts-ignore: decorator
 @inline
 export function signBit<T extends number>(): T {
-  return <T>((<u64>1) << (sizeof<T>() * 8 - 1));
+  const place = sizeof<T>() * 8 - 1;
+  return <T>((<u64>1) << place);
 }
 
 /** a op b by WebAssembly, for bits of type T. */
@@ -191,7 +199,8 @@ function wasmBinary<T extends number>(kind: u32, a: T, b: T): T {
 // @ts-ignore: decorator
 @inline
 function isProductExact<T extends number>(a: T, b: T): bool {
-  const hidden: u64 = (<u64>1) << (floatBits<T>() - 1);
+  const place = floatBits<T>() - 1;
+  const hidden = (<u64>1) << place;
   return <u32>ctz(<u64>a | hidden) + <u32>ctz(<u64>b | hidden) >= floatBits<T>();
 }
 

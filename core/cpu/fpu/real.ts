@@ -157,7 +157,8 @@ export function realSig80(r: Real): u64 {
 /** The single (u32) or double (u64) form of a rounded number. A NaN loses the end of its payload. */
 export function realToFloat<T extends number>(r: Real): T {
   const bits = floatBits<T>();
-  const sign = (<u64>r.sign) << (sizeof<T>() * 8 - 1);
+  const signPlace = sizeof<T>() * 8 - 1;
+  const sign = (<u64>r.sign) << signPlace;
   const infinity = (<u64>(2 * floatExpMax<T>() + 1)) << (bits - 1);
   if (r.kind == REAL_ZERO) return <T>sign;
   if (r.kind == REAL_INF) return <T>(sign | infinity);

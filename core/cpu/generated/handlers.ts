@@ -7,6 +7,7 @@ import { andEG, andEI, andGE, orEG, orEI, orGE, xorEG, xorEI, xorGE } from "../a
 import { decE, decZ, incE, incZ, negE, notE, testEG, testEI } from "../alu/unary";
 import { callE, callJ, jcxz, jmpE, jmpJ, loop, loope, loopne, ret } from "../branch/branch";
 import { cmovb, cmovbe, cmovl, cmovle, cmovnb, cmovnbe, cmovnl, cmovnle, cmovno, cmovnp, cmovns, cmovnz, cmovo, cmovp, cmovs, cmovz, jb, jbe, jl, jle, jnb, jnbe, jnl, jnle, jno, jnp, jns, jnz, jo, jp, js, jz, setb, setbe, setl, setle, setnb, setnbe, setnl, setnle, setno, setnp, setns, setnz, seto, setp, sets, setz } from "../branch/condition";
+import { fxrstor, fxsave } from "../fpu/fxsave";
 import { addpd, addps, addsd, addss, addsubpd, addsubps, divpd, divps, divsd, divss, dppd, dpps, haddpd, haddps, hsubpd, hsubps, maxpd, maxps, maxsd, maxss, minpd, minps, minsd, minss, mulpd, mulps, mulsd, mulss, sqrtpd, sqrtps, sqrtsd, sqrtss, subpd, subps, subsd, subss } from "../fpu/sse_arith";
 import { cmppd, cmpps, cmpsd, cmpss, comisd, comiss, rcpps, rcpss, rsqrtps, rsqrtss, ucomisd, ucomiss } from "../fpu/sse_compare";
 import { cvtdq2pd, cvtdq2ps, cvtpd2dq, cvtpd2pi, cvtpd2ps, cvtpi2pd, cvtpi2ps, cvtps2dq, cvtps2pd, cvtps2pi, cvtsd2si, cvtsd2ss, cvtsi2sd, cvtsi2ss, cvtss2sd, cvtss2si, cvttpd2dq, cvttpd2pi, cvttps2dq, cvttps2pi, cvttsd2si, cvttss2si, ldmxcsr, roundpd, roundps, roundsd, roundss, stmxcsr } from "../fpu/sse_convert";
@@ -16,6 +17,8 @@ import { emms, fdecstp, fincstp, fldcw, fldenv, fnclex, fninit, fnop, fnop8087, 
 import { fabs, fbld, fchs, fcmovb, fcmovbe, fcmove, fcmovnb, fcmovnbe, fcmovne, fcmovnu, fcmovu, fildM16, fildM32, fildM64, fld1, fldM32, fldM64, fldM80, fldSti, fldl2e, fldl2t, fldlg2, fldln2, fldpi, fldz, fxch } from "../fpu/x87_load";
 import { fprem, fprem1, frndint, fscale, fsqrt, fxtract } from "../fpu/x87_misc";
 import { fbstp, ffree, ffreep, fistM16, fistM32, fistpM16, fistpM32, fistpM64, fisttpM16, fisttpM32, fisttpM64, fstM32, fstM64, fstSti, fstpM32, fstpM64, fstpM80, fstpSti } from "../fpu/x87_store";
+import { f2xm1, fcos, fpatan, fptan, fsin, fsincos, fyl2x, fyl2xp1 } from "../fpu/x87_transcendental";
+import { xrstor, xrstors, xsave, xsavec, xsaveopt, xsaves } from "../fpu/xsave";
 import { aaa, aad, aam, aas, daa, das } from "../integer/bcd";
 import { bsf, bsr, bswapReg, bt, btImm, btc, btcImm, btr, btrImm, bts, btsImm, lzcnt, popcntRm, tzcnt } from "../integer/bit";
 import { adcx, adox, andn, bextr, blsi, blsmsk, blsr, bzhi, pdep, pext, rorx, sarx, shlx, shrx } from "../integer/bmi";
@@ -3717,169 +3720,169 @@ function group1(id: u32): u32 {
     case 429:
       return fincstp.index;
     case 430:
-      return fldSti.index;
+      return f2xm1.index;
     case 431:
-      return fxch.index;
+      return fyl2x.index;
     case 432:
-      return fldM32.index;
+      return fptan.index;
     case 433:
-      return fstM32.index;
+      return fpatan.index;
     case 434:
-      return fstpM32.index;
+      return fyl2xp1.index;
     case 435:
-      return fstpSti.index;
+      return fsincos.index;
     case 436:
-      return fldcw.index;
+      return fsin.index;
     case 437:
-      return fnstcw.index;
+      return fcos.index;
     case 438:
-      return fldenv_u16.index;
+      return fldSti.index;
     case 439:
-      return fldenv_u32.index;
+      return fxch.index;
     case 440:
-      return fnstenv_u16.index;
+      return fldM32.index;
     case 441:
-      return fnstenv_u32.index;
+      return fstM32.index;
     case 442:
-      return fucompp.index;
+      return fstpM32.index;
     case 443:
-      return fiaddM32.index;
+      return fstpSti.index;
     case 444:
-      return fisubM32.index;
+      return fldcw.index;
     case 445:
-      return fisubrM32.index;
+      return fnstcw.index;
     case 446:
-      return fimulM32.index;
+      return fldenv_u16.index;
     case 447:
-      return fidivM32.index;
+      return fldenv_u32.index;
     case 448:
-      return fidivrM32.index;
+      return fnstenv_u16.index;
     case 449:
-      return ficomM32.index;
+      return fnstenv_u32.index;
     case 450:
-      return ficompM32.index;
+      return fucompp.index;
     case 451:
-      return fcmovb.index;
+      return fiaddM32.index;
     case 452:
-      return fcmove.index;
+      return fisubM32.index;
     case 453:
-      return fcmovbe.index;
+      return fisubrM32.index;
     case 454:
-      return fcmovu.index;
+      return fimulM32.index;
     case 455:
-      return fnop8087.index;
+      return fidivM32.index;
     case 456:
-      return fnclex.index;
+      return fidivrM32.index;
     case 457:
-      return fninit.index;
+      return ficomM32.index;
     case 458:
-      return fucomi.index;
+      return ficompM32.index;
     case 459:
-      return fcomi.index;
+      return fcmovb.index;
     case 460:
-      return fldM80.index;
+      return fcmove.index;
     case 461:
-      return fildM32.index;
+      return fcmovbe.index;
     case 462:
-      return fcmovnb.index;
+      return fcmovu.index;
     case 463:
-      return fcmovne.index;
+      return fnop8087.index;
     case 464:
-      return fcmovnbe.index;
+      return fnclex.index;
     case 465:
-      return fcmovnu.index;
+      return fninit.index;
     case 466:
-      return fstpM80.index;
+      return fucomi.index;
     case 467:
-      return fistM32.index;
+      return fcomi.index;
     case 468:
-      return fistpM32.index;
+      return fldM80.index;
     case 469:
-      return fisttpM32.index;
+      return fildM32.index;
     case 470:
-      return faddStiSt0.index;
+      return fcmovnb.index;
     case 471:
-      return faddM64.index;
+      return fcmovne.index;
     case 472:
-      return fsubStiSt0.index;
+      return fcmovnbe.index;
     case 473:
-      return fsubM64.index;
+      return fcmovnu.index;
     case 474:
-      return fsubrStiSt0.index;
+      return fstpM80.index;
     case 475:
-      return fsubrM64.index;
+      return fistM32.index;
     case 476:
-      return fmulStiSt0.index;
+      return fistpM32.index;
     case 477:
-      return fmulM64.index;
+      return fisttpM32.index;
     case 478:
-      return fdivStiSt0.index;
+      return faddStiSt0.index;
     case 479:
-      return fdivM64.index;
+      return faddM64.index;
     case 480:
-      return fdivrStiSt0.index;
+      return fsubStiSt0.index;
     case 481:
-      return fdivrM64.index;
+      return fsubM64.index;
     case 482:
-      return fcomM64.index;
+      return fsubrStiSt0.index;
     case 483:
-      return fcompM64.index;
+      return fsubrM64.index;
     case 484:
-      return fucomSti.index;
+      return fmulStiSt0.index;
     case 485:
-      return fucompSti.index;
+      return fmulM64.index;
     case 486:
-      return fldM64.index;
+      return fdivStiSt0.index;
     case 487:
-      return fstM64.index;
+      return fdivM64.index;
     case 488:
-      return fstpM64.index;
+      return fdivrStiSt0.index;
     case 489:
-      return fisttpM64.index;
+      return fdivrM64.index;
     case 490:
-      return fstSti.index;
+      return fcomM64.index;
     case 491:
-      return ffree.index;
+      return fcompM64.index;
     case 492:
-      return fnstsw.index;
+      return fucomSti.index;
     case 493:
-      return frstor_u16.index;
+      return fucompSti.index;
     case 494:
-      return frstor_u32.index;
+      return fldM64.index;
     case 495:
-      return fnsave_u16.index;
+      return fstM64.index;
     case 496:
-      return fnsave_u32.index;
+      return fstpM64.index;
     case 497:
-      return fcompp.index;
+      return fisttpM64.index;
     case 498:
-      return faddpStiSt0.index;
+      return fstSti.index;
     case 499:
-      return fiaddM16.index;
+      return ffree.index;
     case 500:
-      return fsubpStiSt0.index;
+      return fnstsw.index;
     case 501:
-      return fisubM16.index;
+      return frstor_u16.index;
     case 502:
-      return fsubrpStiSt0.index;
+      return frstor_u32.index;
     case 503:
-      return fisubrM16.index;
+      return fnsave_u16.index;
     case 504:
-      return fmulpStiSt0.index;
+      return fnsave_u32.index;
     case 505:
-      return fimulM16.index;
+      return fcompp.index;
     case 506:
-      return fdivpStiSt0.index;
+      return faddpStiSt0.index;
     case 507:
-      return fidivM16.index;
+      return fiaddM16.index;
     case 508:
-      return fdivrpStiSt0.index;
+      return fsubpStiSt0.index;
     case 509:
-      return fidivrM16.index;
+      return fisubM16.index;
     case 510:
-      return ficomM16.index;
+      return fsubrpStiSt0.index;
     case 511:
-      return ficompM16.index;
+      return fisubrM16.index;
   }
   return 0;
 }
@@ -3887,517 +3890,517 @@ function group1(id: u32): u32 {
 function group2(id: u32): u32 {
   switch (id) {
     case 512:
-      return fucomip.index;
+      return fmulpStiSt0.index;
     case 513:
-      return fcomip.index;
+      return fimulM16.index;
     case 514:
-      return fildM16.index;
+      return fdivpStiSt0.index;
     case 515:
-      return fildM64.index;
+      return fidivM16.index;
     case 516:
-      return fbld.index;
+      return fdivrpStiSt0.index;
     case 517:
-      return fistM16.index;
+      return fidivrM16.index;
     case 518:
-      return fistpM16.index;
+      return ficomM16.index;
     case 519:
-      return fistpM64.index;
+      return ficompM16.index;
     case 520:
-      return fisttpM16.index;
+      return fucomip.index;
     case 521:
-      return fbstp.index;
+      return fcomip.index;
     case 522:
-      return ffreep.index;
+      return fildM16.index;
     case 523:
-      return loopne_u16.index;
+      return fildM64.index;
     case 524:
-      return loopne_u32.index;
+      return fbld.index;
     case 525:
-      return loopne_u64.index;
+      return fistM16.index;
     case 526:
-      return loope_u16.index;
+      return fistpM16.index;
     case 527:
-      return loope_u32.index;
+      return fistpM64.index;
     case 528:
-      return loope_u64.index;
+      return fisttpM16.index;
     case 529:
-      return loop_u16.index;
+      return fbstp.index;
     case 530:
-      return loop_u32.index;
+      return ffreep.index;
     case 531:
-      return loop_u64.index;
+      return loopne_u16.index;
     case 532:
-      return jcxz_u16.index;
+      return loopne_u32.index;
     case 533:
-      return jcxz_u32.index;
+      return loopne_u64.index;
     case 534:
-      return jcxz_u64.index;
+      return loope_u16.index;
     case 535:
-      return inIb_u8.index;
+      return loope_u32.index;
     case 536:
-      return inIb_u16.index;
+      return loope_u64.index;
     case 537:
-      return inIb_u32.index;
+      return loop_u16.index;
     case 538:
-      return outIb_u8.index;
+      return loop_u32.index;
     case 539:
-      return outIb_u16.index;
+      return loop_u64.index;
     case 540:
-      return outIb_u32.index;
+      return jcxz_u16.index;
     case 541:
-      return callJ_u16.index;
+      return jcxz_u32.index;
     case 542:
-      return callJ_u32.index;
+      return jcxz_u64.index;
     case 543:
-      return callJ_u64.index;
+      return inIb_u8.index;
     case 544:
-      return jmpJ_u16.index;
+      return inIb_u16.index;
     case 545:
-      return jmpJ_u32.index;
+      return inIb_u32.index;
     case 546:
-      return jmpJ_u64.index;
+      return outIb_u8.index;
     case 547:
-      return jmpFar_u16.index;
+      return outIb_u16.index;
     case 548:
-      return jmpFar_u32.index;
+      return outIb_u32.index;
     case 549:
-      return inDx_u8.index;
+      return callJ_u16.index;
     case 550:
-      return inDx_u16.index;
+      return callJ_u32.index;
     case 551:
-      return inDx_u32.index;
+      return callJ_u64.index;
     case 552:
-      return outDx_u8.index;
+      return jmpJ_u16.index;
     case 553:
-      return outDx_u16.index;
+      return jmpJ_u32.index;
     case 554:
-      return outDx_u32.index;
+      return jmpJ_u64.index;
     case 555:
-      return int1.index;
+      return jmpFar_u16.index;
     case 556:
-      return hlt.index;
+      return jmpFar_u32.index;
     case 557:
-      return cmc.index;
+      return inDx_u8.index;
     case 558:
-      return notE_u8.index;
+      return inDx_u16.index;
     case 559:
-      return negE_u8.index;
+      return inDx_u32.index;
     case 560:
-      return mul_u8.index;
+      return outDx_u8.index;
     case 561:
-      return imulWide_u8.index;
+      return outDx_u16.index;
     case 562:
-      return div_u8.index;
+      return outDx_u32.index;
     case 563:
-      return idiv_u8.index;
+      return int1.index;
     case 564:
-      return notE_u16.index;
+      return hlt.index;
     case 565:
-      return notE_u32.index;
+      return cmc.index;
     case 566:
-      return notE_u64.index;
+      return notE_u8.index;
     case 567:
-      return negE_u16.index;
+      return negE_u8.index;
     case 568:
-      return negE_u32.index;
+      return mul_u8.index;
     case 569:
-      return negE_u64.index;
+      return imulWide_u8.index;
     case 570:
-      return mul_u16.index;
+      return div_u8.index;
     case 571:
-      return mul_u32.index;
+      return idiv_u8.index;
     case 572:
-      return mul_u64.index;
+      return notE_u16.index;
     case 573:
-      return imulWide_u16.index;
+      return notE_u32.index;
     case 574:
-      return imulWide_u32.index;
+      return notE_u64.index;
     case 575:
-      return imulWide_u64.index;
+      return negE_u16.index;
     case 576:
-      return div_u16.index;
+      return negE_u32.index;
     case 577:
-      return div_u32.index;
+      return negE_u64.index;
     case 578:
-      return div_u64.index;
+      return mul_u16.index;
     case 579:
-      return idiv_u16.index;
+      return mul_u32.index;
     case 580:
-      return idiv_u32.index;
+      return mul_u64.index;
     case 581:
-      return idiv_u64.index;
+      return imulWide_u16.index;
     case 582:
-      return clc.index;
+      return imulWide_u32.index;
     case 583:
-      return stc.index;
+      return imulWide_u64.index;
     case 584:
-      return cli.index;
+      return div_u16.index;
     case 585:
-      return sti.index;
+      return div_u32.index;
     case 586:
-      return cld.index;
+      return div_u64.index;
     case 587:
-      return std.index;
+      return idiv_u16.index;
     case 588:
-      return incE_u8.index;
+      return idiv_u32.index;
     case 589:
-      return decE_u8.index;
+      return idiv_u64.index;
     case 590:
-      return jmpFarMem_u16.index;
+      return clc.index;
     case 591:
-      return jmpFarMem_u32.index;
+      return stc.index;
     case 592:
-      return jmpFarMem_u64.index;
+      return cli.index;
     case 593:
-      return callFarMem_u16.index;
+      return sti.index;
     case 594:
-      return callFarMem_u32.index;
+      return cld.index;
     case 595:
-      return callFarMem_u64.index;
+      return std.index;
     case 596:
-      return incE_u16.index;
+      return incE_u8.index;
     case 597:
-      return incE_u32.index;
+      return decE_u8.index;
     case 598:
-      return incE_u64.index;
+      return jmpFarMem_u16.index;
     case 599:
-      return decE_u16.index;
+      return jmpFarMem_u32.index;
     case 600:
-      return decE_u32.index;
+      return jmpFarMem_u64.index;
     case 601:
-      return decE_u64.index;
+      return callFarMem_u16.index;
     case 602:
-      return jmpE_u16.index;
+      return callFarMem_u32.index;
     case 603:
-      return jmpE_u32.index;
+      return callFarMem_u64.index;
     case 604:
-      return jmpE_u64.index;
+      return incE_u16.index;
     case 605:
-      return callE_u16.index;
+      return incE_u32.index;
     case 606:
-      return callE_u32.index;
+      return incE_u64.index;
     case 607:
-      return callE_u64.index;
+      return decE_u16.index;
     case 608:
-      return pushE_u16.index;
+      return decE_u32.index;
     case 609:
-      return pushE_u32.index;
+      return decE_u64.index;
     case 610:
-      return pushE_u64.index;
+      return jmpE_u16.index;
     case 611:
-      return sldt_u16.index;
+      return jmpE_u32.index;
     case 612:
-      return sldt_u32.index;
+      return jmpE_u64.index;
     case 613:
-      return sldt_u64.index;
+      return callE_u16.index;
     case 614:
-      return str_u16.index;
+      return callE_u32.index;
     case 615:
-      return str_u32.index;
+      return callE_u64.index;
     case 616:
-      return str_u64.index;
+      return pushE_u16.index;
     case 617:
-      return lldt.index;
+      return pushE_u32.index;
     case 618:
-      return ltr.index;
+      return pushE_u64.index;
     case 619:
-      return verr.index;
+      return sldt_u16.index;
     case 620:
-      return verw.index;
+      return sldt_u32.index;
     case 621:
-      return clac.index;
+      return sldt_u64.index;
     case 622:
-      return stac.index;
+      return str_u16.index;
     case 623:
-      return rdpkru.index;
+      return str_u32.index;
     case 624:
-      return wrpkru.index;
+      return str_u64.index;
     case 625:
-      return xgetbv.index;
+      return lldt.index;
     case 626:
-      return xsetbv.index;
+      return ltr.index;
     case 627:
-      return monitor.index;
+      return verr.index;
     case 628:
-      return mwait.index;
+      return verw.index;
     case 629:
-      return rdtscp.index;
+      return clac.index;
     case 630:
-      return swapgs.index;
+      return stac.index;
     case 631:
-      return sgdt.index;
+      return rdpkru.index;
     case 632:
-      return sidt.index;
+      return wrpkru.index;
     case 633:
-      return lgdt.index;
+      return xgetbv.index;
     case 634:
-      return lidt.index;
+      return xsetbv.index;
     case 635:
-      return invlpg.index;
+      return monitor.index;
     case 636:
-      return smsw_u16.index;
+      return mwait.index;
     case 637:
-      return smsw_u32.index;
+      return rdtscp.index;
     case 638:
-      return smsw_u64.index;
+      return swapgs.index;
     case 639:
-      return lmsw.index;
+      return sgdt.index;
     case 640:
-      return lar_u16.index;
+      return sidt.index;
     case 641:
-      return lar_u32.index;
+      return lgdt.index;
     case 642:
-      return lar_u64.index;
+      return lidt.index;
     case 643:
-      return lsl_u16.index;
+      return invlpg.index;
     case 644:
-      return lsl_u32.index;
+      return smsw_u16.index;
     case 645:
-      return lsl_u64.index;
+      return smsw_u32.index;
     case 646:
-      return syscall.index;
+      return smsw_u64.index;
     case 647:
-      return clts.index;
+      return lmsw.index;
     case 648:
-      return sysret.index;
+      return lar_u16.index;
     case 649:
-      return wbinvd.index;
+      return lar_u32.index;
     case 650:
-      return prefetch.index;
+      return lar_u64.index;
     case 651:
-      return xmmLoadUnaligned.index;
+      return lsl_u16.index;
     case 652:
-      return xmmLoadScalar_u32.index;
+      return lsl_u32.index;
     case 653:
-      return xmmLoadScalar_u64.index;
+      return lsl_u64.index;
     case 654:
-      return xmmStoreUnaligned.index;
+      return syscall.index;
     case 655:
-      return xmmStoreScalar_u32.index;
+      return clts.index;
     case 656:
-      return xmmStoreScalar_u64.index;
+      return sysret.index;
     case 657:
-      return movlpsLoad.index;
+      return wbinvd.index;
     case 658:
-      return xmmUnary_DuplicateEven.index;
+      return prefetch.index;
     case 659:
-      return xmmUnarySized_DuplicateLow64_u64.index;
+      return xmmLoadUnaligned.index;
     case 660:
-      return movlpsStore.index;
+      return xmmLoadScalar_u32.index;
     case 661:
-      return xmmBinary_UnpackLow_u64.index;
+      return xmmLoadScalar_u64.index;
     case 662:
-      return xmmBinary_UnpackLow_u32.index;
+      return xmmStoreUnaligned.index;
     case 663:
-      return xmmBinary_UnpackHigh_u64.index;
+      return xmmStoreScalar_u32.index;
     case 664:
-      return xmmBinary_UnpackHigh_u32.index;
+      return xmmStoreScalar_u64.index;
     case 665:
-      return movhpsLoad.index;
+      return movlpsLoad.index;
     case 666:
-      return xmmUnary_DuplicateOdd.index;
+      return xmmUnary_DuplicateEven.index;
     case 667:
-      return movhpsStore.index;
+      return xmmUnarySized_DuplicateLow64_u64.index;
     case 668:
-      return nop_u16.index;
+      return movlpsStore.index;
     case 669:
-      return nop_u32.index;
+      return xmmBinary_UnpackLow_u64.index;
     case 670:
-      return nop_u64.index;
+      return xmmBinary_UnpackLow_u32.index;
     case 671:
-      return movFromCr.index;
+      return xmmBinary_UnpackHigh_u64.index;
     case 672:
-      return movFromDr.index;
+      return xmmBinary_UnpackHigh_u32.index;
     case 673:
-      return movToCr.index;
+      return movhpsLoad.index;
     case 674:
-      return movToDr.index;
+      return xmmUnary_DuplicateOdd.index;
     case 675:
-      return xmmLoadAligned.index;
+      return movhpsStore.index;
     case 676:
-      return xmmStoreAligned.index;
+      return nop_u16.index;
     case 677:
-      return cvtpi2pd.index;
+      return nop_u32.index;
     case 678:
-      return cvtsi2ss_u32.index;
+      return nop_u64.index;
     case 679:
-      return cvtsi2ss_u64.index;
+      return movFromCr.index;
     case 680:
-      return cvtsi2sd_u32.index;
+      return movFromDr.index;
     case 681:
-      return cvtsi2sd_u64.index;
+      return movToCr.index;
     case 682:
-      return cvtpi2ps.index;
+      return movToDr.index;
     case 683:
-      return cvttpd2pi.index;
+      return xmmLoadAligned.index;
     case 684:
-      return cvttss2si_u32.index;
+      return xmmStoreAligned.index;
     case 685:
-      return cvttss2si_u64.index;
+      return cvtpi2pd.index;
     case 686:
-      return cvttsd2si_u32.index;
+      return cvtsi2ss_u32.index;
     case 687:
-      return cvttsd2si_u64.index;
+      return cvtsi2ss_u64.index;
     case 688:
-      return cvttps2pi.index;
+      return cvtsi2sd_u32.index;
     case 689:
-      return cvtpd2pi.index;
+      return cvtsi2sd_u64.index;
     case 690:
-      return cvtss2si_u32.index;
+      return cvtpi2ps.index;
     case 691:
-      return cvtss2si_u64.index;
+      return cvttpd2pi.index;
     case 692:
-      return cvtsd2si_u32.index;
+      return cvttss2si_u32.index;
     case 693:
-      return cvtsd2si_u64.index;
+      return cvttss2si_u64.index;
     case 694:
-      return cvtps2pi.index;
+      return cvttsd2si_u32.index;
     case 695:
-      return ucomisd.index;
+      return cvttsd2si_u64.index;
     case 696:
-      return ucomiss.index;
+      return cvttps2pi.index;
     case 697:
-      return comisd.index;
+      return cvtpd2pi.index;
     case 698:
-      return comiss.index;
+      return cvtss2si_u32.index;
     case 699:
-      return wrmsr.index;
+      return cvtss2si_u64.index;
     case 700:
-      return rdtsc.index;
+      return cvtsd2si_u32.index;
     case 701:
-      return rdmsr.index;
+      return cvtsd2si_u64.index;
     case 702:
-      return rdpmc.index;
+      return cvtps2pi.index;
     case 703:
-      return sysenter.index;
+      return ucomisd.index;
     case 704:
-      return sysexit.index;
+      return ucomiss.index;
     case 705:
-      return cmovo_u16.index;
+      return comisd.index;
     case 706:
-      return cmovo_u32.index;
+      return comiss.index;
     case 707:
-      return cmovo_u64.index;
+      return wrmsr.index;
     case 708:
-      return cmovno_u16.index;
+      return rdtsc.index;
     case 709:
-      return cmovno_u32.index;
+      return rdmsr.index;
     case 710:
-      return cmovno_u64.index;
+      return rdpmc.index;
     case 711:
-      return cmovb_u16.index;
+      return sysenter.index;
     case 712:
-      return cmovb_u32.index;
+      return sysexit.index;
     case 713:
-      return cmovb_u64.index;
+      return cmovo_u16.index;
     case 714:
-      return cmovnb_u16.index;
+      return cmovo_u32.index;
     case 715:
-      return cmovnb_u32.index;
+      return cmovo_u64.index;
     case 716:
-      return cmovnb_u64.index;
+      return cmovno_u16.index;
     case 717:
-      return cmovz_u16.index;
+      return cmovno_u32.index;
     case 718:
-      return cmovz_u32.index;
+      return cmovno_u64.index;
     case 719:
-      return cmovz_u64.index;
+      return cmovb_u16.index;
     case 720:
-      return cmovnz_u16.index;
+      return cmovb_u32.index;
     case 721:
-      return cmovnz_u32.index;
+      return cmovb_u64.index;
     case 722:
-      return cmovnz_u64.index;
+      return cmovnb_u16.index;
     case 723:
-      return cmovbe_u16.index;
+      return cmovnb_u32.index;
     case 724:
-      return cmovbe_u32.index;
+      return cmovnb_u64.index;
     case 725:
-      return cmovbe_u64.index;
+      return cmovz_u16.index;
     case 726:
-      return cmovnbe_u16.index;
+      return cmovz_u32.index;
     case 727:
-      return cmovnbe_u32.index;
+      return cmovz_u64.index;
     case 728:
-      return cmovnbe_u64.index;
+      return cmovnz_u16.index;
     case 729:
-      return cmovs_u16.index;
+      return cmovnz_u32.index;
     case 730:
-      return cmovs_u32.index;
+      return cmovnz_u64.index;
     case 731:
-      return cmovs_u64.index;
+      return cmovbe_u16.index;
     case 732:
-      return cmovns_u16.index;
+      return cmovbe_u32.index;
     case 733:
-      return cmovns_u32.index;
+      return cmovbe_u64.index;
     case 734:
-      return cmovns_u64.index;
+      return cmovnbe_u16.index;
     case 735:
-      return cmovp_u16.index;
+      return cmovnbe_u32.index;
     case 736:
-      return cmovp_u32.index;
+      return cmovnbe_u64.index;
     case 737:
-      return cmovp_u64.index;
+      return cmovs_u16.index;
     case 738:
-      return cmovnp_u16.index;
+      return cmovs_u32.index;
     case 739:
-      return cmovnp_u32.index;
+      return cmovs_u64.index;
     case 740:
-      return cmovnp_u64.index;
+      return cmovns_u16.index;
     case 741:
-      return cmovl_u16.index;
+      return cmovns_u32.index;
     case 742:
-      return cmovl_u32.index;
+      return cmovns_u64.index;
     case 743:
-      return cmovl_u64.index;
+      return cmovp_u16.index;
     case 744:
-      return cmovnl_u16.index;
+      return cmovp_u32.index;
     case 745:
-      return cmovnl_u32.index;
+      return cmovp_u64.index;
     case 746:
-      return cmovnl_u64.index;
+      return cmovnp_u16.index;
     case 747:
-      return cmovle_u16.index;
+      return cmovnp_u32.index;
     case 748:
-      return cmovle_u32.index;
+      return cmovnp_u64.index;
     case 749:
-      return cmovle_u64.index;
+      return cmovl_u16.index;
     case 750:
-      return cmovnle_u16.index;
+      return cmovl_u32.index;
     case 751:
-      return cmovnle_u32.index;
+      return cmovl_u64.index;
     case 752:
-      return cmovnle_u64.index;
+      return cmovnl_u16.index;
     case 753:
-      return movmsk_i64.index;
+      return cmovnl_u32.index;
     case 754:
-      return movmsk_i32.index;
+      return cmovnl_u64.index;
     case 755:
-      return sqrtpd.index;
+      return cmovle_u16.index;
     case 756:
-      return sqrtss.index;
+      return cmovle_u32.index;
     case 757:
-      return sqrtsd.index;
+      return cmovle_u64.index;
     case 758:
-      return sqrtps.index;
+      return cmovnle_u16.index;
     case 759:
-      return rsqrtss.index;
+      return cmovnle_u32.index;
     case 760:
-      return rsqrtps.index;
+      return cmovnle_u64.index;
     case 761:
-      return rcpss.index;
+      return movmsk_i64.index;
     case 762:
-      return rcpps.index;
+      return movmsk_i32.index;
     case 763:
-      return xmmBinary_And.index;
+      return sqrtpd.index;
     case 764:
-      return xmmBinary_AndNot.index;
+      return sqrtss.index;
     case 765:
-      return xmmBinary_Or.index;
+      return sqrtsd.index;
     case 766:
-      return xmmBinary_Xor.index;
+      return sqrtps.index;
     case 767:
-      return addpd.index;
+      return rsqrtss.index;
   }
   return 0;
 }
@@ -4405,517 +4408,517 @@ function group2(id: u32): u32 {
 function group3(id: u32): u32 {
   switch (id) {
     case 768:
-      return addss.index;
+      return rsqrtps.index;
     case 769:
-      return addsd.index;
+      return rcpss.index;
     case 770:
-      return addps.index;
+      return rcpps.index;
     case 771:
-      return mulpd.index;
+      return xmmBinary_And.index;
     case 772:
-      return mulss.index;
+      return xmmBinary_AndNot.index;
     case 773:
-      return mulsd.index;
+      return xmmBinary_Or.index;
     case 774:
-      return mulps.index;
+      return xmmBinary_Xor.index;
     case 775:
-      return cvtpd2ps.index;
+      return addpd.index;
     case 776:
-      return cvtss2sd.index;
+      return addss.index;
     case 777:
-      return cvtsd2ss.index;
+      return addsd.index;
     case 778:
-      return cvtps2pd.index;
+      return addps.index;
     case 779:
-      return cvtps2dq.index;
+      return mulpd.index;
     case 780:
-      return cvttps2dq.index;
+      return mulss.index;
     case 781:
-      return cvtdq2ps.index;
+      return mulsd.index;
     case 782:
-      return subpd.index;
+      return mulps.index;
     case 783:
-      return subss.index;
+      return cvtpd2ps.index;
     case 784:
-      return subsd.index;
+      return cvtss2sd.index;
     case 785:
-      return subps.index;
+      return cvtsd2ss.index;
     case 786:
-      return minpd.index;
+      return cvtps2pd.index;
     case 787:
-      return minss.index;
+      return cvtps2dq.index;
     case 788:
-      return minsd.index;
+      return cvttps2dq.index;
     case 789:
-      return minps.index;
+      return cvtdq2ps.index;
     case 790:
-      return divpd.index;
+      return subpd.index;
     case 791:
-      return divss.index;
+      return subss.index;
     case 792:
-      return divsd.index;
+      return subsd.index;
     case 793:
-      return divps.index;
+      return subps.index;
     case 794:
-      return maxpd.index;
+      return minpd.index;
     case 795:
-      return maxss.index;
+      return minss.index;
     case 796:
-      return maxsd.index;
+      return minsd.index;
     case 797:
-      return maxps.index;
+      return minps.index;
     case 798:
-      return xmmBinary_UnpackLow_u8.index;
+      return divpd.index;
     case 799:
-      return mmxBinary32_UnpackLow_u8.index;
+      return divss.index;
     case 800:
-      return xmmBinary_UnpackLow_u16.index;
+      return divsd.index;
     case 801:
-      return mmxBinary32_UnpackLow_u16.index;
+      return divps.index;
     case 802:
-      return mmxBinary32_UnpackLow_u32.index;
+      return maxpd.index;
     case 803:
-      return xmmBinary_Pack_i8.index;
+      return maxss.index;
     case 804:
-      return mmxJoined_Pack_i8.index;
+      return maxsd.index;
     case 805:
-      return xmmBinary_Greater_i8.index;
+      return maxps.index;
     case 806:
-      return mmxBinary_Greater_i8.index;
+      return xmmBinary_UnpackLow_u8.index;
     case 807:
-      return xmmBinary_Greater_i16.index;
+      return mmxBinary32_UnpackLow_u8.index;
     case 808:
-      return mmxBinary_Greater_i16.index;
+      return xmmBinary_UnpackLow_u16.index;
     case 809:
-      return xmmBinary_Greater_i32.index;
+      return mmxBinary32_UnpackLow_u16.index;
     case 810:
-      return mmxBinary_Greater_i32.index;
+      return mmxBinary32_UnpackLow_u32.index;
     case 811:
-      return xmmBinary_Pack_u8.index;
+      return xmmBinary_Pack_i8.index;
     case 812:
-      return mmxJoined_Pack_u8.index;
+      return mmxJoined_Pack_i8.index;
     case 813:
-      return xmmBinary_UnpackHigh_u8.index;
+      return xmmBinary_Greater_i8.index;
     case 814:
-      return mmxBinary_UnpackHigh64_u8.index;
+      return mmxBinary_Greater_i8.index;
     case 815:
-      return xmmBinary_UnpackHigh_u16.index;
+      return xmmBinary_Greater_i16.index;
     case 816:
-      return mmxBinary_UnpackHigh64_u16.index;
+      return mmxBinary_Greater_i16.index;
     case 817:
-      return mmxBinary_UnpackHigh64_u32.index;
+      return xmmBinary_Greater_i32.index;
     case 818:
-      return xmmBinary_Pack_i16.index;
+      return mmxBinary_Greater_i32.index;
     case 819:
-      return mmxJoined_Pack_i16.index;
+      return xmmBinary_Pack_u8.index;
     case 820:
-      return movdToXmm_u32.index;
+      return mmxJoined_Pack_u8.index;
     case 821:
-      return movdToXmm_u64.index;
+      return xmmBinary_UnpackHigh_u8.index;
     case 822:
-      return movdToMmx_u32.index;
+      return mmxBinary_UnpackHigh64_u8.index;
     case 823:
-      return movdToMmx_u64.index;
+      return xmmBinary_UnpackHigh_u16.index;
     case 824:
-      return mmxLoad.index;
+      return mmxBinary_UnpackHigh64_u16.index;
     case 825:
-      return pshufd.index;
+      return mmxBinary_UnpackHigh64_u32.index;
     case 826:
-      return pshuflw.index;
+      return xmmBinary_Pack_i16.index;
     case 827:
-      return pshufhw.index;
+      return mmxJoined_Pack_i16.index;
     case 828:
-      return pshufw.index;
+      return movdToXmm_u32.index;
     case 829:
-      return xmmShiftImmediate_ShiftRight_u16.index;
+      return movdToXmm_u64.index;
     case 830:
-      return xmmShiftImmediate_ShiftRight_i16.index;
+      return movdToMmx_u32.index;
     case 831:
-      return xmmShiftImmediate_ShiftLeft_u16.index;
+      return movdToMmx_u64.index;
     case 832:
-      return mmxShiftImmediate_ShiftRight_u16.index;
+      return mmxLoad.index;
     case 833:
-      return mmxShiftImmediate_ShiftRight_i16.index;
+      return pshufd.index;
     case 834:
-      return mmxShiftImmediate_ShiftLeft_u16.index;
+      return pshuflw.index;
     case 835:
-      return xmmShiftImmediate_ShiftRight_u32.index;
+      return pshufhw.index;
     case 836:
-      return xmmShiftImmediate_ShiftRight_i32.index;
+      return pshufw.index;
     case 837:
-      return xmmShiftImmediate_ShiftLeft_u32.index;
+      return xmmShiftImmediate_ShiftRight_u16.index;
     case 838:
-      return mmxShiftImmediate_ShiftRight_u32.index;
+      return xmmShiftImmediate_ShiftRight_i16.index;
     case 839:
-      return mmxShiftImmediate_ShiftRight_i32.index;
+      return xmmShiftImmediate_ShiftLeft_u16.index;
     case 840:
-      return mmxShiftImmediate_ShiftLeft_u32.index;
+      return mmxShiftImmediate_ShiftRight_u16.index;
     case 841:
-      return xmmShiftImmediate_ShiftRight_u64.index;
+      return mmxShiftImmediate_ShiftRight_i16.index;
     case 842:
-      return xmmShiftImmediate_ShiftLeft_u64.index;
+      return mmxShiftImmediate_ShiftLeft_u16.index;
     case 843:
-      return xmmShiftImmediate_ShiftRightBytes.index;
+      return xmmShiftImmediate_ShiftRight_u32.index;
     case 844:
-      return xmmShiftImmediate_ShiftLeftBytes.index;
+      return xmmShiftImmediate_ShiftRight_i32.index;
     case 845:
-      return mmxShiftImmediate_ShiftRight_u64.index;
+      return xmmShiftImmediate_ShiftLeft_u32.index;
     case 846:
-      return mmxShiftImmediate_ShiftLeft_u64.index;
+      return mmxShiftImmediate_ShiftRight_u32.index;
     case 847:
-      return xmmBinary_Equal_i8.index;
+      return mmxShiftImmediate_ShiftRight_i32.index;
     case 848:
-      return mmxBinary_Equal_i8.index;
+      return mmxShiftImmediate_ShiftLeft_u32.index;
     case 849:
-      return xmmBinary_Equal_i16.index;
+      return xmmShiftImmediate_ShiftRight_u64.index;
     case 850:
-      return mmxBinary_Equal_i16.index;
+      return xmmShiftImmediate_ShiftLeft_u64.index;
     case 851:
-      return xmmBinary_Equal_i32.index;
+      return xmmShiftImmediate_ShiftRightBytes.index;
     case 852:
-      return mmxBinary_Equal_i32.index;
+      return xmmShiftImmediate_ShiftLeftBytes.index;
     case 853:
-      return emms.index;
+      return mmxShiftImmediate_ShiftRight_u64.index;
     case 854:
-      return haddps.index;
+      return mmxShiftImmediate_ShiftLeft_u64.index;
     case 855:
-      return haddpd.index;
+      return xmmBinary_Equal_i8.index;
     case 856:
-      return hsubps.index;
+      return mmxBinary_Equal_i8.index;
     case 857:
-      return hsubpd.index;
+      return xmmBinary_Equal_i16.index;
     case 858:
-      return movdFromXmm_u32.index;
+      return mmxBinary_Equal_i16.index;
     case 859:
-      return movdFromXmm_u64.index;
+      return xmmBinary_Equal_i32.index;
     case 860:
-      return movqLoad.index;
+      return mmxBinary_Equal_i32.index;
     case 861:
-      return movdFromMmx_u32.index;
+      return emms.index;
     case 862:
-      return movdFromMmx_u64.index;
+      return haddps.index;
     case 863:
-      return mmxStore.index;
+      return haddpd.index;
     case 864:
-      return seto_u8.index;
+      return hsubps.index;
     case 865:
-      return setno_u8.index;
+      return hsubpd.index;
     case 866:
-      return setb_u8.index;
+      return movdFromXmm_u32.index;
     case 867:
-      return setnb_u8.index;
+      return movdFromXmm_u64.index;
     case 868:
-      return setz_u8.index;
+      return movqLoad.index;
     case 869:
-      return setnz_u8.index;
+      return movdFromMmx_u32.index;
     case 870:
-      return setbe_u8.index;
+      return movdFromMmx_u64.index;
     case 871:
-      return setnbe_u8.index;
+      return mmxStore.index;
     case 872:
-      return sets_u8.index;
+      return seto_u8.index;
     case 873:
-      return setns_u8.index;
+      return setno_u8.index;
     case 874:
-      return setp_u8.index;
+      return setb_u8.index;
     case 875:
-      return setnp_u8.index;
+      return setnb_u8.index;
     case 876:
-      return setl_u8.index;
+      return setz_u8.index;
     case 877:
-      return setnl_u8.index;
+      return setnz_u8.index;
     case 878:
-      return setle_u8.index;
+      return setbe_u8.index;
     case 879:
-      return setnle_u8.index;
+      return setnbe_u8.index;
     case 880:
-      return pushFs_u16.index;
+      return sets_u8.index;
     case 881:
-      return pushFs_u32.index;
+      return setns_u8.index;
     case 882:
-      return pushFs_u64.index;
+      return setp_u8.index;
     case 883:
-      return popFs_u16.index;
+      return setnp_u8.index;
     case 884:
-      return popFs_u32.index;
+      return setl_u8.index;
     case 885:
-      return popFs_u64.index;
+      return setnl_u8.index;
     case 886:
-      return cpuid.index;
+      return setle_u8.index;
     case 887:
-      return bt_u16.index;
+      return setnle_u8.index;
     case 888:
-      return bt_u32.index;
+      return pushFs_u16.index;
     case 889:
-      return bt_u64.index;
+      return pushFs_u32.index;
     case 890:
-      return shldImm_u16.index;
+      return pushFs_u64.index;
     case 891:
-      return shldImm_u32.index;
+      return popFs_u16.index;
     case 892:
-      return shldImm_u64.index;
+      return popFs_u32.index;
     case 893:
-      return shldCl_u16.index;
+      return popFs_u64.index;
     case 894:
-      return shldCl_u32.index;
+      return cpuid.index;
     case 895:
-      return shldCl_u64.index;
+      return bt_u16.index;
     case 896:
-      return pushGs_u16.index;
+      return bt_u32.index;
     case 897:
-      return pushGs_u32.index;
+      return bt_u64.index;
     case 898:
-      return pushGs_u64.index;
+      return shldImm_u16.index;
     case 899:
-      return popGs_u16.index;
+      return shldImm_u32.index;
     case 900:
-      return popGs_u32.index;
+      return shldImm_u64.index;
     case 901:
-      return popGs_u64.index;
+      return shldCl_u16.index;
     case 902:
-      return rsm.index;
+      return shldCl_u32.index;
     case 903:
-      return bts_u16.index;
+      return shldCl_u64.index;
     case 904:
-      return bts_u32.index;
+      return pushGs_u16.index;
     case 905:
-      return bts_u64.index;
+      return pushGs_u32.index;
     case 906:
-      return shrdImm_u16.index;
+      return pushGs_u64.index;
     case 907:
-      return shrdImm_u32.index;
+      return popGs_u16.index;
     case 908:
-      return shrdImm_u64.index;
+      return popGs_u32.index;
     case 909:
-      return shrdCl_u16.index;
+      return popGs_u64.index;
     case 910:
-      return shrdCl_u32.index;
+      return rsm.index;
     case 911:
-      return shrdCl_u64.index;
+      return bts_u16.index;
     case 912:
-      return clflush.index;
+      return bts_u32.index;
     case 913:
-      return rdfsbase_u32.index;
+      return bts_u64.index;
     case 914:
-      return rdfsbase_u64.index;
+      return shrdImm_u16.index;
     case 915:
-      return rdgsbase_u32.index;
+      return shrdImm_u32.index;
     case 916:
-      return rdgsbase_u64.index;
+      return shrdImm_u64.index;
     case 917:
-      return wrfsbase_u32.index;
+      return shrdCl_u16.index;
     case 918:
-      return wrfsbase_u64.index;
+      return shrdCl_u32.index;
     case 919:
-      return wrgsbase_u32.index;
+      return shrdCl_u64.index;
     case 920:
-      return wrgsbase_u64.index;
+      return clflush.index;
     case 921:
-      return fence.index;
+      return rdfsbase_u32.index;
     case 922:
-      return ldmxcsr.index;
+      return rdfsbase_u64.index;
     case 923:
-      return stmxcsr.index;
+      return rdgsbase_u32.index;
     case 924:
-      return imul_u16.index;
+      return rdgsbase_u64.index;
     case 925:
-      return imul_u32.index;
+      return wrfsbase_u32.index;
     case 926:
-      return imul_u64.index;
+      return wrfsbase_u64.index;
     case 927:
-      return cmpxchg_u8.index;
+      return wrgsbase_u32.index;
     case 928:
-      return cmpxchg_u16.index;
+      return wrgsbase_u64.index;
     case 929:
-      return cmpxchg_u32.index;
+      return fence.index;
     case 930:
-      return cmpxchg_u64.index;
+      return ldmxcsr.index;
     case 931:
-      return lss_u16.index;
+      return stmxcsr.index;
     case 932:
-      return lss_u32.index;
+      return fxsave.index;
     case 933:
-      return lss_u64.index;
+      return fxrstor.index;
     case 934:
-      return btr_u16.index;
+      return xsave.index;
     case 935:
-      return btr_u32.index;
+      return xrstor.index;
     case 936:
-      return btr_u64.index;
+      return xsaveopt.index;
     case 937:
-      return lfs_u16.index;
+      return imul_u16.index;
     case 938:
-      return lfs_u32.index;
+      return imul_u32.index;
     case 939:
-      return lfs_u64.index;
+      return imul_u64.index;
     case 940:
-      return lgs_u16.index;
+      return cmpxchg_u8.index;
     case 941:
-      return lgs_u32.index;
+      return cmpxchg_u16.index;
     case 942:
-      return lgs_u64.index;
+      return cmpxchg_u32.index;
     case 943:
-      return movzxB_u16.index;
+      return cmpxchg_u64.index;
     case 944:
-      return movzxB_u32.index;
+      return lss_u16.index;
     case 945:
-      return movzxB_u64.index;
+      return lss_u32.index;
     case 946:
-      return movzxW_u16.index;
+      return lss_u64.index;
     case 947:
-      return movzxW_u32.index;
+      return btr_u16.index;
     case 948:
-      return movzxW_u64.index;
+      return btr_u32.index;
     case 949:
-      return popcntRm_u16.index;
+      return btr_u64.index;
     case 950:
-      return popcntRm_u32.index;
+      return lfs_u16.index;
     case 951:
-      return popcntRm_u64.index;
+      return lfs_u32.index;
     case 952:
-      return btImm_u16.index;
+      return lfs_u64.index;
     case 953:
-      return btImm_u32.index;
+      return lgs_u16.index;
     case 954:
-      return btImm_u64.index;
+      return lgs_u32.index;
     case 955:
-      return btsImm_u16.index;
+      return lgs_u64.index;
     case 956:
-      return btsImm_u32.index;
+      return movzxB_u16.index;
     case 957:
-      return btsImm_u64.index;
+      return movzxB_u32.index;
     case 958:
-      return btrImm_u16.index;
+      return movzxB_u64.index;
     case 959:
-      return btrImm_u32.index;
+      return movzxW_u16.index;
     case 960:
-      return btrImm_u64.index;
+      return movzxW_u32.index;
     case 961:
-      return btcImm_u16.index;
+      return movzxW_u64.index;
     case 962:
-      return btcImm_u32.index;
+      return popcntRm_u16.index;
     case 963:
-      return btcImm_u64.index;
+      return popcntRm_u32.index;
     case 964:
-      return btc_u16.index;
+      return popcntRm_u64.index;
     case 965:
-      return btc_u32.index;
+      return btImm_u16.index;
     case 966:
-      return btc_u64.index;
+      return btImm_u32.index;
     case 967:
-      return tzcnt_u16.index;
+      return btImm_u64.index;
     case 968:
-      return tzcnt_u32.index;
+      return btsImm_u16.index;
     case 969:
-      return tzcnt_u64.index;
+      return btsImm_u32.index;
     case 970:
-      return bsf_u16.index;
+      return btsImm_u64.index;
     case 971:
-      return bsf_u32.index;
+      return btrImm_u16.index;
     case 972:
-      return bsf_u64.index;
+      return btrImm_u32.index;
     case 973:
-      return lzcnt_u16.index;
+      return btrImm_u64.index;
     case 974:
-      return lzcnt_u32.index;
+      return btcImm_u16.index;
     case 975:
-      return lzcnt_u64.index;
+      return btcImm_u32.index;
     case 976:
-      return bsr_u16.index;
+      return btcImm_u64.index;
     case 977:
-      return bsr_u32.index;
+      return btc_u16.index;
     case 978:
-      return bsr_u64.index;
+      return btc_u32.index;
     case 979:
-      return movsxB_u16.index;
+      return btc_u64.index;
     case 980:
-      return movsxB_u32.index;
+      return tzcnt_u16.index;
     case 981:
-      return movsxB_u64.index;
+      return tzcnt_u32.index;
     case 982:
-      return movsxW_u16.index;
+      return tzcnt_u64.index;
     case 983:
-      return movsxW_u32.index;
+      return bsf_u16.index;
     case 984:
-      return movsxW_u64.index;
+      return bsf_u32.index;
     case 985:
-      return xadd_u8.index;
+      return bsf_u64.index;
     case 986:
-      return xadd_u16.index;
+      return lzcnt_u16.index;
     case 987:
-      return xadd_u32.index;
+      return lzcnt_u32.index;
     case 988:
-      return xadd_u64.index;
+      return lzcnt_u64.index;
     case 989:
-      return cmppd.index;
+      return bsr_u16.index;
     case 990:
-      return cmpss.index;
+      return bsr_u32.index;
     case 991:
-      return cmpsd.index;
+      return bsr_u64.index;
     case 992:
-      return cmpps.index;
+      return movsxB_u16.index;
     case 993:
-      return movnti_u32.index;
+      return movsxB_u32.index;
     case 994:
-      return movnti_u64.index;
+      return movsxB_u64.index;
     case 995:
-      return pinsr_u16.index;
+      return movsxW_u16.index;
     case 996:
-      return mmxPinsrw.index;
+      return movsxW_u32.index;
     case 997:
-      return pextrwToReg.index;
+      return movsxW_u64.index;
     case 998:
-      return mmxPextrw.index;
+      return xadd_u8.index;
     case 999:
-      return shufpd.index;
+      return xadd_u16.index;
     case 1000:
-      return shufps.index;
+      return xadd_u32.index;
     case 1001:
-      return rdpid.index;
+      return xadd_u64.index;
     case 1002:
-      return cmpxchg16b.index;
+      return cmppd.index;
     case 1003:
-      return cmpxchg8b.index;
+      return cmpss.index;
     case 1004:
-      return rdrand_u16.index;
+      return cmpsd.index;
     case 1005:
-      return rdrand_u32.index;
+      return cmpps.index;
     case 1006:
-      return rdrand_u64.index;
+      return movnti_u32.index;
     case 1007:
-      return bswapReg_u16.index;
+      return movnti_u64.index;
     case 1008:
-      return bswapReg_u32.index;
+      return pinsr_u16.index;
     case 1009:
-      return bswapReg_u64.index;
+      return mmxPinsrw.index;
     case 1010:
-      return addsubps.index;
+      return pextrwToReg.index;
     case 1011:
-      return addsubpd.index;
+      return mmxPextrw.index;
     case 1012:
-      return xmmShift_ShiftRight_u16.index;
+      return shufpd.index;
     case 1013:
-      return mmxShift_ShiftRight_u16.index;
+      return shufps.index;
     case 1014:
-      return xmmShift_ShiftRight_u32.index;
+      return rdpid.index;
     case 1015:
-      return mmxShift_ShiftRight_u32.index;
+      return xsavec.index;
     case 1016:
-      return xmmShift_ShiftRight_u64.index;
+      return xsaves.index;
     case 1017:
-      return mmxShift_ShiftRight_u64.index;
+      return xrstors.index;
     case 1018:
-      return xmmBinary_Add_i64.index;
+      return cmpxchg16b.index;
     case 1019:
-      return mmxBinary_Add_i64.index;
+      return cmpxchg8b.index;
     case 1020:
-      return xmmBinary_MultiplyLow_i16.index;
+      return rdrand_u16.index;
     case 1021:
-      return mmxBinary_MultiplyLow_i16.index;
+      return rdrand_u32.index;
     case 1022:
-      return movdq2q.index;
+      return rdrand_u64.index;
     case 1023:
-      return movq2dq.index;
+      return bswapReg_u16.index;
   }
   return 0;
 }
@@ -4923,432 +4926,464 @@ function group3(id: u32): u32 {
 function group4(id: u32): u32 {
   switch (id) {
     case 1024:
-      return movqStore.index;
+      return bswapReg_u32.index;
     case 1025:
-      return movmsk_i8.index;
+      return bswapReg_u64.index;
     case 1026:
-      return mmxPmovmskb.index;
+      return addsubps.index;
     case 1027:
-      return xmmBinary_SubtractSaturated_u8.index;
+      return addsubpd.index;
     case 1028:
-      return mmxBinary_SubtractSaturated_u8.index;
+      return xmmShift_ShiftRight_u16.index;
     case 1029:
-      return xmmBinary_SubtractSaturated_u16.index;
+      return mmxShift_ShiftRight_u16.index;
     case 1030:
-      return mmxBinary_SubtractSaturated_u16.index;
+      return xmmShift_ShiftRight_u32.index;
     case 1031:
-      return xmmBinary_Minimum_u8.index;
+      return mmxShift_ShiftRight_u32.index;
     case 1032:
-      return mmxBinary_Minimum_u8.index;
+      return xmmShift_ShiftRight_u64.index;
     case 1033:
-      return mmxBinary_And.index;
+      return mmxShift_ShiftRight_u64.index;
     case 1034:
-      return xmmBinary_AddSaturated_u8.index;
+      return xmmBinary_Add_i64.index;
     case 1035:
-      return mmxBinary_AddSaturated_u8.index;
+      return mmxBinary_Add_i64.index;
     case 1036:
-      return xmmBinary_AddSaturated_u16.index;
+      return xmmBinary_MultiplyLow_i16.index;
     case 1037:
-      return mmxBinary_AddSaturated_u16.index;
+      return mmxBinary_MultiplyLow_i16.index;
     case 1038:
-      return xmmBinary_Maximum_u8.index;
+      return movdq2q.index;
     case 1039:
-      return mmxBinary_Maximum_u8.index;
+      return movq2dq.index;
     case 1040:
-      return mmxBinary_AndNot.index;
+      return movqStore.index;
     case 1041:
-      return xmmBinary_Average_u8.index;
+      return movmsk_i8.index;
     case 1042:
-      return mmxBinary_Average_u8.index;
+      return mmxPmovmskb.index;
     case 1043:
-      return xmmShift_ShiftRight_i16.index;
+      return xmmBinary_SubtractSaturated_u8.index;
     case 1044:
-      return mmxShift_ShiftRight_i16.index;
+      return mmxBinary_SubtractSaturated_u8.index;
     case 1045:
-      return xmmShift_ShiftRight_i32.index;
+      return xmmBinary_SubtractSaturated_u16.index;
     case 1046:
-      return mmxShift_ShiftRight_i32.index;
+      return mmxBinary_SubtractSaturated_u16.index;
     case 1047:
-      return xmmBinary_Average_u16.index;
+      return xmmBinary_Minimum_u8.index;
     case 1048:
-      return mmxBinary_Average_u16.index;
+      return mmxBinary_Minimum_u8.index;
     case 1049:
-      return xmmBinary_MultiplyHigh_u16.index;
+      return mmxBinary_And.index;
     case 1050:
-      return mmxBinary_MultiplyHigh_u16.index;
+      return xmmBinary_AddSaturated_u8.index;
     case 1051:
-      return xmmBinary_MultiplyHigh_i16.index;
+      return mmxBinary_AddSaturated_u8.index;
     case 1052:
-      return mmxBinary_MultiplyHigh_i16.index;
+      return xmmBinary_AddSaturated_u16.index;
     case 1053:
-      return cvttpd2dq.index;
+      return mmxBinary_AddSaturated_u16.index;
     case 1054:
-      return cvtdq2pd.index;
+      return xmmBinary_Maximum_u8.index;
     case 1055:
-      return cvtpd2dq.index;
+      return mmxBinary_Maximum_u8.index;
     case 1056:
-      return xmmBinary_SubtractSaturated_i8.index;
+      return mmxBinary_AndNot.index;
     case 1057:
-      return mmxBinary_SubtractSaturated_i8.index;
+      return xmmBinary_Average_u8.index;
     case 1058:
-      return xmmBinary_SubtractSaturated_i16.index;
+      return mmxBinary_Average_u8.index;
     case 1059:
-      return mmxBinary_SubtractSaturated_i16.index;
+      return xmmShift_ShiftRight_i16.index;
     case 1060:
-      return xmmBinary_Minimum_i16.index;
+      return mmxShift_ShiftRight_i16.index;
     case 1061:
-      return mmxBinary_Minimum_i16.index;
+      return xmmShift_ShiftRight_i32.index;
     case 1062:
-      return mmxBinary_Or.index;
+      return mmxShift_ShiftRight_i32.index;
     case 1063:
-      return xmmBinary_AddSaturated_i8.index;
+      return xmmBinary_Average_u16.index;
     case 1064:
-      return mmxBinary_AddSaturated_i8.index;
+      return mmxBinary_Average_u16.index;
     case 1065:
-      return xmmBinary_AddSaturated_i16.index;
+      return xmmBinary_MultiplyHigh_u16.index;
     case 1066:
-      return mmxBinary_AddSaturated_i16.index;
+      return mmxBinary_MultiplyHigh_u16.index;
     case 1067:
-      return xmmBinary_Maximum_i16.index;
+      return xmmBinary_MultiplyHigh_i16.index;
     case 1068:
-      return mmxBinary_Maximum_i16.index;
+      return mmxBinary_MultiplyHigh_i16.index;
     case 1069:
-      return mmxBinary_Xor.index;
+      return cvttpd2dq.index;
     case 1070:
-      return xmmShift_ShiftLeft_u16.index;
+      return cvtdq2pd.index;
     case 1071:
-      return mmxShift_ShiftLeft_u16.index;
+      return cvtpd2dq.index;
     case 1072:
-      return xmmShift_ShiftLeft_u32.index;
+      return xmmBinary_SubtractSaturated_i8.index;
     case 1073:
-      return mmxShift_ShiftLeft_u32.index;
+      return mmxBinary_SubtractSaturated_i8.index;
     case 1074:
-      return xmmShift_ShiftLeft_u64.index;
+      return xmmBinary_SubtractSaturated_i16.index;
     case 1075:
-      return mmxShift_ShiftLeft_u64.index;
+      return mmxBinary_SubtractSaturated_i16.index;
     case 1076:
-      return xmmBinary_MultiplyEven_u32.index;
+      return xmmBinary_Minimum_i16.index;
     case 1077:
-      return mmxBinary_MultiplyEven_u32.index;
+      return mmxBinary_Minimum_i16.index;
     case 1078:
-      return xmmBinary_MultiplyAddWords.index;
+      return mmxBinary_Or.index;
     case 1079:
-      return mmxBinary_MultiplyAddWords.index;
+      return xmmBinary_AddSaturated_i8.index;
     case 1080:
-      return xmmBinary_SumOfDifferences.index;
+      return mmxBinary_AddSaturated_i8.index;
     case 1081:
-      return mmxBinary_SumOfDifferences.index;
+      return xmmBinary_AddSaturated_i16.index;
     case 1082:
-      return maskmovdqu.index;
+      return mmxBinary_AddSaturated_i16.index;
     case 1083:
-      return maskmovq.index;
+      return xmmBinary_Maximum_i16.index;
     case 1084:
-      return xmmBinary_Subtract_i8.index;
+      return mmxBinary_Maximum_i16.index;
     case 1085:
-      return mmxBinary_Subtract_i8.index;
+      return mmxBinary_Xor.index;
     case 1086:
-      return xmmBinary_Subtract_i16.index;
+      return xmmShift_ShiftLeft_u16.index;
     case 1087:
-      return mmxBinary_Subtract_i16.index;
+      return mmxShift_ShiftLeft_u16.index;
     case 1088:
-      return xmmBinary_Subtract_i32.index;
+      return xmmShift_ShiftLeft_u32.index;
     case 1089:
-      return mmxBinary_Subtract_i32.index;
+      return mmxShift_ShiftLeft_u32.index;
     case 1090:
-      return xmmBinary_Subtract_i64.index;
+      return xmmShift_ShiftLeft_u64.index;
     case 1091:
-      return mmxBinary_Subtract_i64.index;
+      return mmxShift_ShiftLeft_u64.index;
     case 1092:
-      return xmmBinary_Add_i8.index;
+      return xmmBinary_MultiplyEven_u32.index;
     case 1093:
-      return mmxBinary_Add_i8.index;
+      return mmxBinary_MultiplyEven_u32.index;
     case 1094:
-      return xmmBinary_Add_i16.index;
+      return xmmBinary_MultiplyAddWords.index;
     case 1095:
-      return mmxBinary_Add_i16.index;
+      return mmxBinary_MultiplyAddWords.index;
     case 1096:
-      return xmmBinary_Add_i32.index;
+      return xmmBinary_SumOfDifferences.index;
     case 1097:
-      return mmxBinary_Add_i32.index;
+      return mmxBinary_SumOfDifferences.index;
     case 1098:
-      return xmmBinary_ShuffleBytes.index;
+      return maskmovdqu.index;
     case 1099:
-      return mmxBinary_ShuffleBytes64.index;
+      return maskmovq.index;
     case 1100:
-      return xmmBinary_AddPairs_i16.index;
+      return xmmBinary_Subtract_i8.index;
     case 1101:
-      return mmxJoined_AddPairs_i16.index;
+      return mmxBinary_Subtract_i8.index;
     case 1102:
-      return xmmBinary_AddPairs_i32.index;
+      return xmmBinary_Subtract_i16.index;
     case 1103:
-      return mmxJoined_AddPairs_i32.index;
+      return mmxBinary_Subtract_i16.index;
     case 1104:
-      return xmmBinary_AddPairsSaturated.index;
+      return xmmBinary_Subtract_i32.index;
     case 1105:
-      return mmxJoined_AddPairsSaturated.index;
+      return mmxBinary_Subtract_i32.index;
     case 1106:
-      return xmmBinary_MultiplyAddBytes.index;
+      return xmmBinary_Subtract_i64.index;
     case 1107:
-      return mmxBinary_MultiplyAddBytes.index;
+      return mmxBinary_Subtract_i64.index;
     case 1108:
-      return xmmBinary_SubtractPairs_i16.index;
+      return xmmBinary_Add_i8.index;
     case 1109:
-      return mmxJoined_SubtractPairs_i16.index;
+      return mmxBinary_Add_i8.index;
     case 1110:
-      return xmmBinary_SubtractPairs_i32.index;
+      return xmmBinary_Add_i16.index;
     case 1111:
-      return mmxJoined_SubtractPairs_i32.index;
+      return mmxBinary_Add_i16.index;
     case 1112:
-      return xmmBinary_SubtractPairsSaturated.index;
+      return xmmBinary_Add_i32.index;
     case 1113:
-      return mmxJoined_SubtractPairsSaturated.index;
+      return mmxBinary_Add_i32.index;
     case 1114:
-      return xmmBinary_Sign_i8.index;
+      return xmmBinary_ShuffleBytes.index;
     case 1115:
-      return mmxBinary_Sign_i8.index;
+      return mmxBinary_ShuffleBytes64.index;
     case 1116:
-      return xmmBinary_Sign_i16.index;
+      return xmmBinary_AddPairs_i16.index;
     case 1117:
-      return mmxBinary_Sign_i16.index;
+      return mmxJoined_AddPairs_i16.index;
     case 1118:
-      return xmmBinary_Sign_i32.index;
+      return xmmBinary_AddPairs_i32.index;
     case 1119:
-      return mmxBinary_Sign_i32.index;
+      return mmxJoined_AddPairs_i32.index;
     case 1120:
-      return xmmBinary_MultiplyRounded.index;
+      return xmmBinary_AddPairsSaturated.index;
     case 1121:
-      return mmxBinary_MultiplyRounded.index;
+      return mmxJoined_AddPairsSaturated.index;
     case 1122:
-      return blendVariable_i8.index;
+      return xmmBinary_MultiplyAddBytes.index;
     case 1123:
-      return blendVariable_i32.index;
+      return mmxBinary_MultiplyAddBytes.index;
     case 1124:
-      return blendVariable_i64.index;
+      return xmmBinary_SubtractPairs_i16.index;
     case 1125:
-      return ptest.index;
+      return mmxJoined_SubtractPairs_i16.index;
     case 1126:
-      return xmmUnary_Absolute_i8.index;
+      return xmmBinary_SubtractPairs_i32.index;
     case 1127:
-      return mmxUnary_Absolute_i8.index;
+      return mmxJoined_SubtractPairs_i32.index;
     case 1128:
-      return xmmUnary_Absolute_i16.index;
+      return xmmBinary_SubtractPairsSaturated.index;
     case 1129:
-      return mmxUnary_Absolute_i16.index;
+      return mmxJoined_SubtractPairsSaturated.index;
     case 1130:
-      return xmmUnary_Absolute_i32.index;
+      return xmmBinary_Sign_i8.index;
     case 1131:
-      return mmxUnary_Absolute_i32.index;
+      return mmxBinary_Sign_i8.index;
     case 1132:
-      return xmmUnarySized_Widen_i8_i16_u64.index;
+      return xmmBinary_Sign_i16.index;
     case 1133:
-      return xmmUnarySized_Widen_i8_i32_u32.index;
+      return mmxBinary_Sign_i16.index;
     case 1134:
-      return xmmUnarySized_Widen_i8_i64_u16.index;
+      return xmmBinary_Sign_i32.index;
     case 1135:
-      return xmmUnarySized_Widen_i16_i32_u64.index;
+      return mmxBinary_Sign_i32.index;
     case 1136:
-      return xmmUnarySized_Widen_i16_i64_u32.index;
+      return xmmBinary_MultiplyRounded.index;
     case 1137:
-      return xmmUnarySized_Widen_i32_i64_u64.index;
+      return mmxBinary_MultiplyRounded.index;
     case 1138:
-      return xmmBinary_MultiplyEven_i32.index;
+      return blendVariable_i8.index;
     case 1139:
-      return xmmBinary_Equal_i64.index;
+      return blendVariable_i32.index;
     case 1140:
-      return xmmBinary_Pack_u16.index;
+      return blendVariable_i64.index;
     case 1141:
-      return xmmUnarySized_Widen_u8_u16_u64.index;
+      return ptest.index;
     case 1142:
-      return xmmUnarySized_Widen_u8_u32_u32.index;
+      return xmmUnary_Absolute_i8.index;
     case 1143:
-      return xmmUnarySized_Widen_u8_u64_u16.index;
+      return mmxUnary_Absolute_i8.index;
     case 1144:
-      return xmmUnarySized_Widen_u16_u32_u64.index;
+      return xmmUnary_Absolute_i16.index;
     case 1145:
-      return xmmUnarySized_Widen_u16_u64_u32.index;
+      return mmxUnary_Absolute_i16.index;
     case 1146:
-      return xmmUnarySized_Widen_u32_u64_u64.index;
+      return xmmUnary_Absolute_i32.index;
     case 1147:
-      return xmmBinary_Greater_i64.index;
+      return mmxUnary_Absolute_i32.index;
     case 1148:
-      return xmmBinary_Minimum_i8.index;
+      return xmmUnarySized_Widen_i8_i16_u64.index;
     case 1149:
-      return xmmBinary_Minimum_i32.index;
+      return xmmUnarySized_Widen_i8_i32_u32.index;
     case 1150:
-      return xmmBinary_Minimum_u16.index;
+      return xmmUnarySized_Widen_i8_i64_u16.index;
     case 1151:
-      return xmmBinary_Minimum_u32.index;
+      return xmmUnarySized_Widen_i16_i32_u64.index;
     case 1152:
-      return xmmBinary_Maximum_i8.index;
+      return xmmUnarySized_Widen_i16_i64_u32.index;
     case 1153:
-      return xmmBinary_Maximum_i32.index;
+      return xmmUnarySized_Widen_i32_i64_u64.index;
     case 1154:
-      return xmmBinary_Maximum_u16.index;
+      return xmmBinary_MultiplyEven_i32.index;
     case 1155:
-      return xmmBinary_Maximum_u32.index;
+      return xmmBinary_Equal_i64.index;
     case 1156:
-      return xmmBinary_MultiplyLow_i32.index;
+      return xmmBinary_Pack_u16.index;
     case 1157:
-      return xmmUnary_LeastWord.index;
+      return xmmUnarySized_Widen_u8_u16_u64.index;
     case 1158:
-      return invpcid.index;
+      return xmmUnarySized_Widen_u8_u32_u32.index;
     case 1159:
-      return sha1nexte.index;
+      return xmmUnarySized_Widen_u8_u64_u16.index;
     case 1160:
-      return sha1msg1.index;
+      return xmmUnarySized_Widen_u16_u32_u64.index;
     case 1161:
-      return sha1msg2.index;
+      return xmmUnarySized_Widen_u16_u64_u32.index;
     case 1162:
-      return sha256rnds2.index;
+      return xmmUnarySized_Widen_u32_u64_u64.index;
     case 1163:
-      return sha256msg1.index;
+      return xmmBinary_Greater_i64.index;
     case 1164:
-      return sha256msg2.index;
+      return xmmBinary_Minimum_i8.index;
     case 1165:
-      return aesimc.index;
+      return xmmBinary_Minimum_i32.index;
     case 1166:
-      return aesenc.index;
+      return xmmBinary_Minimum_u16.index;
     case 1167:
-      return aesenclast.index;
+      return xmmBinary_Minimum_u32.index;
     case 1168:
-      return aesdec.index;
+      return xmmBinary_Maximum_i8.index;
     case 1169:
-      return aesdeclast.index;
+      return xmmBinary_Maximum_i32.index;
     case 1170:
-      return crc32_u8.index;
+      return xmmBinary_Maximum_u16.index;
     case 1171:
-      return movbeLoad_u16.index;
+      return xmmBinary_Maximum_u32.index;
     case 1172:
-      return movbeLoad_u32.index;
+      return xmmBinary_MultiplyLow_i32.index;
     case 1173:
-      return movbeLoad_u64.index;
+      return xmmUnary_LeastWord.index;
     case 1174:
-      return crc32_u16.index;
+      return invpcid.index;
     case 1175:
-      return crc32_u32.index;
+      return sha1nexte.index;
     case 1176:
-      return crc32_u64.index;
+      return sha1msg1.index;
     case 1177:
-      return movbeStore_u16.index;
+      return sha1msg2.index;
     case 1178:
-      return movbeStore_u32.index;
+      return sha256rnds2.index;
     case 1179:
-      return movbeStore_u64.index;
+      return sha256msg1.index;
     case 1180:
-      return adcx_u32.index;
+      return sha256msg2.index;
     case 1181:
-      return adcx_u64.index;
+      return aesimc.index;
     case 1182:
-      return adox_u32.index;
+      return aesenc.index;
     case 1183:
-      return adox_u64.index;
+      return aesenclast.index;
     case 1184:
-      return roundps.index;
+      return aesdec.index;
     case 1185:
-      return roundpd.index;
+      return aesdeclast.index;
     case 1186:
-      return roundss.index;
+      return crc32_u8.index;
     case 1187:
-      return roundsd.index;
+      return movbeLoad_u16.index;
     case 1188:
-      return blendImmediate_i32.index;
+      return movbeLoad_u32.index;
     case 1189:
-      return blendImmediate_i64.index;
+      return movbeLoad_u64.index;
     case 1190:
-      return blendImmediate_i16.index;
+      return crc32_u16.index;
     case 1191:
-      return palignr.index;
+      return crc32_u32.index;
     case 1192:
-      return mmxPalignr.index;
+      return crc32_u64.index;
     case 1193:
-      return pextr_u8.index;
+      return movbeStore_u16.index;
     case 1194:
-      return pextr_u16.index;
+      return movbeStore_u32.index;
     case 1195:
-      return pextr_u32.index;
+      return movbeStore_u64.index;
     case 1196:
-      return pextr_u64.index;
+      return adcx_u32.index;
     case 1197:
-      return pextr_u32.index;
+      return adcx_u64.index;
     case 1198:
-      return pinsr_u8.index;
+      return adox_u32.index;
     case 1199:
-      return insertps.index;
+      return adox_u64.index;
     case 1200:
-      return pinsr_u32.index;
+      return roundps.index;
     case 1201:
-      return pinsr_u64.index;
+      return roundpd.index;
     case 1202:
-      return dpps.index;
+      return roundss.index;
     case 1203:
-      return dppd.index;
+      return roundsd.index;
     case 1204:
-      return mpsadbw.index;
+      return blendImmediate_i32.index;
     case 1205:
-      return pclmulqdq.index;
+      return blendImmediate_i64.index;
     case 1206:
-      return pcmpestrm.index;
+      return blendImmediate_i16.index;
     case 1207:
-      return pcmpestri.index;
+      return palignr.index;
     case 1208:
-      return pcmpistrm.index;
+      return mmxPalignr.index;
     case 1209:
-      return pcmpistri.index;
+      return pextr_u8.index;
     case 1210:
-      return sha1rnds4.index;
+      return pextr_u16.index;
     case 1211:
-      return aeskeygenassist.index;
+      return pextr_u32.index;
     case 1212:
-      return andn_u32.index;
+      return pextr_u64.index;
     case 1213:
-      return andn_u64.index;
+      return pextr_u32.index;
     case 1214:
-      return blsr_u32.index;
+      return pinsr_u8.index;
     case 1215:
-      return blsr_u64.index;
+      return insertps.index;
     case 1216:
-      return blsmsk_u32.index;
+      return pinsr_u32.index;
     case 1217:
-      return blsmsk_u64.index;
+      return pinsr_u64.index;
     case 1218:
-      return blsi_u32.index;
+      return dpps.index;
     case 1219:
-      return blsi_u64.index;
+      return dppd.index;
     case 1220:
-      return pdep_u32.index;
+      return mpsadbw.index;
     case 1221:
-      return pdep_u64.index;
+      return pclmulqdq.index;
     case 1222:
-      return pext_u32.index;
+      return pcmpestrm.index;
     case 1223:
-      return pext_u64.index;
+      return pcmpestri.index;
     case 1224:
-      return bzhi_u32.index;
+      return pcmpistrm.index;
     case 1225:
-      return bzhi_u64.index;
+      return pcmpistri.index;
     case 1226:
-      return mulx_u32.index;
+      return sha1rnds4.index;
     case 1227:
-      return mulx_u64.index;
+      return aeskeygenassist.index;
     case 1228:
-      return sarx_u32.index;
+      return andn_u32.index;
     case 1229:
-      return sarx_u64.index;
+      return andn_u64.index;
     case 1230:
-      return shlx_u32.index;
+      return blsr_u32.index;
     case 1231:
-      return shlx_u64.index;
+      return blsr_u64.index;
     case 1232:
-      return shrx_u32.index;
+      return blsmsk_u32.index;
     case 1233:
-      return shrx_u64.index;
+      return blsmsk_u64.index;
     case 1234:
-      return bextr_u32.index;
+      return blsi_u32.index;
     case 1235:
-      return bextr_u64.index;
+      return blsi_u64.index;
     case 1236:
-      return rorx_u32.index;
+      return pdep_u32.index;
     case 1237:
+      return pdep_u64.index;
+    case 1238:
+      return pext_u32.index;
+    case 1239:
+      return pext_u64.index;
+    case 1240:
+      return bzhi_u32.index;
+    case 1241:
+      return bzhi_u64.index;
+    case 1242:
+      return mulx_u32.index;
+    case 1243:
+      return mulx_u64.index;
+    case 1244:
+      return sarx_u32.index;
+    case 1245:
+      return sarx_u64.index;
+    case 1246:
+      return shlx_u32.index;
+    case 1247:
+      return shlx_u64.index;
+    case 1248:
+      return shrx_u32.index;
+    case 1249:
+      return shrx_u64.index;
+    case 1250:
+      return bextr_u32.index;
+    case 1251:
+      return bextr_u64.index;
+    case 1252:
+      return rorx_u32.index;
+    case 1253:
       return rorx_u64.index;
   }
   return 0;

@@ -118,3 +118,5 @@ export function frstor16(c: X86, op: Op): i32 {
 export function frstor32(c: X86, op: Op): i32 {
   return frstor<u32>(c, op);
 }
+export * from "../../../core/cpu/fpu/x87_transcendental";
+export { xrestoreFrom, xrstor, xrstors, xsave, xsavec, xsaveopt, xsaves, xsaveTo } from "../../../core/cpu/fpu/xsave";

@@ -11,6 +11,7 @@ import {
   EXEC_FAULT,
   EXEC_NEXT,
   OP_MEM,
+  OP_W,
   Op,
   REG_RDX,
   REG_ZERO,
@@ -19,7 +20,7 @@ import {
 } from "../../../../src/abi/index.js";
 import type { CoreBuild } from "../../harness.js";
 import { PagingRig } from "../paging_rig.js";
-import type { HostResult, MachineState } from "./host_runner.js";
+import { type HostResult, type MachineState, MEMORY_BYTES } from "./host_runner.js";
 
 /** How a handler is called: its export, and what the decoder would have put in its Op. */
 export interface Call {
@@ -29,6 +30,10 @@ export interface Call {
   reg?: number;
   imm?: number;
   isMemory?: boolean;
+  /** REX.W. */
+  isWide?: boolean;
+  /** Added to the operand's address. */
+  disp?: number;
 }
 
 /** Offset of an XMM register in X86. */
@@ -92,14 +97,15 @@ export class FpuRig {
     const dv = this.#dv;
     this.#bytes(this.#image, 512).set(before.fx);
     if (x["fxrestoreFrom"]?.(paging.c, this.#image) === 0) throw new Error("the case has a bad MXCSR");
-    const memory = this.#bytes(paging.at(this.#memory), 128);
+    const memory = this.#bytes(paging.at(this.#memory), MEMORY_BYTES);
     memory.set(before.memory);
     paging.set("rax", before.rax);
     x["fpuProbeSetFlags"]?.(paging.c, before.flags);
     dv.setUint16(paging.op + Op.rm.offset, call.rm ?? 0, true);
     dv.setUint16(paging.op + Op.reg.offset, call.reg ?? 0, true);
     dv.setBigUint64(paging.op + Op.imm.offset, BigInt(call.imm ?? 0), true);
-    dv.setUint8(paging.op + Op.flags.offset, call.isMemory ? Number(OP_MEM) : 0);
+    dv.setInt32(paging.op + Op.disp.offset, call.disp ?? 0, true);
+    dv.setUint8(paging.op + Op.flags.offset, (call.isMemory ? Number(OP_MEM) : 0) | (call.isWide ? Number(OP_W) : 0));
     const handler = x[call.fn];
     if (handler === undefined) throw new Error(`no handler ${call.fn}`);
     const status = handler(paging.c, paging.op);
@@ -117,5 +123,27 @@ export class FpuRig {
       rax: paging.get("rax"),
       signal,
     };
+  }
+
+  /** CR4.OSXSAVE, and what is enabled. */
+  enableXsave(xcr0: bigint): void {
+    this.paging.set("cr4", CR4_SSE | (1n << 18n));
+    this.paging.set("xcr0", xcr0);
+  }
+
+  /** Loads the legacy image `fx` as an XSAVE area of the API; then saves it again. Whether it came back as it was. */
+  roundTrip(fx: Uint8Array): boolean {
+    const x = this.#x;
+    const area = this.#bytes(this.#image, 840);
+    area.fill(0);
+    area.set(fx);
+    new DataView(area.buffer, area.byteOffset).setBigUint64(512, 0x203n, true);
+    new DataView(area.buffer, area.byteOffset).setUint32(28, 0xffff, true);
+    new DataView(area.buffer, area.byteOffset).setUint32(832, 0x1234, true);
+    const before = area.slice();
+    if (x["xrestoreFrom"]?.(this.paging.c, this.#image) === 0) return false;
+    area.fill(0xcc);
+    x["xsaveTo"]?.(this.paging.c, this.#image);
+    return Buffer.from(area).equals(Buffer.from(before));
   }
 }

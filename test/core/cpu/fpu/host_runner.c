@@ -14,7 +14,7 @@
 
 struct record {
   uint8_t fx[512];
-  uint8_t memory[128];
+  uint8_t memory[1024];
   uint64_t flags;
   uint64_t rax;
   uint8_t code[16];
@@ -31,13 +31,13 @@ __asm__(
     "  push %rbx\n  push %rbp\n  push %rsi\n"
     "  mov %rdi, %rbx\n  mov %rsi, %rbp\n"
     "  lea 512(%rbp), %rdx\n"
-    "  mov 648(%rbx), %rax\n"
+    "  mov 1544(%rbx), %rax\n"
     "  fxrstor64 (%rbx)\n"
-    "  pushq 640(%rbx)\n  popfq\n"
+    "  pushq 1536(%rbx)\n  popfq\n"
     "template_slot:\n"
     "  .fill 16, 1, 0x90\n"
-    "  pushfq\n  popq 640(%rbp)\n"
-    "  mov %rax, 648(%rbp)\n"
+    "  pushfq\n  popq 1536(%rbp)\n"
+    "  mov %rax, 1544(%rbp)\n"
     "  fxsave64 (%rbp)\n"
     "  fninit\n"
     "  cld\n"

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 export interface MachineState {
   /** 512 bytes. */
   fx: Uint8Array;
-  /** 128 bytes. */
+  /** 1024 bytes, aligned to 64. */
   memory: Uint8Array;
   flags: bigint;
   rax: bigint;
@@ -25,8 +25,10 @@ export interface HostResult extends MachineState {
   signal: number;
 }
 
-const RECORD_BYTES = 704;
-const OFFSET = { memory: 512, flags: 640, rax: 648, code: 656, signal: 672 };
+/** Size of the memory operand. */
+export const MEMORY_BYTES = 1024;
+const RECORD_BYTES = 1600;
+const OFFSET = { memory: 512, flags: 1536, rax: 1544, code: 1552, signal: 1568 };
 const NOP = 0x90;
 
 export class HostRunner {
@@ -71,7 +73,7 @@ export class HostRunner {
       const record = stdout.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
       return {
         fx: record.subarray(0, 512),
-        memory: record.subarray(OFFSET.memory, OFFSET.memory + 128),
+        memory: record.subarray(OFFSET.memory, OFFSET.memory + MEMORY_BYTES),
         flags: record.readBigUInt64LE(OFFSET.flags),
         rax: record.readBigUInt64LE(OFFSET.rax),
         signal: record.readUInt32LE(OFFSET.signal),

@@ -68,3 +68,31 @@ export function extended(random: Random): bigint {
   const sig = isZero ? 0n : (integer << 63n) | random.pattern(63);
   return ((random.u64() & 1n) << 79n) | ((isZero ? 0n : exp) << 64n) | sig;
 }
+
+export function setExtended(view: DataView, at: number, value: bigint): void {
+  view.setBigUint64(at, BigInt.asUintN(64, value), true);
+  view.setUint16(at + 8, Number(BigInt.asUintN(80, value) >> 64n), true);
+}
+
+export function getExtended(view: DataView, at: number): bigint {
+  return view.getBigUint64(at, true) | (BigInt(view.getUint16(at + 8, true)) << 64n);
+}
+
+const CONVERTER = new DataView(new ArrayBuffer(8));
+
+/** The 80-bit form of a finite double that is 0 or normal. */
+export function extendedOf(value: number): bigint {
+  CONVERTER.setFloat64(0, value);
+  const bits = CONVERTER.getBigUint64(0);
+  const sign = (bits >> 63n) << 79n;
+  const exp = (bits >> 52n) & 0x7ffn;
+  if (exp === 0n) return sign;
+  return sign | ((exp + 16383n - 1023n) << 64n) | (1n << 63n) | ((bits & ((1n << 52n) - 1n)) << 11n);
+}
+
+/** The double nearest to a finite 80-bit number of a double's range. */
+export function doubleOf(value: bigint): number {
+  const sign = (value >> 79n) & 1n ? -1 : 1;
+  const exp = Number((value >> 64n) & 0x7fffn) - 16383;
+  return sign * Number(value & 0xffff_ffff_ffff_ffffn) * 2 ** -63 * 2 ** exp;
+}

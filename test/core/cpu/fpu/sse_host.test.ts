@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUILDS } from "../../harness.js";
 import { type Call, FpuRig, xmm } from "./fpu_rig.js";
-import { type HostCase, type HostResult, HostRunner } from "./host_runner.js";
+import { type HostCase, type HostResult, HostRunner, MEMORY_BYTES } from "./host_runner.js";
 import { double, Random, single } from "./operands.js";
 
-const CASES = 400;
+const CASES = 100;
 
 interface Subject {
   name: string;
@@ -161,7 +161,7 @@ function fill(random: Random, view: DataView, at: number, lanes: Subject["lanes"
 /** One register is often the other's copy, or nearly: ties, cancellation and equality are common then. */
 function makeCase(random: Random, subject: Subject): HostCase {
   const fx = new Uint8Array(512);
-  const memory = new Uint8Array(128);
+  const memory = new Uint8Array(MEMORY_BYTES);
   const view = new DataView(fx.buffer);
   view.setUint16(0, 0x37f, true);
   const masks = random.below(3) === 0 ? random.below(64) : 0x3f;
@@ -217,7 +217,7 @@ describe.each(BUILDS)("SSE floating point on silicon and here (%s)", (build) => 
     const random = new Random(0x5eedn);
     const wrong: string[] = [];
     for (const subject of subjects) {
-      const cases = Array.from({ length: Math.ceil((CASES * 40) / subjects.length) }, () => makeCase(random, subject));
+      const cases = Array.from({ length: Math.ceil((CASES * 60) / subjects.length) }, () => makeCase(random, subject));
       const results = host.run(cases);
       let shown = 0;
       cases.forEach((one, i) => {
