@@ -20,8 +20,8 @@ import {
   SEG_FS,
   SEG_SS,
   SEG_UNUSABLE,
-  Segment,
   SEGMENT_BYTES,
+  Segment,
   X86,
   X86_SEGMENTS,
 } from "../../../src/abi/index.js";

@@ -19,8 +19,8 @@ import {
 } from "../../../src/abi/index.js";
 import { BUILDS } from "../harness.js";
 import { PROCESSOR } from "../hw/rig.js";
-import { DIMENSIONS } from "./paging_rights.js";
 import { PagingRig } from "./paging_rig.js";
+import { DIMENSIONS } from "./paging_rights.js";
 
 const LIN = 0x7fff_1234_5000n;
 const PAGE_FAULT = 14;

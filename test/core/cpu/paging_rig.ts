@@ -4,8 +4,8 @@
  */
 import {
   CODE_32,
-  CPU_HAS_PAGE1G,
   CODE_64,
+  CPU_HAS_PAGE1G,
   CR0_PE,
   CR0_PG,
   CR4_LA57,
