@@ -1,6 +1,20 @@
 /** The oracles that tests and the lab compare core with. Nothing that ships imports this. */
 export { bit, bits, field } from "./bits.js";
 export {
+  DOUBLE,
+  EXTENDED,
+  type Exact,
+  type FloatFormat,
+  type FloatOperation,
+  floatCompute,
+  floatDecode,
+  floatRound,
+  floatToInteger,
+  type Rounded,
+  type Rounding,
+  SINGLE,
+} from "./float.js";
+export {
   type GuestAccess,
   type GuestControls,
   type GuestOutcome,

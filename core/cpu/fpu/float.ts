@@ -229,17 +229,32 @@ function isZeroExact<T extends number>(kind: u32, a: T, b: T): bool {
   return true;
 }
 
-/** a op b. */
+/** floatQuick's answer when it has none: a pattern that is never its result. */
 // @ts-ignore: decorator
 @inline
+export function notQuick<T extends number>(): T {
+  return <T>u64.MAX_VALUE;
+}
+
+/** a op b where that is the common case, without exceptions to record; else notQuick. Needs no FloatEnv. */
+// @ts-ignore: decorator
+@inline
+export function floatQuick<T extends number>(c: X86, kind: u32, a: T, b: T): T {
+  if (!isPlain(c) || !isOrdinary<T>(a) || !isOrdinary<T>(b)) return notQuick<T>();
+  if (kind == FLOAT_MIN) return isLess<T>(a, b) ? a : b;
+  if (kind == FLOAT_MAX) return isLess<T>(b, a) ? a : b;
+  const r = wasmBinary<T>(kind, a, b);
+  if (isClearlyNormal<T>(r)) {
+    if (isPrecisionSet(c) || isExact<T>(kind, a, b, r)) return r;
+  } else if (isZeroBits<T>(r) && isZeroExact<T>(kind, a, b)) return r;
+  return notQuick<T>();
+}
+
+/** a op b, whatever they are. */
 export function floatBinary<T extends number>(c: X86, kind: u32, a: T, b: T): T {
+  const quick = floatQuick<T>(c, kind, a, b);
+  if (quick != notQuick<T>()) return quick;
   if (kind == FLOAT_MIN || kind == FLOAT_MAX) return floatMinMax<T>(c, kind, a, b);
-  if (isPlain(c) && isOrdinary<T>(a) && isOrdinary<T>(b)) {
-    const r = wasmBinary<T>(kind, a, b);
-    if (isClearlyNormal<T>(r)) {
-      if (isPrecisionSet(c) || isExact<T>(kind, a, b, r)) return r;
-    } else if (isZeroBits<T>(r) && isZeroExact<T>(kind, a, b)) return r;
-  }
   return floatBinarySlow<T>(c, kind, a, b);
 }
 

@@ -17,11 +17,12 @@ import {
   FLOAT_SQRT,
   FLOAT_SUB,
   floatBinary,
+  floatQuick,
+  notQuick,
   sseBegin,
   sseEnd,
   sseStep,
 } from "./float";
-import { floatEnv } from "./real";
 
 const XMM_BYTES: u32 = 16;
 
@@ -38,13 +39,25 @@ export function ssePublish(c: X86, destination: usize): i32 {
   return status;
 }
 
-/** Lane by lane, for T = u32, u64. */
+/** Lane by lane, for T = u32, u64: quickly if all lanes can be, else all of them with their exceptions. */
 // @ts-ignore: decorator
 @inline
 function packed<T extends number>(c: X86, op: Op, kind: u32): i32 {
   const source = xmmSource(c, op);
   if (isStatus(source)) return <i32>source;
   const destination = registerAt(c, op.reg);
+  const out = scratch(c);
+  for (let i: u32 = 0; i < XMM_BYTES; i += sizeof<T>()) {
+    const r = floatQuick<T>(c, kind, load<T>(destination + i), load<T>(source + i));
+    if (r == notQuick<T>()) return packedSlow<T>(c, kind, destination, source);
+    store<T>(out + i, r);
+  }
+  store<u64>(destination, load<u64>(out));
+  store<u64>(destination, load<u64>(out, 8), 8);
+  return EXEC_NEXT;
+}
+
+function packedSlow<T extends number>(c: X86, kind: u32, destination: usize, source: usize): i32 {
   const out = scratch(c);
   sseBegin(c);
   for (let i: u32 = 0; i < XMM_BYTES; i += sizeof<T>()) {
@@ -60,14 +73,18 @@ function scalar<T extends number>(c: X86, op: Op, kind: u32): i32 {
   const source = xmmSourceSized<T>(c, op);
   if (isStatus(source)) return <i32>source;
   const destination = registerAt(c, op.reg);
+  const r = floatQuick<T>(c, kind, load<T>(destination), load<T>(source));
+  if (r == notQuick<T>()) return scalarSlow<T>(c, kind, destination, source);
+  store<T>(destination, r);
+  return EXEC_NEXT;
+}
+
+function scalarSlow<T extends number>(c: X86, kind: u32, destination: usize, source: usize): i32 {
   sseBegin(c);
   const result = floatBinary<T>(c, kind, load<T>(destination), load<T>(source));
-  if (floatEnv(c).flags != 0) {
-    const status = sseEnd(c);
-    if (status != EXEC_NEXT) return status;
-  }
-  store<T>(destination, result);
-  return EXEC_NEXT;
+  const status = sseEnd(c);
+  if (status == EXEC_NEXT) store<T>(destination, result);
+  return status;
 }
 
 /** Neighbours are combined: those of the destination give the lower half, those of the source the upper. */

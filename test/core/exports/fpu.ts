@@ -2,6 +2,15 @@
 
 import { flagsRead, flagsWrite } from "../../../core/cpu/flags";
 import { cvtsd2si, cvtsi2sd, cvtsi2ss, cvtss2si, cvttsd2si, cvttss2si } from "../../../core/cpu/fpu/sse_convert";
+import {
+  ATAN_EIGHTHS,
+  ATAN_SERIES,
+  ATANH_SERIES,
+  CONSTANTS,
+  COS_SERIES,
+  EXP_SERIES,
+  SIN_SERIES,
+} from "../../../core/cpu/fpu/series";
 import { fldenv, fnsave, fnstenv, frstor } from "../../../core/cpu/fpu/x87_env";
 import { FLAGS_STATUS, X86 } from "../../../core/layout/x86";
 import { Op } from "../../../core/layout/x86_op";
@@ -120,3 +129,13 @@ export function frstor32(c: X86, op: Op): i32 {
 }
 export * from "../../../core/cpu/fpu/x87_transcendental";
 export { xrestoreFrom, xrstor, xrstors, xsave, xsavec, xsaveopt, xsaves, xsaveTo } from "../../../core/cpu/fpu/xsave";
+
+/** Address of a table of coefficients. */
+export function fpuProbeTable(n: u32): usize {
+  if (n == 0) return SIN_SERIES;
+  if (n == 1) return COS_SERIES;
+  if (n == 2) return EXP_SERIES;
+  if (n == 3) return ATANH_SERIES;
+  if (n == 4) return ATAN_SERIES;
+  return n == 5 ? ATAN_EIGHTHS : CONSTANTS;
+}

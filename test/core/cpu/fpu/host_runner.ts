@@ -1,6 +1,6 @@
 /** Single instructions on this machine's processor, by a small C program: what silicon does, for comparison. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,6 +43,8 @@ export class HostRunner {
   /** The runner, or why there is none here. */
   static open(): HostRunner | string {
     if (process.arch !== "x64" || process.platform !== "linux") return "this is no x86-64 Linux";
+    // Where the manuals leave room, makes differ; core follows this one.
+    if (!readFileSync("/proc/cpuinfo", "utf8").includes("AuthenticAMD")) return "this processor is of another make";
     const directory = mkdtempSync(join(tmpdir(), "tadpole-fpu-"));
     const program = join(directory, "host_runner");
     const source = fileURLToPath(new URL("./host_runner.c", import.meta.url));
