@@ -62,18 +62,26 @@ export function xlat(c: X86, op: Op): i32 {
   return EXEC_NEXT;
 }
 
-/** CRC-32C: 0x1EDC6F41, bits reflected. */
-const CRC_POLYNOMIAL: u32 = 0x82f63b78;
+/** CRC-32C (polynomial 0x1EDC6F41, bits reflected) of each four bits. */
+const CRC_OF_NIBBLE: usize = memory.data<u32>([
+  0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d, 0x82f63b78,
+  0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
+]);
 
-/** CRC32 (F2 0F 38 F0, F1): the register, 32 bits of it, goes on over the bits of a T. */
+// @ts-ignore: decorator
+@inline
+function crcNibble(crc: u32): u32 {
+  return (crc >> 4) ^ load<u32>(CRC_OF_NIBBLE + ((crc & 15) << 2));
+}
+
+/** CRC32 (F2 0F 38 F0, F1): the register, 32 bits of it, goes on over the bytes of a T. */
 export function crc32<T extends number>(c: X86, op: Op): i32 {
   const status = rmRead<T>(c, op);
   if (status != EXEC_NEXT) return status;
   let rest = c.value0;
   let crc = regRead<u32>(c, op.reg);
   for (let i: u32 = 0; i < sizeof<T>(); i++) {
-    crc ^= <u32>rest & 0xff;
-    for (let bit: u32 = 0; bit < 8; bit++) crc = (crc >> 1) ^ (CRC_POLYNOMIAL & (0 - (crc & 1)));
+    crc = crcNibble(crcNibble(crc ^ (<u32>rest & 0xff)));
     rest >>= 8;
   }
   regWrite<u32>(c, op.reg, crc);

@@ -1,8 +1,18 @@
 /** Conversions, frames, tables, random numbers, cache hints, fences. */
 
+/** Opcodes kept for hints that old processors ignore: ENDBR, RDSSP, CLDEMOTE ... do nothing here. */
+const HINTS = ["18", "19", "1A", "1B", "1C", "1D", "1E"].map((byte) => ({
+  op: `0F ${byte} /r`,
+  name: "NOP",
+  args: "Ev",
+  fn: "nop",
+  hot: "reg mem",
+}));
+
 const RANDOM = "reason: no two runs give the same";
 
 export const rows = [
+  ...HINTS,
   { op: "98", name: "CBW", fn: "cbw", sizes: "wlq" },
   { op: "99", name: "CWD", fn: "cwd", sizes: "wlq" },
   { op: "D7", name: "XLAT", fn: "xlat" },

@@ -28,12 +28,12 @@ describe.each(BUILDS)("integer code (%s)", (build) => {
   });
 
   test("a block goes on behind what may end it", async () => {
-    // rep outsb (of none); pause; pushf; popf; mov eax, 7
-    const rig = await start([0xf3, 0x6e, 0xf3, 0x90, 0x9c, 0x9d, 0xb8, 7, 0, 0, 0]);
+    // endbr64; rep outsb (of none); pause; pushf; popf; mov eax, 7
+    const rig = await start([0xf3, 0x0f, 0x1e, 0xfa, 0xf3, 0x6e, 0xf3, 0x90, 0x9c, 0x9d, 0xb8, 7, 0, 0, 0]);
     rig.set("rsp", 0x8000);
     expect(rig.run()).toBe(KVM_EXIT_SHUTDOWN);
-    expect([rig.get("rax"), rig.get("rsp"), rig.get("rip")]).toEqual([7n, 0x8000n, 0x100bn]);
-    expect(rig.get("retired")).toBe(5n);
+    expect([rig.get("rax"), rig.get("rsp"), rig.get("rip")]).toEqual([7n, 0x8000n, 0x100fn]);
+    expect(rig.get("retired")).toBe(6n);
     rig.close();
   });
 });
