@@ -186,7 +186,19 @@ export class Vcpu {
   // --- the processor ---
   /** Its X86 (layout/x86.ts). */
   x86: u32;
-  x86Pad: u32;
+
+  // --- the emulation port of instructions (vcpu/port.ts) ---
+  /** Block of PortFragments, or 0 before the first use. */
+  portBase: u32;
+  /** Reads that userspace has answered, and those that this pass over the instruction has come to. */
+  portAnswered: u32;
+  portReads: u32;
+  /** Writes that wait until the instruction is complete; done: those of them that are, and bytes of the one at hand. */
+  portWrites: u32;
+  portDone: u32;
+  portDoneBytes: u32;
+  /** What the run loop goes on with after an EXEC_EXIT that is the port's: RUN_*, or PORT_NOTHING. */
+  portStatus: i32;
 }
 if (offsetof<Vcpu>() > 4096) ERROR("Vcpu is one frame");
 

@@ -17,24 +17,17 @@ import {
   ProgOp,
 } from "../layout/access_program";
 import { EAGAIN } from "../layout/errno";
-import { KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_MMIO } from "../layout/exits";
-import { KVM_MEM_READONLY, KVM_MEMSLOT_INVALID } from "../layout/memslot";
-import { Gpa, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
+import { KVM_EXIT_INTERNAL_ERROR } from "../layout/exits";
+import { Gpa, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { pagerAwaited } from "../hostmm/pager";
 import { guestRead, guestWriteBy } from "../mmu/guest_memory";
-import { memslotFind } from "../mmu/memslot";
-import { epochEnter, epochExit } from "../sync/epoch";
 import { accessCheck } from "./access";
 import { programAdvance, programNextAccess, programOp } from "./interpreter";
+import { BY_NOBODY, BY_USERSPACE, mmioExitRead, mmioExitWrite, mmioReader, mmioWriter } from "./mmio";
 import { programGpa, programValue, truncateTo } from "./program";
 import { STEP_EXIT, STEP_NEXT } from "./steps";
-
-/** Who serves a fragment. Nobody: its slot is being moved or deleted. */
-const BY_MEMORY: u32 = 0;
-const BY_USERSPACE: u32 = 1;
-const BY_NOBODY: u32 = 2;
 
 /**
  * Serves the current access to its end, or to an exit. The vCPU is OUTSIDE; no lock, no epoch.
@@ -49,8 +42,8 @@ export function emulateStep(vcpu: Vcpu): i32 {
   while (vcpu.emuOffset < size) {
     const at = gpa + vcpu.emuOffset;
     const n = fragmentBytes(at, size - vcpu.emuOffset);
-    const server = serverOf(vcpu, at, op.op == PROG_WRITE);
-    if (server == BY_USERSPACE) return mmioExit(vcpu, op, at, n);
+    const server = op.op == PROG_WRITE ? mmioWriter(vcpu, at) : mmioReader(vcpu, at);
+    if (server == BY_USERSPACE) return mmioFragment(vcpu, op, at, n);
     const r = server == BY_NOBODY ? -EAGAIN : memoryFragment(vcpu, op, at, n);
     if (r < 0) return noteFault(vcpu, at, n, r);
     vcpu.emuOffset += n;
@@ -89,17 +82,6 @@ function fragmentBytes(gpa: Gpa, left: u32): u32 {
   return room < left ? room : left;
 }
 
-function serverOf(vcpu: Vcpu, gpa: Gpa, isWrite: bool): u32 {
-  epochEnter();
-  const slot = memslotFind(changetype<Vm>(vcpu.vm), vcpu.asId, gpa >> PAGE_SHIFT);
-  let server = BY_MEMORY;
-  if (slot === null) server = BY_USERSPACE;
-  else if ((slot.flags & KVM_MEMSLOT_INVALID) != 0) server = BY_NOBODY;
-  else if (isWrite && (slot.flags & KVM_MEM_READONLY) != 0) server = BY_USERSPACE;
-  epochExit();
-  return server;
-}
-
 /** Describes the fragment that memory did not serve, and what it waits for, if anything. */
 function noteFault(vcpu: Vcpu, gpa: Gpa, n: u32, error: i32): i32 {
   vcpu.faultGpa = gpa;
@@ -119,15 +101,9 @@ function memoryFragment(vcpu: Vcpu, op: ProgOp, gpa: Gpa, n: u32): i32 {
   return r;
 }
 
-function mmioExit(vcpu: Vcpu, op: ProgOp, gpa: Gpa, n: u32): i32 {
-  vcpu.exitReason = KVM_EXIT_MMIO;
-  vcpu.mmioPhysAddr = gpa;
-  vcpu.mmioLen = n;
-  vcpu.mmioIsWrite = u32(op.op == PROG_WRITE);
-  vcpu.mmioData = 0;
-  if (op.op == PROG_WRITE) memory.copy(changetype<usize>(vcpu) + offsetof<Vcpu>("mmioData"), operandAt(vcpu), n);
-  vcpu.mmioPending = 1;
-  vcpu.mmioExits++;
+function mmioFragment(vcpu: Vcpu, op: ProgOp, gpa: Gpa, n: u32): i32 {
+  if (op.op == PROG_WRITE) mmioExitWrite(vcpu, gpa, n, operandAt(vcpu));
+  else mmioExitRead(vcpu, gpa, n);
   return STEP_EXIT;
 }
 

@@ -8,7 +8,7 @@
 import { PROG_ROLE_GUEST_MODE, PROG_ROLE_SMM, RUN_DEAD, RUN_EXIT, RUN_WAIT_PAGER } from "../layout/access_program";
 import { EAGAIN, EBUSY, EINVAL, ENOMEM } from "../layout/errno";
 import { LAB } from "../layout/build";
-import { KVM_EXIT_MEMORY_FAULT, KVM_EXIT_UNKNOWN } from "../layout/exits";
+import { KVM_EXIT_MEMORY_FAULT, KVM_EXIT_UNKNOWN, MODE_IN_GUEST } from "../layout/exits";
 import { Gpa } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
@@ -21,14 +21,12 @@ import { guestEnter } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
 import { accessDefer, deferredNext } from "./deferred";
 import { emulateComplete, emulateStep } from "./emulate";
-import { exclusiveWait } from "./exclusive";
 import { faultError, makeRoom } from "./fault";
 import { programAdvance, programOp, programRun } from "./interpreter";
 import { vcpuLeave } from "./leave";
+import { portComplete, portIsOwing, portOpen, portSettle } from "./port";
 import { requestsServe } from "./requests";
 import {
-  processorEmulate,
-  processorExclusive,
   processorFollowRole,
   processorInGuest,
   processorPrepare,
@@ -40,7 +38,6 @@ import {
   STEP_CODE,
   STEP_DEFERRED,
   STEP_EMULATE,
-  STEP_EXCLUSIVE,
   STEP_LEFT,
   STEP_NEXT,
   STEP_REQUEST,
@@ -103,7 +100,10 @@ function prepare(vcpu: Vcpu): i32 {
 function resume(vcpu: Vcpu): i32 {
   // Whoever declares the VM dead posts REQ_DEAD to all its vCPUs afterwards: the loop looks at requests only.
   if (aload32(vcpu.vm + offsetof<Vm>("dead")) != 0) return RUN_DEAD;
-  if (vcpu.mmioPending != 0) emulateComplete(vcpu);
+  if (vcpu.mmioPending != 0) {
+    if (!LAB && runsInstructions(vcpu)) portComplete(vcpu);
+    else emulateComplete(vcpu);
+  }
   if (vcpu.asyncPfWaiting != 0) {
     // The turn finds out what has ended.
     vcpu.asyncPfWaiting = 0;
@@ -117,8 +117,11 @@ function resume(vcpu: Vcpu): i32 {
 
 /** Once through: requests, deferred accesses, root, guest, and what the guest left for. */
 function runTurn(vcpu: Vcpu): i32 {
-  let status = requestsServe(vcpu);
+  let status = !LAB && portIsOwing(vcpu) ? portSettle(vcpu) : RUN_AGAIN;
   if (status != RUN_AGAIN) return status;
+  status = requestsServe(vcpu);
+  if (status != RUN_AGAIN) return status;
+  if (!LAB && portIsOwing(vcpu)) return RUN_AGAIN; // memory was not ready for it
   if (vcpu.progEmulate != 0) return emulate(vcpu);
   if (!LAB && runsInstructions(vcpu)) processorFollowRole(vcpu);
   if (vcpu.asyncPfCount != 0 && vcpu.progIsDeferred == 0) {
@@ -132,19 +135,22 @@ function runTurn(vcpu: Vcpu): i32 {
     if (r < 0) return reloadFailed(vcpu, r);
     if (vcpu.hwRoot == 0) return RUN_AGAIN;
   }
-  if (!LAB && exclusiveWait(vcpu)) return RUN_AGAIN;
   if (!guestEnter(vcpu)) return RUN_AGAIN;
   const step = !LAB && runsInstructions(vcpu) ? processorInGuest(vcpu) : programRun(vcpu);
-  if (step == STEP_LEFT) return vcpu.runStatus == RUN_WAIT_PAGER ? accessDefer(vcpu) : vcpu.runStatus;
-  vcpuLeave(vcpu);
+  if (step == STEP_LEFT) return leftFor(vcpu, vcpu.runStatus);
+  if (vcpu.mode == MODE_IN_GUEST) vcpuLeave(vcpu); // the emulation port may have left it
   return afterGuest(vcpu, step);
+}
+
+/** The guest was left for a fault that ended with `status`: operations of a program may be put off until their page comes. */
+function leftFor(vcpu: Vcpu, status: i32): i32 {
+  return status == RUN_WAIT_PAGER && (LAB || !runsInstructions(vcpu)) ? accessDefer(vcpu) : status;
 }
 
 function afterGuest(vcpu: Vcpu, step: i32): i32 {
   if (step == STEP_REQUEST || step == STEP_DEFERRED) return RUN_AGAIN;
   if (step == STEP_EMULATE) return emulate(vcpu);
   if (!LAB && step == STEP_CODE) return processorServeCode(vcpu);
-  if (!LAB && step == STEP_EXCLUSIVE) return processorExclusive(vcpu);
   if (step == STEP_ROLE) {
     switchRole(vcpu);
     return RUN_AGAIN;
@@ -153,7 +159,10 @@ function afterGuest(vcpu: Vcpu, step: i32): i32 {
 }
 
 function emulate(vcpu: Vcpu): i32 {
-  if (!LAB && runsInstructions(vcpu)) return processorEmulate(vcpu);
+  if (!LAB && runsInstructions(vcpu)) {
+    vcpu.progEmulate = 0;
+    return portOpen(vcpu);
+  }
   const step = emulateStep(vcpu);
   if (step == STEP_NEXT) return RUN_AGAIN;
   return step < 0 ? faultError(vcpu, step) : RUN_EXIT;

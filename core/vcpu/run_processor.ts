@@ -1,21 +1,20 @@
 /** The run loop's half of a vCPU that executes instructions: core/vcpu/run.ts calls it where it would run a program. */
 
-import { KVM_INTERNAL_ERROR_EMULATION, RUN_EXIT } from "../layout/access_program";
 import { CODE_WANTS_CHUNK, CODE_WANTS_NOTHING } from "../layout/code_cache";
 import { ENOMEM } from "../layout/errno";
-import { KVM_EXIT_INTERNAL_ERROR } from "../layout/exits";
+import { MODE_IN_GUEST } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
-import { EXEC_CODE, EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
+import { EXEC_CODE, EXEC_EXIT, EXEC_FAULT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
 import { codeCacheOf, codeGrow } from "../cpu/code_memory";
 import { codePageFlushed } from "../cpu/code_page";
+import { executeOne } from "../cpu/execute";
 import { processorOf, processorRun, processorStart } from "../cpu/processor";
 import { ioComplete } from "../cpu/system/io";
 import { remoteFlush } from "../sync/guest_mode";
-import { EXCLUSIVE_DONE, exclusiveRun } from "./exclusive";
 import { faultError, faultInGuest } from "./fault";
-import { vcpuLeave } from "./leave";
-import { RUN_AGAIN, STEP_CODE, STEP_EMULATE, STEP_EXCLUSIVE, STEP_EXIT, STEP_NEXT, STEP_REQUEST } from "./steps";
+import { portClose, portForget, portIsOpen, portPass } from "./port";
+import { RUN_AGAIN, STEP_CODE, STEP_EMULATE, STEP_EXIT, STEP_LEFT, STEP_NEXT, STEP_REQUEST } from "./steps";
 import { roleSet } from "./vcpu_create";
 
 /** Whether `vcpu` executes instructions: it has no access program. */
@@ -41,6 +40,11 @@ export function processorFollowRole(vcpu: Vcpu): void {
 export function processorInGuest(vcpu: Vcpu): i32 {
   const c = processorOf(vcpu);
   while (true) {
+    if (portIsOpen(vcpu)) {
+      const step = emulatedPass(vcpu);
+      if (step != STEP_NEXT) return step;
+      continue;
+    }
     const status = processorRun(c);
     if (status == EXEC_EXIT) {
       const step = faultInGuest(vcpu);
@@ -54,7 +58,6 @@ export function processorInGuest(vcpu: Vcpu): i32 {
 function stepOf(status: i32): i32 {
   if (status == EXEC_STOP) return STEP_EXIT;
   if (status == EXEC_CODE) return STEP_CODE;
-  if (status == EXEC_EXCLUSIVE) return STEP_EXCLUSIVE;
   return status == EXEC_REQUEST ? STEP_REQUEST : STEP_EMULATE;
 }
 
@@ -70,21 +73,23 @@ export function processorServeCode(vcpu: Vcpu): i32 {
   return RUN_AGAIN;
 }
 
-/** The next instruction runs alone, and the vCPU is OUTSIDE. @ret RUN_AGAIN, or how the run ends */
-export function processorExclusive(vcpu: Vcpu): i32 {
-  const status = exclusiveRun(vcpu);
-  if (status != EXCLUSIVE_DONE) return status;
+/**
+ * One pass of the emulation port over the instruction at hand; the vCPU is IN_GUEST, and may be OUTSIDE afterwards.
+ * @ret STEP_*
+ */
+function emulatedPass(vcpu: Vcpu): i32 {
   const c = processorOf(vcpu);
-  if (c.codeStatus == EXEC_EXIT && faultInGuest(vcpu) != STEP_NEXT) return vcpu.runStatus;
-  vcpuLeave(vcpu);
-  // Whatever else it was, and an exception that waits for delivery, the next turn meets again.
-  return c.codeStatus == EXEC_STOP ? RUN_EXIT : RUN_AGAIN;
-}
-
-/** The instruction needs the emulation port, which does not do it. */
-export function processorEmulate(vcpu: Vcpu): i32 {
-  vcpu.progEmulate = 0;
-  vcpu.exitReason = KVM_EXIT_INTERNAL_ERROR;
-  vcpu.internalSuberror = KVM_INTERNAL_ERROR_EMULATION;
-  return RUN_EXIT;
+  portPass(vcpu);
+  const status = executeOne(c);
+  if (status == EXEC_EXIT) {
+    // Of the second dimension, for the code or the guest's tables; or the port's own.
+    if (vcpu.mode == MODE_IN_GUEST) return faultInGuest(vcpu);
+    vcpu.runStatus = vcpu.portStatus;
+    return STEP_LEFT;
+  }
+  if (status == EXEC_CODE) return STEP_CODE;
+  portClose(vcpu);
+  if (status == EXEC_FAULT) portForget(vcpu);
+  // What waits behind the port's writes: an exit, or the exception that X86 holds.
+  return status == EXEC_STOP ? STEP_EXIT : STEP_REQUEST;
 }

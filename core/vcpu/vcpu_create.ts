@@ -12,17 +12,17 @@ import { LAB_TLB_ENTRIES } from "../layout/lab";
 import { HOST_MAXPHYADDR } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { MAX_VCPUS, Vm } from "../layout/vm";
-import { processorCreate, processorFree, processorHide } from "../cpu/processor";
+import { processorCreate, processorFree } from "../cpu/processor";
 import { tlbInit } from "../hw/tlb";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
 import { asyncPfClear } from "../mmu/async_pf";
 import { mmuUnload } from "../mmu/mmu";
 import { mmuVcpuDestroy, mmuVcpuInit } from "../mmu/vcpu";
 import { aload32, astore32 } from "../sync/atomics";
-import { epochSynchronize } from "../sync/epoch";
 import { vmVcpu } from "../sync/guest_mode";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { asyncPfFree } from "./deferred";
+import { portFree } from "./port";
 
 /** A vCPU, its PML buffer and its histogram are one frame each. */
 const ONE_FRAME: u32 = 0;
@@ -93,19 +93,13 @@ function ringOrder(vm: Vm): u32 {
 
 function freeParts(vcpu: Vcpu): void {
   if (!LAB) processorFree(vcpu);
+  if (!LAB) portFree(vcpu);
   if (vcpu.tlbBase != 0) kblockFree(vcpu.tlbBase, TLB_BLOCK_ORDER);
   if (vcpu.hwPmlBase != 0) kblockFree(vcpu.hwPmlBase, ONE_FRAME);
   if (vcpu.histogram != 0) kblockFree(vcpu.histogram, ONE_FRAME);
   if (vcpu.progBase != 0) kblockFree(vcpu.progBase, vcpu.progOrder);
   if (vcpu.ringBase != 0) kblockFree(vcpu.ringBase, ringOrder(changetype<Vm>(vcpu.vm)));
   kblockFree(changetype<usize>(vcpu), ONE_FRAME);
-}
-
-/** The beginning of vmDestroy: waits until nobody looks at the vCPUs' code any more. */
-export function vcpusHide(vm: Vm): void {
-  if (LAB) return;
-  for (let i: u32 = 0; i < vm.vcpuCount; i++) processorHide(vmVcpu(vm, i));
-  epochSynchronize();
 }
 
 /** Part of vmDestroy: the vCPU does not run, and nobody walks the VM's array any more. */

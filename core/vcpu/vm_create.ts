@@ -4,6 +4,7 @@
  * maps outlives it.
  */
 
+import { LAB } from "../layout/build";
 import { EBUSY, EINVAL, ENOMEM } from "../layout/errno";
 import { System, SYSTEM_BASE, system } from "../layout/system";
 import { PARAM_LA57, TDP_NPT, VM_BYTES, Vm, VMCPU_STRIDE, MAX_VCPUS } from "../layout/vm";
@@ -15,7 +16,8 @@ import { mmuVmDestroy, mmuVmInit } from "../mmu/vm";
 import { aadd32, aload32 } from "../sync/atomics";
 import { vmVcpu } from "../sync/guest_mode";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { vcpuDestroy, vcpusHide } from "./vcpu_create";
+import { portRegister } from "./port";
+import { vcpuDestroy } from "./vcpu_create";
 
 const VM_LIST_LOCK: usize = SYSTEM_BASE + offsetof<System>("vmLock");
 
@@ -41,6 +43,7 @@ export function vmCreate(mm: u32, tdp: u32, params: u32): u32 {
     freeParts(vm);
     return r;
   }
+  if (!LAB) portRegister();
   mmGet(mm);
   linkVm(vm);
   return <u32>changetype<usize>(vm);
@@ -85,7 +88,6 @@ export function vmDestroy(vm: Vm): i32 {
   for (let i: u32 = 0; i < n; i++) {
     if (aload32(changetype<usize>(vmVcpu(vm, i)) + offsetof<Vcpu>("running")) != 0) return -EBUSY;
   }
-  vcpusHide(vm);
   for (let i: u32 = 0; i < n; i++) vcpuDestroy(vmVcpu(vm, i));
   vm.vcpuCount = 0;
   unlinkVm(vm);
