@@ -19,7 +19,7 @@ import { CODE_64, CR0_AM, CR4_LA57, EXC_AC, EXC_GP, EXC_SS, FLAG_AC, SEG_SS, X86
 import { EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_NEXT, Op } from "../layout/x86_op";
 import { linHitExec, linHitRead, linHitWrite, linViewHitRead } from "../hw/linear_tlb";
 import { linearSystemView, linearTranslate } from "../hw/linear_translate";
-import { codeBytesStored } from "../mm/code_frame";
+import { codeFrameStored } from "../mm/code_frame";
 import { opSegment } from "./address";
 import { isRaised, raiseError, raisePf } from "./exceptions";
 import { bytesInPage, checksAlignment, isCanonical, linearAfter } from "./linear";
@@ -324,7 +324,7 @@ function writeParts(c: X86, first: usize, second: usize, n: u32, size: u32, low:
   if (n == size) {
     if (first == 0) return;
     storeSized(first, size, low, high);
-    codeBytesStored(<u64>first, size);
+    codeFrameStored(<u64>first);
     return;
   }
   c.value2 = low;
@@ -332,8 +332,8 @@ function writeParts(c: X86, first: usize, second: usize, n: u32, size: u32, low:
   const from = outBytes(c);
   if (first != 0) memory.copy(first, from, n);
   if (second != 0) memory.copy(second, from + n, size - n);
-  if (first != 0) codeBytesStored(<u64>first, n);
-  if (second != 0) codeBytesStored(<u64>second, size - n);
+  if (first != 0) codeFrameStored(<u64>first);
+  if (second != 0) codeFrameStored(<u64>second);
 }
 
 /** memReadForWrite after a miss. What memWriteBackSlow needs is kept in X86.rmw*. */

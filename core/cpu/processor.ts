@@ -11,8 +11,7 @@ import { EXEC_FAULT, EXEC_JUMP, EXEC_NEXT, EXEC_REFETCH, EXEC_REQUEST, EXEC_STOP
 import { linearInit } from "../hw/linear_tlb";
 import { kblockAlloc, kblockFree } from "../mm/kblock";
 import { hasRequests } from "../sync/guest_mode";
-import { codeCacheOf, codeFree, codeInit } from "./code_memory";
-import { codeUnwatch, codeWatch } from "./code_written";
+import { codeFree, codeInit } from "./code_memory";
 import { cpuidApply } from "./cpuid";
 import { eventsDeliver } from "./events";
 import { execute, executeOne } from "./execute";
@@ -47,13 +46,7 @@ export function processorStart(c: X86): i32 {
     linearInit(c, block);
     privilegeChanged(c);
   }
-  if (!codeInit(c)) return -ENOMEM;
-  return codeCacheOf(c).slot != 0 || codeWatch(c) ? 0 : -ENOMEM;
-}
-
-/** Before processorFree, by a grace period: nobody finds the processor's code cache from now on. */
-export function processorHide(vcpu: Vcpu): void {
-  if (vcpu.x86 != 0) codeUnwatch(processorOf(vcpu));
+  return codeInit(c) ? 0 : -ENOMEM;
 }
 
 /** Takes the processor away, if there is one. The vCPU does not run. */
@@ -73,7 +66,7 @@ export function processorFree(vcpu: Vcpu): void {
 export function processorRun(c: X86): i32 {
   while (true) {
     let status = eventsDeliver(c);
-    if (status == EXEC_NEXT) status = c.stepping != 0 ? processorStep(c) : execute(c);
+    if (status == EXEC_NEXT) status = c.stepping != 0 ? step(c) : execute(c);
     if (status == EXEC_FAULT) continue;
     if (status != EXEC_JUMP && status != EXEC_REFETCH) return status;
     if (hasRequests(changetype<Vcpu>(c.vcpu))) return EXEC_REQUEST;
@@ -81,7 +74,7 @@ export function processorRun(c: X86): i32 {
 }
 
 /** One instruction, with what debugging has to do around it. */
-export function processorStep(c: X86): i32 {
+function step(c: X86): i32 {
   if (debugBefore(c) == EXEC_FAULT) return EXEC_FAULT;
   const status = executeOne(c);
   if (status == EXEC_JUMP || status == EXEC_STOP || status == EXEC_REFETCH) debugAfter(c);

@@ -9,8 +9,8 @@
 
 import { FRAME_FLAG_CODE, FRAME_SHIFT, Frame } from "../layout/frame";
 import { OP_CODE_WRITTEN, system, SYSTEM_OPS } from "../layout/system";
-import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
-import { aand16, aload32, aor16 } from "../sync/atomics";
+import { PAGE_SHIFT } from "../layout/types";
+import { aload32, aor16 } from "../sync/atomics";
 
 /** Offset of the aligned word of a Frame that has `flags` in its upper half. */
 const FLAGS_WORD: usize = offsetof<Frame>("kind");
@@ -31,29 +31,9 @@ export function codeFrameMark(pfn: u32): void {
   aor16(meta + offsetof<Frame>("flags"), FRAME_FLAG_CODE);
 }
 
-/** Nobody has instructions decoded of frame `pfn` any more, or will know it before it next decodes some. */
-export function codeFrameUnmark(pfn: u32): void {
-  const meta = <usize>system().frameMeta + ((<usize>pfn) << FRAME_SHIFT);
-  aand16(meta + offsetof<Frame>("flags"), ~FRAME_FLAG_CODE);
-}
-
-/** A store somewhere in the arena's frame at `hpa` has been done: reports it if somebody caches what was decoded there. */
+/** A store into the arena's frame at `hpa` has been done: reports it if somebody caches what was decoded there. */
 export function codeFrameStored(hpa: u64): void {
-  if (codeFrameIsCached(hpa)) report(hpa & PAGE_MASK, PAGE_SIZE);
-}
-
-/** The same of a store of `bytes` at `hpa`: what was decoded elsewhere in the frame stays. */
-export function codeBytesStored(hpa: u64, bytes: u32): void {
-  if (codeFrameIsCached(hpa)) report(hpa, bytes);
-}
-
-/** The frame `pfn` is about to be freed. */
-export function codeFrameFreed(pfn: u32): void {
-  const hpa = (<u64>pfn) << PAGE_SHIFT;
-  if (codeFrameIsCached(hpa)) report(hpa, 0);
-}
-
-function report(hpa: u64, bytes: u32): void {
+  if (!codeFrameIsCached(hpa)) return;
   const op = load<u32>(SYSTEM_OPS + OP_CODE_WRITTEN * 4);
-  if (op != 0) call_indirect<void>(op, <u32>hpa, bytes);
+  if (op != 0) call_indirect<void>(op, <u32>(hpa >> PAGE_SHIFT));
 }

@@ -14,6 +14,7 @@ export { kblockAlloc } from "../mm/kblock";
 export { epochBarrier } from "../sync/epoch";
 export { vcpuEnableAsyncPf } from "./deferred";
 export { vcpuPrefault, vcpuRun } from "./run";
+export { vcpuGetState, vcpuSetState } from "./state";
 export { vcpuCreate, vcpuProgramAlloc } from "./vcpu_create";
 export { vmCreate, vmDestroy } from "./vm_create";
 

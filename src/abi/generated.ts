@@ -47,12 +47,12 @@ export const CodeCache = {
   wants: { offset: 104, type: "u32" },
   wantedPage: { offset: 108, type: "u32" },
   pending: { offset: 112, type: "u32" },
-  slot: { offset: 116, type: "u32" },
+  cachePad0: { offset: 116, type: "u32" },
   blocksDecoded: { offset: 120, type: "u64" },
   opsDecoded: { offset: 128, type: "u64" },
   flushes: { offset: 136, type: "u64" },
   pagesMarked: { offset: 144, type: "u64" },
-  pagesStale: { offset: 152, type: "u64" },
+  pagesDropped: { offset: 152, type: "u64" },
   blocksDropped: { offset: 160, type: "u64" },
 } as const;
 export const CODE_CACHE_SIZE = 168;
@@ -485,6 +485,16 @@ export const TdpIter = {
 } as const;
 export const TDP_ITER_SIZE = 96;
 
+/** PortFragment of core/layout/port.ts: 32 bytes. */
+export const PortFragment = {
+  gpa: { offset: 0, type: "u64" },
+  size: { offset: 8, type: "u32" },
+  fragmentPad: { offset: 12, type: "u32" },
+  data: { offset: 16, type: "u64" },
+  dataHigh: { offset: 24, type: "u64" },
+} as const;
+export const PORT_FRAGMENT_SIZE = 32;
+
 /** SpinLock of core/layout/sync.ts: 8 bytes. */
 export const SpinLock = {
   word: { offset: 0, type: "u32" },
@@ -514,7 +524,7 @@ export const EpochNode = {
 } as const;
 export const EPOCH_NODE_SIZE = 12;
 
-/** System of core/layout/system.ts: 288 bytes. */
+/** System of core/layout/system.ts: 284 bytes. */
 export const System = {
   magic: { offset: 0, type: "u32" },
   dead: { offset: 4, type: "u32" },
@@ -563,10 +573,9 @@ export const System = {
   mmHead: { offset: 268, type: "u32" },
   nextVmId: { offset: 272, type: "u32" },
   nextMmId: { offset: 276, type: "u32" },
-  codeCaches: { offset: 280, type: "u32" },
-  debugYieldEvery: { offset: 284, type: "u32" },
+  debugYieldEvery: { offset: 280, type: "u32" },
 } as const;
-export const SYSTEM_SIZE = 288;
+export const SYSTEM_SIZE = 284;
 
 /** TraceRecord of core/layout/trace.ts: 64 bytes. */
 export const TraceRecord = {
@@ -583,7 +592,7 @@ export const TraceRecord = {
 } as const;
 export const TRACE_RECORD_SIZE = 64;
 
-/** Vcpu of core/layout/vcpu.ts: 712 bytes. */
+/** Vcpu of core/layout/vcpu.ts: 736 bytes. */
 export const Vcpu = {
   mode: { offset: 0, type: "u32" },
   requests: { offset: 4, type: "u32" },
@@ -701,9 +710,15 @@ export const Vcpu = {
   asyncPfReady: { offset: 688, type: "u64" },
   asyncPfRepeated: { offset: 696, type: "u64" },
   x86: { offset: 704, type: "u32" },
-  x86Pad: { offset: 708, type: "u32" },
+  portBase: { offset: 708, type: "u32" },
+  portAnswered: { offset: 712, type: "u32" },
+  portReads: { offset: 716, type: "u32" },
+  portWrites: { offset: 720, type: "u32" },
+  portDone: { offset: 724, type: "u32" },
+  portDoneBytes: { offset: 728, type: "u32" },
+  portStatus: { offset: 732, type: "i32" },
 } as const;
-export const VCPU_SIZE = 712;
+export const VCPU_SIZE = 736;
 
 /** AsyncPf of core/layout/vcpu.ts: 24 bytes. */
 export const AsyncPf = {
@@ -714,7 +729,7 @@ export const AsyncPf = {
 } as const;
 export const ASYNC_PF_SIZE = 24;
 
-/** Vm of core/layout/vm.ts: 304 bytes. */
+/** Vm of core/layout/vm.ts: 296 bytes. */
 export const Vm = {
   id: { offset: 0, type: "u32" },
   dead: { offset: 4, type: "u32" },
@@ -766,10 +781,8 @@ export const Vm = {
   manualProtect: { offset: 284, type: "u32" },
   ringEntries: { offset: 288, type: "u32" },
   ringSoftLimit: { offset: 292, type: "u32" },
-  exclusive: { offset: 296, type: "u32" },
-  exclusivePad: { offset: 300, type: "u32" },
 } as const;
-export const VM_SIZE = 304;
+export const VM_SIZE = 296;
 
 /** VmCpu of core/layout/vm.ts: 128 bytes. */
 export const VmCpu = {
@@ -1148,12 +1161,8 @@ export const CODE_SCRATCH_AT = 576;
 export const CODE_CHUNKS_AT = 704;
 export const CODE_MAX_CHUNKS = 16;
 export const CODE_PENDING_AT = 1024;
-export const CODE_STORES_AT = 2048;
-export const CODE_STORES_MASK = 2047;
-export const CODE_STORES_MAX = 255;
 export const CODE_PAGE_BYTES = 24;
 export const CODE_PAGE_MARKED = 4294967295;
-export const CODE_PAGE_STALE = 4294967294;
 export const CODE_LINE_SHIFT = 6;
 export const CODE_PAGES = 4096;
 export const CODE_PAGES_ORDER = 5;
@@ -1567,6 +1576,13 @@ export const CPU_FAULT = 1536;
 export const CPU_ITER0 = 1664;
 export const CPU_ITER1 = 1792;
 
+// core/layout/port.ts
+export const PORT_FRAGMENT_BYTES = 32;
+export const PORT_FRAGMENT_SHIFT = 5;
+export const PORT_ORDER = 1;
+export const PORT_MAX_READS = 128;
+export const PORT_MAX_WRITES = 128;
+
 // core/layout/spte_states.ts
 export const SPTE_STATE_NONPRESENT = 0;
 export const SPTE_STATE_MMIO = 1;
@@ -1597,8 +1613,6 @@ export const READ_CLASS_MMAP = 1;
 export const STATIC_BASE = 1024;
 export const SYSTEM_BASE = 262144;
 export const SYSTEM_BYTES = 4096;
-export const SYSTEM_CODE_CACHES = 266240;
-export const MAX_CODE_CACHES = 1024;
 export const CPU_BASE = 329728;
 export const CPU_STRIDE = 4096;
 export const MAX_CPUS = 1024;

@@ -1,5 +1,14 @@
 /** The calls that are more than one function of core: those that move bytes. They run in the control worker. */
-import { EINVAL, ENOMEM, KARRAY_CHUNK_BYTES, PARAM_NX_OPT_OUT, PROG_OP_SIZE, Vcpu, Vm } from "../abi/index.js";
+import {
+  EINVAL,
+  ENOMEM,
+  KARRAY_CHUNK_BYTES,
+  PARAM_NX_OPT_OUT,
+  PROG_OP_SIZE,
+  Vcpu,
+  Vm,
+  X86_BYTES,
+} from "../abi/index.js";
 import type { CoreInstance } from "./core_instance.js";
 
 /** A call ended with an errno. */
@@ -117,6 +126,18 @@ export function controlCalls(core: CoreInstance, enter: Enter, buffer: number) {
         left -= evicted;
       }
       return pages - left;
+    },
+
+    /** The state of a vCPU: an image (layout/x86.ts). */
+    async getState(owner: number, vcpu: number): Promise<Uint8Array> {
+      await enter(owner, () => x.vcpuGetState(vcpu, buffer));
+      return memory.bytesAt(buffer, X86_BYTES).slice();
+    },
+
+    /** Takes the parts `what` (STATE_*) of the image over. */
+    async setState(owner: number, vcpu: number, image: Uint8Array, what: number): Promise<void> {
+      memory.bytesAt(buffer, X86_BYTES).set(image);
+      await enter(owner, () => x.vcpuSetState(vcpu, buffer, what));
     },
 
     async loadProgram(owner: number, vcpu: number, ops: Uint8Array, seed: bigint): Promise<void> {

@@ -65,6 +65,8 @@ export interface CoreExports {
   nxRecover(vm: number): number;
 
   vcpuCreate(vm: number, id: number): number;
+  vcpuGetState(vcpu: number, image: number): number;
+  vcpuSetState(vcpu: number, image: number, what: number): number;
   vcpuProgramAlloc(vcpu: number, nOps: number): number;
   vcpuEnableAsyncPf(vcpu: number, enable: number): number;
   vcpuRun(vcpu: number): number;

@@ -1,6 +1,6 @@
 /** Why a run() ended: struct kvm_run's exit_reason and its union, as a discriminated union on `reason`. */
 import * as abi from "../abi/index.js";
-import { type CoreMemory, Vcpu } from "../abi/index.js";
+import { type CoreMemory, Vcpu, X86 } from "../abi/index.js";
 import { errnoName, type KvmErrorCode } from "./errors.js";
 
 /** The guest executed HLT, or ran past the end of its program. (KVM_EXIT_HLT) */
@@ -23,13 +23,17 @@ export interface MmioExit {
   data: Uint8Array;
 }
 
-/** A port access. Of an input, put the answer into `data` before the next run(). (KVM_EXIT_IO) */
+/** Port accesses: one, or several of a string instruction. Of an input, put the answer into `data` before the next run(). (KVM_EXIT_IO) */
 export interface IoExit {
   reason: "io";
   direction: "in" | "out";
   /** 0 to 65535. */
   port: number;
-  /** 1, 2 or 4 bytes, little-endian. What it holds at the next run() is what an input gets. */
+  /** Bytes of one access: 1, 2 or 4. */
+  size: number;
+  /** Accesses, one after the other: 1 or more. */
+  count: number;
+  /** `size` * `count` bytes, little-endian. What it holds at the next run() is what an input gets. */
   data: Uint8Array;
 }
 
@@ -106,8 +110,13 @@ export function readExit(memory: CoreMemory, vcpu: number): VcpuExit {
   }
 }
 
-function dataOf(memory: CoreMemory, vcpu: number): Uint8Array {
-  return memory.bytesAt(vcpu + Vcpu.mmioData.offset, memory.get(vcpu, Vcpu.mmioLen)).slice();
+/** The data of the KVM_EXIT_IO or KVM_EXIT_MMIO of the vCPU at `vcpu`, in core's memory. */
+export function exitData(memory: CoreMemory, vcpu: number): Uint8Array {
+  const x86 = memory.get(vcpu, Vcpu.x86);
+  const isInstruction = memory.get(vcpu, Vcpu.progBase) === 0;
+  if (memory.get(vcpu, Vcpu.exitReason) !== abi.KVM_EXIT_IO || !isInstruction)
+    return memory.bytesAt(vcpu + Vcpu.mmioData.offset, memory.get(vcpu, Vcpu.mmioLen));
+  return memory.bytesAt(x86 + abi.X86_SCRATCH, memory.get(x86, X86.ioSize) * memory.get(x86, X86.ioCount));
 }
 
 function readMmio(memory: CoreMemory, vcpu: number): MmioExit {
@@ -116,16 +125,25 @@ function readMmio(memory: CoreMemory, vcpu: number): MmioExit {
     physAddr: memory.get(vcpu, Vcpu.mmioPhysAddr),
     length: memory.get(vcpu, Vcpu.mmioLen),
     isWrite: memory.get(vcpu, Vcpu.mmioIsWrite) !== 0,
-    data: dataOf(memory, vcpu),
+    data: exitData(memory, vcpu).slice(),
   };
 }
 
 function readIo(memory: CoreMemory, vcpu: number): IoExit {
+  const data = exitData(memory, vcpu).slice();
+  if (memory.get(vcpu, Vcpu.progBase) !== 0) {
+    const direction = memory.get(vcpu, Vcpu.mmioIsWrite) !== 0 ? "out" : "in";
+    const port = Number(memory.get(vcpu, Vcpu.mmioPhysAddr));
+    return { reason: "io", direction, port, size: data.length, count: 1, data };
+  }
+  const x86 = memory.get(vcpu, Vcpu.x86);
   return {
     reason: "io",
-    direction: memory.get(vcpu, Vcpu.mmioIsWrite) !== 0 ? "out" : "in",
-    port: Number(memory.get(vcpu, Vcpu.mmioPhysAddr)),
-    data: dataOf(memory, vcpu),
+    direction: memory.get(x86, X86.ioIn) === abi.KVM_EXIT_IO_IN ? "in" : "out",
+    port: memory.get(x86, X86.ioPort),
+    size: memory.get(x86, X86.ioSize),
+    count: memory.get(x86, X86.ioCount),
+    data,
   };
 }
 

@@ -49,6 +49,16 @@ export type { LiveParameterValues } from "./live_parameters.js";
 export { ADDRESS_SPACE_SMM, slotId, type UserMemoryRegion } from "./memory_region.js";
 export type { Pager } from "./pager_service.js";
 export type { Switch, SystemParameters, VmParameters } from "./params.js";
+export type {
+  DebugRegisters,
+  DescriptorTable,
+  FpuRegisters,
+  MpState,
+  Registers,
+  SegmentRegister,
+  SpecialRegisters,
+  VcpuEvents,
+} from "./registers.js";
 export type { VcpuStats, VmStats } from "./stats.js";
 export { KVM_API_VERSION, System, type SystemOptions, type SystemStats, type VmOptions } from "./system.js";
 export type { Trace, TraceOptions, Tracing } from "./tracing.js";

@@ -72,7 +72,6 @@ export class VcpuLife {
   run: Run | undefined;
   /** Where it ran last: its data are warm there. */
   lastWorker: VcpuWorker | undefined;
-  hasProgram = false;
   /** Data of the last exit, which the caller may have changed: the next run takes it. */
   answer: Uint8Array | undefined;
   /** A call that needs the vCPU at rest is under way. */

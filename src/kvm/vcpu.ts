@@ -1,14 +1,28 @@
 /** A virtual CPU: KVM_RUN and the other vCPU ioctls. */
-import { REQ_KICK, RUN_DEAD, Vcpu as VcpuStruct, Vm as VmStruct } from "../abi/index.js";
+import {
+  REQ_KICK,
+  RUN_DEAD,
+  STATE_DEBUGREGS,
+  STATE_EVENTS,
+  STATE_FPU,
+  STATE_MP_STATE,
+  STATE_REGS,
+  STATE_SREGS,
+  STATE_XCRS,
+  Vcpu as VcpuStruct,
+  Vm as VmStruct,
+} from "../abi/index.js";
 import type { AccessProgram } from "./access_program.js";
 import type { CallArgs, CallName, CallResult } from "./control_client.js";
 import type { RunEnd, VcpuWorker } from "./cpu_pool.js";
 import { Deferred } from "./deferred.js";
 import { DirtyRing } from "./dirty_ring.js";
 import { KvmError, WorkerDiedError } from "./errors.js";
-import { readExit, type VcpuExit } from "./exits.js";
+import { exitData, readExit, type VcpuExit } from "./exits.js";
 import type { Host } from "./host.js";
 import type { Run, VcpuLife } from "./lives.js";
+import { RegisterImage } from "./register_image.js";
+import type { DebugRegisters, FpuRegisters, MpState, Registers, SpecialRegisters, VcpuEvents } from "./registers.js";
 import { readVcpuStats, type VcpuStats } from "./stats.js";
 import { hex, pageRange, type U64, u64 } from "./values.js";
 
@@ -42,14 +56,12 @@ export class Vcpu {
    * Runs the guest until something concerns the caller, on a worker thread of its own; the promise tells what. More runs
    * at a time than System.open's `cpus` take turns. (KVM API: KVM_RUN)
    *
-   * Rejects with KvmError EBUSY: a run of this vCPU is under way; EINVAL: no program is loaded; EBADF: the VM is
-   * destroyed; ECANCELED: the System was closed meanwhile; WorkerDiedError.
+   * The guest is machine code, from the state that setRegs() and setSregs() made, or an access program, if one is loaded.
+   *
+   * Rejects with KvmError EBUSY: a run of this vCPU is under way; EBADF: the VM is destroyed; ECANCELED: the System was closed meanwhile; WorkerDiedError.
    */
   async run({ signal }: RunOptions = {}): Promise<VcpuExit> {
     this.#checkAtRest("run()");
-    if (!this.#life.hasProgram) {
-      throw new KvmError("EINVAL", `vCPU ${this.id} has no program to run; call loadProgram() first.`);
-    }
     if (signal?.aborted) return { reason: "interrupted" };
     const run: Run = { outcome: new Deferred(), queue: new AbortController(), worker: undefined, over: new Deferred() };
     this.#life.run = run;
@@ -77,7 +89,6 @@ export class Vcpu {
     const ops = program.encode();
     const explain = (): string => `There is no memory left for a program of ${program.length} operations.`;
     await this.#callAtRest("loadProgram()", explain, "loadProgram", this.#life.address, ops, u64(seed, "seed"));
-    this.#life.hasProgram = program.length > 0;
     this.#life.answer = undefined;
   }
 
@@ -106,6 +117,76 @@ export class Vcpu {
     const explain = (): string => "There is no memory left to keep track of pages on their way.";
     const flag = enable ? 1 : 0;
     await this.#callAtRest("enableAsyncPageFaults()", explain, "vcpuEnableAsyncPf", this.#life.address, flag);
+  }
+
+  /** The general-purpose registers. Rejects with EBUSY: a run is under way; EBADF. (KVM API: KVM_GET_REGS) */
+  async getRegs(): Promise<Registers> {
+    return (await this.#image("getRegs()")).registers;
+  }
+
+  /** Sets the general-purpose registers. Rejects with EINVAL: a value that does not fit, virtual-8086 mode; EBUSY; EBADF. (KVM API: KVM_SET_REGS) */
+  async setRegs(registers: Registers): Promise<void> {
+    await this.#setImage("setRegs()", STATE_REGS, (image) => (image.registers = registers));
+  }
+
+  /** Segments, descriptor tables and control registers. Rejects with EBUSY; EBADF. (KVM API: KVM_GET_SREGS2) */
+  async getSregs(): Promise<SpecialRegisters> {
+    return (await this.#image("getSregs()")).specialRegisters;
+  }
+
+  /** Sets them. Rejects with EINVAL: no processor can be in that state; EBUSY; EBADF. (KVM API: KVM_SET_SREGS2) */
+  async setSregs(sregs: SpecialRegisters): Promise<void> {
+    await this.#setImage("setSregs()", STATE_SREGS, (image) => (image.specialRegisters = sregs));
+  }
+
+  /** Rejects with EBUSY; EBADF. (KVM API: KVM_GET_DEBUGREGS) */
+  async getDebugRegs(): Promise<DebugRegisters> {
+    return (await this.#image("getDebugRegs()")).debugRegisters;
+  }
+
+  /** Rejects with EINVAL; EBUSY; EBADF. (KVM API: KVM_SET_DEBUGREGS) */
+  async setDebugRegs(registers: DebugRegisters): Promise<void> {
+    await this.#setImage("setDebugRegs()", STATE_DEBUGREGS, (image) => (image.debugRegisters = registers));
+  }
+
+  /** Exceptions, interrupts, NMIs and SMIs on their way. Rejects with EBUSY; EBADF. (KVM API: KVM_GET_VCPU_EVENTS) */
+  async getVcpuEvents(): Promise<VcpuEvents> {
+    return (await this.#image("getVcpuEvents()")).events;
+  }
+
+  /** Rejects with EINVAL; EBUSY; EBADF. (KVM API: KVM_SET_VCPU_EVENTS) */
+  async setVcpuEvents(events: VcpuEvents): Promise<void> {
+    await this.#setImage("setVcpuEvents()", STATE_EVENTS, (image) => (image.events = events));
+  }
+
+  /** Rejects with EBUSY; EBADF. (KVM API: KVM_GET_MP_STATE) */
+  async getMpState(): Promise<MpState> {
+    return (await this.#image("getMpState()")).mpState;
+  }
+
+  /** Rejects with EINVAL; EBUSY; EBADF. (KVM API: KVM_SET_MP_STATE) */
+  async setMpState(state: MpState): Promise<void> {
+    await this.#setImage("setMpState()", STATE_MP_STATE, (image) => (image.mpState = state));
+  }
+
+  /** x87 and SSE registers. Rejects with EBUSY; EBADF. (KVM API: KVM_GET_FPU) */
+  async getFpu(): Promise<FpuRegisters> {
+    return (await this.#image("getFpu()")).fpu;
+  }
+
+  /** Rejects with EINVAL; EBUSY; EBADF. (KVM API: KVM_SET_FPU) */
+  async setFpu(fpu: FpuRegisters): Promise<void> {
+    await this.#setImage("setFpu()", STATE_FPU, (image) => (image.fpu = fpu));
+  }
+
+  /** XCR0: which state XSAVE manages. Rejects with EBUSY; EBADF. (KVM API: KVM_GET_XCRS) */
+  async getXcr0(): Promise<bigint> {
+    return (await this.#image("getXcr0()")).xcr0;
+  }
+
+  /** Rejects with EINVAL: what the processor does not have; EBUSY; EBADF. (KVM API: KVM_SET_XCRS) */
+  async setXcr0(xcr0: U64): Promise<void> {
+    await this.#setImage("setXcr0()", STATE_XCRS, (image) => (image.xcr0 = u64(xcr0, "xcr0")));
   }
 
   /** The counters. Cheap, and good while the vCPU runs. (KVM API: KVM_GET_STATS_FD) */
@@ -151,6 +232,19 @@ export class Vcpu {
     }
   }
 
+  async #image(what: string): Promise<RegisterImage> {
+    const explain = (): string => "The vCPU's state could not be read.";
+    return new RegisterImage(await this.#callAtRest(what, explain, "getState", this.#life.address));
+  }
+
+  /** Has `change` work on an image, and core take over the parts `parts` (STATE_*). */
+  async #setImage(what: string, parts: number, change: (image: RegisterImage) => void): Promise<void> {
+    const image = await this.#image(what);
+    change(image);
+    const explain = (): string => `${what}: no processor can be in that state; nothing was changed.`;
+    await this.#callAtRest(what, explain, "setState", this.#life.address, image.bytes, parts);
+  }
+
   async #outcome(run: Run, signal: AbortSignal | undefined): Promise<VcpuExit> {
     const abort = (): void => {
       run.queue.abort();
@@ -180,8 +274,7 @@ export class Vcpu {
   /** Hands core what the caller has put into the last exit's data. */
   #giveAnswer(): void {
     if (this.#life.answer === undefined) return;
-    const { memory } = this.#host;
-    memory.bytesAt(this.#life.address + VcpuStruct.mmioData.offset, this.#life.answer.length).set(this.#life.answer);
+    exitData(this.#host.memory, this.#life.address).set(this.#life.answer);
     this.#life.answer = undefined;
   }
 

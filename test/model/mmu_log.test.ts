@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LogModel } from "../../src/model/mmu_log.js";
 import { LOG_DIRTY_PAGES, READONLY, type Slot } from "../../src/model/mmu_memslots.js";
-import type { Role } from "../../src/model/mmu_roots.js";
 import type { HostPage, VmTraits } from "../../src/model/mmu_traits.js";
 import { VmModel } from "../../src/model/mmu_vm.js";
 import { HVA, MiB, NESTED, NORMAL, SMM, TRAITS } from "./support.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LOG_DIRTY_PAGES, READONLY, type Region, type Slot } from "../../src/model/mmu_memslots.js";
-import type { DumpLine, Role } from "../../src/model/mmu_roots.js";
+import type { DumpLine } from "../../src/model/mmu_roots.js";
 import type { HostPage, VmTraits } from "../../src/model/mmu_traits.js";
 import { VmModel } from "../../src/model/mmu_vm.js";
 import { HVA, MiB, NESTED, NORMAL, SMM, TRAITS } from "./support.js";

@@ -133,14 +133,19 @@ export function xgetbv(c: X86, op: Op): i32 {
   return pairWrite(c, c.xcr0);
 }
 
+/** Whether the processor can manage the state components of `value` together (Intel SDM, "XSETBV"). */
+export function xcr0IsValid(c: X86, value: u64): bool {
+  cpuidQuery(c, CPUID_XSAVE_LEAF, 0);
+  const supported = c.value0 | (c.value3 << 32);
+  if ((value & ~supported) != 0 || (value & XCR0_X87) == 0) return false;
+  return (value & (XCR0_AVX | XCR0_SSE)) != XCR0_AVX;
+}
+
 export function xsetbv(c: X86, op: Op): i32 {
   if ((c.cr4 & CR4_OSXSAVE) == 0) return raiseUd(c);
   if (c.cpl != 0 || <u32>c.rcx != 0) return raiseGp(c, 0);
   const value = pairRead(c);
-  cpuidQuery(c, CPUID_XSAVE_LEAF, 0);
-  const supported = c.value0 | (c.value3 << 32);
-  if ((value & ~supported) != 0 || (value & XCR0_X87) == 0) return raiseGp(c, 0);
-  if ((value & (XCR0_AVX | XCR0_SSE)) == XCR0_AVX) return raiseGp(c, 0);
+  if (!xcr0IsValid(c, value)) return raiseGp(c, 0);
   c.xcr0 = value;
   return EXEC_NEXT;
 }
