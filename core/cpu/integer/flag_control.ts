@@ -8,20 +8,17 @@
 
 import { FLAG_AC, FLAG_AF, FLAG_CF, FLAG_DF, FLAG_ID, FLAG_IF, FLAG_IOPL, FLAG_NT } from "../../layout/x86";
 import { FLAG_OF, FLAG_PF, FLAG_RF, FLAG_SF, FLAG_TF, FLAG_VM, FLAG_ZF, X86 } from "../../layout/x86";
-import { EXEC_NEXT, EXEC_REFETCH, Op } from "../../layout/x86_op";
+import { EXEC_NEXT, Op } from "../../layout/x86_op";
 import { raiseGp } from "../exceptions";
 import { flagCarry, flagsRead, flagsSetCarry, flagsWrite } from "../flags";
-import { privilegeChanged } from "../privilege";
-import { opNextRip } from "../rip";
 import { stackPop, stackPush } from "../stack";
+import { flagsChanged } from "../system/flags_system";
 
 /** What SAHF writes. */
 const FLAGS_SAHF: u64 = FLAG_SF | FLAG_ZF | FLAG_AF | FLAG_PF | FLAG_CF;
 /** What POPF writes whatever the privilege, in its 16-bit form, and beside those in the others. RF becomes 0. */
 const FLAGS_POPF: u64 = FLAGS_SAHF | FLAG_OF | FLAG_DF | FLAG_TF | FLAG_NT;
 const FLAGS_POPFD: u64 = FLAG_AC | FLAG_ID | FLAG_RF;
-/** Changes that the run loop must see. */
-const FLAGS_WATCHED: u64 = FLAG_TF | FLAG_IF | FLAG_AC;
 const IOPL_SHIFT: u64 = 12;
 
 export function clc(c: X86, op: Op): i32 {
@@ -81,8 +78,5 @@ export function popf<T extends number>(c: X86, op: Op): i32 {
   if (c.cpl == 0) mask |= FLAG_IOPL;
   const before = c.flags;
   flagsWrite(c, c.value0 & ~FLAG_RF, mask);
-  if (((before ^ c.flags) & FLAGS_WATCHED) == 0) return EXEC_NEXT;
-  c.rip = opNextRip(c, op);
-  privilegeChanged(c);
-  return EXEC_REFETCH;
+  return flagsChanged(c, op, before);
 }

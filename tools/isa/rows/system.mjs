@@ -1,13 +1,16 @@
-/** System instructions: segments, far transfers, interrupts, control and debug registers, ports, time, and the like. */
+/**
+ * System instructions: segments, far transfers, interrupts, control and debug registers, ports, time, and the like.
+ * `ends` is for handlers that never return EXEC_NEXT: nothing is decoded behind them.
+ */
 
 const TESTS = "guest:test/core/cpu/system";
-const segments = { cover: `${TESTS}/segments.test.ts` };
-const far = { cover: `${TESTS}/far.test.ts`, ends: true };
-const interrupts = { cover: `${TESTS}/interrupts.test.ts`, ends: true };
+const segments = { cover: `${TESTS}/legacy.test.ts` };
+const far = { cover: `${TESTS}/legacy.test.ts`, ends: true };
+const interrupts = { cover: `${TESTS}/events.test.ts`, ends: true };
 const control = { cover: `${TESTS}/control.test.ts` };
-const tables = { cover: `${TESTS}/tables.test.ts` };
+const tables = { cover: `${TESTS}/legacy.test.ts` };
 const ports = { cover: `${TESTS}/ports.test.ts`, ends: true };
-const calls = { cover: `${TESTS}/syscall.test.ts` };
+const calls = { cover: `${TESTS}/control.test.ts` };
 
 const pushes = [
   ["06", "Es"],
@@ -73,7 +76,7 @@ export const rows = [
   { ...interrupts, op: "CF", name: "IRET", fn: "iret", sizes: "wlq" },
   { ...interrupts, op: "CC", name: "INT3", fn: "int3" },
   { ...interrupts, op: "CD ib", name: "INT", args: "Ib", fn: "intIb" },
-  { ...interrupts, op: "CE", name: "INTO", fn: "into", modes: "no64" },
+  { ...interrupts, op: "CE", name: "INTO", fn: "into", modes: "no64", ends: false },
   { ...interrupts, op: "F1", name: "INT1", fn: "int1" },
   { ...interrupts, op: "FA", name: "CLI", fn: "cli", ends: false },
   { ...interrupts, op: "FB", name: "STI", fn: "sti", ends: false },
@@ -98,7 +101,7 @@ export const rows = [
   { ...control, op: "0F 20 /r", name: "MOV", args: "Rd,Cd", fn: "movFromCr" },
   { ...control, op: "0F 22 /r", name: "MOV", args: "Cd,Rd", fn: "movToCr", ends: true },
   { ...control, op: "0F 21 /r", name: "MOV", args: "Rd,Dd", fn: "movFromDr" },
-  { ...control, op: "0F 23 /r", name: "MOV", args: "Dd,Rd", fn: "movToDr", ends: true },
+  { ...control, op: "0F 23 /r", name: "MOV", args: "Dd,Rd", fn: "movToDr" },
   { ...control, op: "0F 01 /4", name: "SMSW", args: "Ev", fn: "smsw" },
   { ...control, op: "0F 01 /6", name: "LMSW", args: "Ew", fn: "lmsw", ends: true },
   { ...control, op: "0F 06", name: "CLTS", fn: "clts" },
@@ -151,8 +154,8 @@ export const rows = [
   { ...ports, op: "E7 ib", name: "OUT", args: "Ib,eAX", fn: "outIb" },
   { ...ports, op: "EE", name: "OUT", args: "DX,AL", fn: "outDx", sizes: "b" },
   { ...ports, op: "EF", name: "OUT", args: "DX,eAX", fn: "outDx" },
-  { ...ports, op: "6C", name: "INS", args: "Yb,DX", fn: "ins", rep: true },
-  { ...ports, op: "6D", name: "INS", args: "Yz,DX", fn: "ins", rep: true },
-  { ...ports, op: "6E", name: "OUTS", args: "DX,Xb", fn: "outs", sizes: "b", rep: true },
-  { ...ports, op: "6F", name: "OUTS", args: "DX,Xz", fn: "outs", rep: true },
+  { ...ports, op: "6C", name: "INS", args: "Yb,DX", fn: "ins", rep: true, ends: false },
+  { ...ports, op: "6D", name: "INS", args: "Yz,DX", fn: "ins", rep: true, ends: false },
+  { ...ports, op: "6E", name: "OUTS", args: "DX,Xb", fn: "outs", sizes: "b", rep: true, ends: false },
+  { ...ports, op: "6F", name: "OUTS", args: "DX,Xz", fn: "outs", rep: true, ends: false },
 ];
