@@ -39,7 +39,7 @@ import {
 import { deliver } from "./system/deliver";
 import { taskFinish } from "./system/task";
 import { eventsInit, eventsSipi } from "./system/reset";
-import { smmEnter, smmImageStore } from "./system/smm";
+import { smmEnter, smmSwitched } from "./system/smm";
 
 /** The kind without DELIVER_HAS_ERROR. */
 const KIND: u32 = 0xff;
@@ -72,7 +72,7 @@ export function eventsDeliverSlow(c: X86): i32 {
 /** One event. @ret EXEC_NEXT: there is none; EXEC_REFETCH: it is dealt with, there may be another; else as eventsDeliver */
 function eventNext(c: X86): i32 {
   if (c.smm != changetype<Vcpu>(c.vcpu).asId) return EXEC_REQUEST;
-  if (c.smmSwitch != 0) return smmImageStore(c);
+  if (c.smmSwitch != 0) return smmSwitched(c);
   if (c.taskPending != 0) return taskFinish(c);
   if (c.excVector != EXC_NONE && !accept(c)) return shutdown(c);
   if (c.delivering != 0) return deliverAccepted(c);

@@ -17,11 +17,13 @@ import { HW_EXEC, HW_EXIT_BAD_TABLE, HW_READ, HW_WRITE } from "../layout/hw";
 import { Vcpu } from "../layout/vcpu";
 import { CODE_64, CR0_AM, CR4_LA57, EXC_AC, EXC_GP, EXC_SS, FLAG_AC, SEG_SS, X86 } from "../layout/x86";
 import { EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_NEXT, Op } from "../layout/x86_op";
+import { STEPPING_WATCH } from "../layout/x86_system";
 import { linHitExec, linHitRead, linHitWrite, linViewHitRead } from "../hw/linear_tlb";
 import { linearSystemView, linearTranslate } from "../hw/linear_translate";
 import { codeFrameStored } from "../mm/code_frame";
 import { opSegment } from "./address";
 import { isRaised, raiseError, raisePf } from "./exceptions";
+import { watchAccess } from "./watch";
 import { bytesInPage, checksAlignment, isCanonical, linearAfter } from "./linear";
 import { isEmulated, outBytes, portRead, portWriteAt, portWriteParts, translateGpa, valueBytes } from "./memory_port";
 
@@ -244,6 +246,7 @@ function checkLinear(c: X86, lin: u64, size: u32, vector: u32, access: u32): i32
   if (isRaised(c)) return EXEC_FAULT; // the address is ADDRESS_FAULT
   if (!isCanonical(c, lin) || !isCanonical(c, linearAfter(c, lin, size - 1))) return raiseError(c, vector, 0);
   if (access != 0 && size <= 16 && (lin & (size - 1)) != 0 && checksAlignment(c)) return raiseError(c, EXC_AC, 0);
+  if (access != 0 && (c.stepping & STEPPING_WATCH) != 0) watchAccess(c, lin, size, access);
   return EXEC_NEXT;
 }
 

@@ -2,11 +2,12 @@
  * What a change of privilege or of control registers does to translations.
  *
  * Guarantee: after privilegeChanged no hit of the linear TLB allows what the present state forbids, nor lacks the tables
- * that the present state names. Whoever changes CPL, CR0, CR4, EFER, EFLAGS.AC, PKRU or the emulation port's bit of
- * X86.stepping calls it afterwards, once, before the next access; who changes CR3 calls cr3Load instead.
+ * that the present state names. Whoever changes CPL, CR0, CR4, EFER, EFLAGS.AC, PKRU, or the bits of
+ * X86.stepping that are named below calls it afterwards, once, before the next access; who changes CR3 calls cr3Load instead.
  *
  *   CPL; AC under SMAP               another view of the linear TLB; nothing is flushed
- *   alignment checks, emulation port every access takes the slow path meanwhile; nothing is flushed
+ *   alignment checks, emulation port, data breakpoints
+ *                                    every access takes the slow path meanwhile; nothing is flushed
  *   PG, WP, PSE, PAE, PGE, LA57, PCIDE, SMEP, SMAP, PKE, LMA, NXE; PKRU under PKE
  *                                    everything is flushed, global pages too
  *
@@ -31,7 +32,7 @@ import {
   X86,
 } from "../layout/x86";
 import { EXEC_FAULT, EXEC_NEXT } from "../layout/x86_op";
-import { STEPPING_EMULATE } from "../layout/x86_system";
+import { STEPPING_EMULATE, STEPPING_WATCH } from "../layout/x86_system";
 import { guestLoadPdptes } from "../hw/guest_walk";
 import { linearFlushAll, linearFlushSpace, linearSwitchSpace, linViewBase } from "../hw/linear_tlb";
 import { raiseGp } from "./exceptions";
@@ -59,7 +60,7 @@ export function privilegeChanged(c: X86): void {
   const view = viewOf(c);
   c.ltlbView = view;
   c.ltlbBase = linViewBase(c, view);
-  const isSlow = (c.stepping & STEPPING_EMULATE) != 0 || checksAlignment(c);
+  const isSlow = (c.stepping & (STEPPING_EMULATE | STEPPING_WATCH)) != 0 || checksAlignment(c);
   c.ltlbTag = isSlow ? LTLB_TAG_NONE : c.ltlbSpace;
 }
 

@@ -1,5 +1,6 @@
 /** Which enabled breakpoints of DR0 to DR3 an access meets (Intel SDM, "Debug Registers"). */
 
+import { HW_WRITE } from "../layout/hw";
 import { X86 } from "../layout/x86";
 
 /** R/W fields of DR7. */
@@ -37,7 +38,7 @@ export function breakpointsHit(c: X86, address: u64, size: u32, kind: u32): u32 
   return hits;
 }
 
-/** Notes the data breakpoints that a read (BREAK_READ_WRITE) or write (BREAK_WRITE) meets, for after the instruction. */
-export function watchAccess(c: X86, linear: u64, size: u32, kind: u32): void {
-  c.watchHits |= breakpointsHit(c, linear, size, kind);
+/** Notes the data breakpoints that an access of HW_* kind meets, for when its instruction is done. */
+export function watchAccess(c: X86, linear: u64, size: u32, access: u32): void {
+  c.watchHits |= breakpointsHit(c, linear, size, (access & HW_WRITE) != 0 ? BREAK_WRITE : BREAK_READ_WRITE);
 }

@@ -437,7 +437,7 @@ export class X86 {
   fenceWord: u32;
   /** A task switch under way: what is left to do (core/cpu/system/task.ts). */
   taskPending: u32;
-  /** 1: an address-space switch for SMM is asked of the run loop (core/cpu/smm.ts). */
+  /** Not 0: the address space has to follow SMM first (core/cpu/system/smm.ts). */
   smmSwitch: u32;
   /** Data and I/O breakpoints that the instruction under way has met: bits of DR6. */
   watchHits: u32;

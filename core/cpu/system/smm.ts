@@ -3,7 +3,7 @@
  * as KVM lays it out for 64-bit guests.
  *
  * SMRAM is address space 1 of the VM, which the run loop switches to: SMI saves the state in X86's scratch and sets
- * X86.smm; once Vcpu.asId has followed, smmImageStore writes it to memory. RSM reads all of it before it changes
+ * X86.smm; once Vcpu.asId has followed, smmSwitched writes it to memory. RSM reads all of it before it changes
  * anything. Memory is physical in both: paging is off after SMI, and RSM switches it off to read.
  *
  * An SMI that falls between the halves of an INS waits until that is done; I/O instructions are not restarted.
@@ -75,8 +75,9 @@ const REVISION: u32 = 0x20064;
 /** Attributes as the map packs them: bits 15:12 of a segment's follow bit 7. */
 const MAP_ATTRIBUTES: u32 = 0xfff;
 
-/** X86.smmSwitch: the image waits to be stored. */
+/** X86.smmSwitch: the address space is to change, and on entry the image waits to be stored in the new one. */
 const SMM_STORE: u32 = 1;
+const SMM_LEFT: u32 = 2;
 
 // @ts-ignore: decorator
 @inline
@@ -123,8 +124,12 @@ function followState(c: X86): void {
   privilegeChanged(c);
 }
 
-/** Writes the image to SMRAM: Vcpu.asId is 1 by now. May be repeated. @ret EXEC_REFETCH when done */
-export function smmImageStore(c: X86): i32 {
+/** The address space has followed: on entry, writes the image to SMRAM. May be repeated. @ret EXEC_REFETCH when done */
+export function smmSwitched(c: X86): i32 {
+  if (c.smmSwitch == SMM_LEFT) {
+    c.smmSwitch = 0;
+    return EXEC_REFETCH;
+  }
   const base = c.smbase + MAP_OFFSET;
   for (let at: u32 = 0; at < MAP_BYTES; at += 8) {
     const r = sysWrite<u64>(c, base + at, load<u64>(image(c, at)));
@@ -210,6 +215,7 @@ export function rsm(c: X86, op: Op): i32 {
   }
   imageRestore(c);
   c.smm = 0;
+  c.smmSwitch = SMM_LEFT;
   followState(c);
   // PAE's page-directory pointers: those that SMI found are still there, unless the handler had its own.
   pdptesReload(c, c.cr3);

@@ -14,7 +14,7 @@ const FLAG_RF = 0x10000n;
 const DR6_BS = 0x4000n;
 const at = (offset: number) => BigInt(CODE + offset);
 
-describe.each(["test"] as const)("events, %s", (build) => {
+describe.each(BUILDS)("events, %s", (build) => {
   test("a fault pushes its instruction's address, SS:RSP and RF; IRETQ returns there", async () => {
     const rig = await SystemRig.open(build, [NOP, ...UD2, HLT]);
     rig.code.set("rsp", STACK - 3n);

@@ -77,7 +77,7 @@ const SYSENTER = [
   [0x53, 0xa0000],
 ];
 
-describe.each(["test"] as const)("protected and real mode, %s", (build) => {
+describe.each(BUILDS)("protected and real mode, %s", (build) => {
   test("segments, gates, levels, tasks and the way back", async () => {
     const rig = await SystemRig.openGuest(build, "legacy");
     rig.runToHlt();

@@ -145,6 +145,7 @@ export class SystemRig {
     this.write64(GDT + 0x28, 0x00affb000000ffffn, tss, 0n);
     this.write64(TSS + 4, STACK_RING0);
     this.write64(TSS + 0x24, STACK_IST);
+    this.code.write(TSS + 0x66, [0x68, 0]); // no I/O permission bit map
     for (let vector = 0; vector < GATES; vector++) {
       this.gate(vector);
       const leave = WITH_ERROR.has(vector) ? [0x48, 0x83, 0xc4, 0x08, 0x48, 0xcf] : [0x48, 0xcf];
