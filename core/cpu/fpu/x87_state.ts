@@ -28,9 +28,10 @@ import {
   Real,
 } from "../../layout/fpu";
 import { EXEC_NEXT, Op } from "../../layout/x86_op";
-import { CODE_64, CR0_EM, CR0_NE, CR0_TS, EXC_MF, SEG_CS, X86, X86_X87, X87_SHIFT } from "../../layout/x86";
-import { opOffset, segmentOf } from "../address";
+import { CR0_EM, CR0_NE, CR0_TS, EXC_MF, X86, X86_X87, X87_SHIFT } from "../../layout/x86";
+import { opOffset } from "../address";
 import { raise, raiseNm } from "../exceptions";
+import { opRip } from "../rip";
 import { floatEnv, QUIET_BIT, realCopy, realFrom80, realSetIndefinite, realSig80, realSignExp80 } from "./real";
 
 /** Precision control to significand bits; 1 is reserved and behaves as the full width. */
@@ -112,19 +113,14 @@ export function x87Begin(c: X86): i32 {
   return EXEC_NEXT;
 }
 
-/** Remembers the instruction (FIP). FCS and FDS are deprecated: they read as 0. */
-// @ts-ignore: decorator
-@inline
-function recordInstruction(c: X86, op: Op): void {
-  const linear = c.pageLinear + op.offset;
-  c.fip = c.codeMode == CODE_64 ? linear : (linear - segmentOf(c, SEG_CS).base) & 0xffffffff;
-}
-
-/** An instruction ends that may have rounded: its exceptions are recorded, C1 says whether the magnitude grew. */
+/**
+ * An instruction ends that may have rounded: its exceptions are recorded, C1 says whether the magnitude grew, FIP where it
+ * is. FCS and FDS are deprecated: they read as 0.
+ */
 export function x87End(c: X86, op: Op): i32 {
   const env = floatEnv(c);
   c.fsw = <u16>((c.fsw & ~FSW_C1) | env.flags | (env.roundedUp != 0 ? FSW_C1 : 0));
-  recordInstruction(c, op);
+  c.fip = opRip(c, op);
   if ((env.flags & ~env.masks) != 0) recordOpcode(c, op);
   return EXEC_NEXT;
 }
