@@ -16,6 +16,7 @@ import { ROOT } from "../lib/files.mjs";
  *
  * @typedef {object} Case
  * @property {string} key
+ * @property {string} name the row's, in lower case
  * @property {Row} row
  * @property {Encoding} encoding
  * @property {string[]} args
@@ -54,13 +55,14 @@ export function casesOf(row) {
   const encoding = parseRow(row);
   const args = (row.args ?? "").split(",").filter((arg) => arg !== "");
   const mode = row.modes === "no64" ? 32 : 64;
+  const name = row.name.toLowerCase();
   const cases = [];
   for (const size of sizesOf(row, encoding))
     for (const form of formsOf(encoding, args))
       for (const rounding of row.rounding ? [0, 1, 2, 3] : [-1]) {
-        const parts = [row.op, row.name, args.join(), size, form, rounding < 0 ? "" : `rc${rounding}`];
+        const parts = [row.op, name, args.join(), size, row.modes ?? "", form, rounding < 0 ? "" : `rc${rounding}`];
         /** @type {Case} */
-        const made = { key: parts.filter((part) => part !== "").join(" | "), row, encoding, args, size, form, mode, rounding };
+        const made = { key: parts.filter((part) => part !== "").join(" | "), name, row, encoding, args, size, form, mode, rounding };
         cases.push(made);
       }
   return cases;

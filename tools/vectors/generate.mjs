@@ -55,7 +55,7 @@ const NAME_BYTES = /** @type {[RegExp, number][]} */ ([
 
 /** @param {Case} c */
 export function memoryBytes(c) {
-  const named = NAME_BYTES.find(([pattern]) => pattern.test(c.row.name));
+  const named = NAME_BYTES.find(([pattern]) => pattern.test(c.name));
   if (named !== undefined) return named[1];
   const arg = c.args.find((text) => /^[EMWQ][a-z]|\/M[a-z]/.test(text)) ?? "";
   const type = /\/M([a-z]+)$/.exec(arg)?.[1] ?? arg.slice(1);
@@ -65,7 +65,7 @@ export function memoryBytes(c) {
 
 /** Kinds of values that the case's operands want. @param {Case} c @returns {Put[]} */
 function putsOf(c) {
-  const { name } = c.row;
+  const { name } = c;
   if (isX87(c)) return [putF80, putF64, putF32, putInteger, putBcd];
   if (/^cvt|^v?cvt/.test(name)) return [putF64s, putF32s, putInteger16];
   if (/(ss|ps)$/.test(name)) return [putF32s];
@@ -83,7 +83,7 @@ const putInteger16 = (view, at, random) => [0, 8].forEach((i) => putInteger(view
 /** @param {Case} c */
 export const isX87 = (c) => c.encoding.map === 0 && c.encoding.opcode >= 0xd8 && c.encoding.opcode <= 0xdf;
 /** @param {Case} c */
-const isMmx = (c) => c.encoding.regClass === "mmx" || c.encoding.rmClass === "mmx" || c.row.name === "emms";
+const isMmx = (c) => c.encoding.regClass === "mmx" || c.encoding.rmClass === "mmx" || c.name === "emms";
 
 /**
  * Writes vector `number` of the case to the record at `view`. Its code is in the part of the code region that is
@@ -156,7 +156,7 @@ function fillPacked(view, at, random, put, other) {
 
 /** @param {Case} c @param {View} view @param {Random} random */
 function fillX87(c, view, random) {
-  if (!isX87(c) && !isMmx(c) && !/^fx|^xsave|^xrstor/.test(c.row.name)) {
+  if (!isX87(c) && !isMmx(c) && !/^fx|^xsave|^xrstor/.test(c.name)) {
     view.setUint16(L.FCW_AT, 0x37f, true);
     return;
   }
@@ -202,10 +202,10 @@ function chooseMxcsr(c, random) {
 
 /** @param {Draft} draft */
 function chooseTarget({ c, random, targetBytes }) {
-  const wantsAlignment = /^(gpr|gpr8|)$/.test(c.encoding.rmClass) && c.encoding.regClass !== "xmm" ? 3 : 10;
+  const wantsAlignment = c.encoding.rmClass === "xmm" || c.encoding.regClass === "xmm" || targetBytes >= 16 ? 16 : 3;
   const room = L.WINDOW_BYTES - 128 - targetBytes;
   let offset = 64 + random.below(room);
-  if (targetBytes > 1 && random.oneIn(8)) offset = PAGE_BORDER - 1 - random.below(targetBytes - 1);
+  if (targetBytes > 1 && random.oneIn(wantsAlignment > 3 ? 32 : 8)) offset = PAGE_BORDER - 1 - random.below(targetBytes - 1);
   else if (!random.oneIn(wantsAlignment)) offset &= ~(alignmentOf(targetBytes) - 1);
   if (!random.oneIn(32)) return L.WINDOW_BASE + offset;
   // Nothing is mapped before and behind the data pages.
@@ -242,7 +242,7 @@ function fillMemory({ c, view, random, target, targetBytes }) {
 
 /** One value of the operand's own size. @param {Case} c @param {View} view @param {Random} random @param {number} at @param {number} bytes */
 function putOperand(c, view, random, at, bytes) {
-  const { name } = c.row;
+  const { name } = c;
   if (!isX87(c)) return;
   if (bytes === 4 && !name.startsWith("fi")) putF32(view, at, random);
   else if (bytes === 8 && !name.startsWith("fi")) putF64(view, at, random);

@@ -10,44 +10,19 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../lib/files.mjs";
-import { casesOf, isCoveredByVectors, loadRows, VECTORS_PER_CASE } from "./cases.mjs";
-import { generate } from "./generate.mjs";
+import { casesOf, isCoveredByVectors, loadRows } from "./cases.mjs";
+import { inputsOf, VECTOR_DIR, vectorFile } from "./inputs.mjs";
 import { RECORD_BYTES, TRAP_AT, TRAP_HANG, TRAP_STRAY } from "./layout.mjs";
 import { packCase, packFile, unpackFile } from "./results.mjs";
 
 /** @typedef {import("./cases.mjs").Case} Case */
-/** @typedef {{c: Case, inputs: string, records: Uint8Array, lengths: number[]}} Generated */
+/** @typedef {import("./inputs.mjs").Generated} Generated */
 
-const VECTOR_DIR = "test/cpu/vectors";
 /** Cases that one run of the recorder gets. */
 const CHUNK = 200;
 
-/** Where a group's results are, root-relative. @param {string} group */
-export const vectorFile = (group) => `${VECTOR_DIR}/${group}.vec`;
-
-/** The inputs of a case. @param {Case} c @returns {Generated} */
-export function inputsOf(c) {
-  const records = new Uint8Array(RECORD_BYTES * VECTORS_PER_CASE);
-  const lengths = [];
-  for (let i = 0; i < VECTORS_PER_CASE; i++)
-    lengths.push(generate(c, i, new DataView(records.buffer, i * RECORD_BYTES, RECORD_BYTES)).bytes.length);
-  return { c, inputs: hashWords(new Uint32Array(records.buffer)), records, lengths };
-}
-
-/** @param {Uint32Array} words */
-function hashWords(words) {
-  let a = 0x811c9dc5;
-  let b = 0x9e3779b9;
-  for (let i = 0; i < words.length; i++) {
-    a = Math.imul(a ^ /** @type {number} */ (words[i]), 0x01000193);
-    a ^= a >>> 15;
-    b = (Math.imul(b, 0x85ebca6b) + a) | 0;
-  }
-  return (a >>> 0).toString(16).padStart(8, "0") + (b >>> 0).toString(16).padStart(8, "0");
-}
-
 /** Builds the recorder. @returns {string} its path */
-export function buildRecorder() {
+function buildRecorder() {
   const out = join(ROOT, "build/recorder");
   mkdirSync(join(ROOT, "build"), { recursive: true });
   const source = join(ROOT, "test/cpu/recorder/recorder.c");
@@ -64,7 +39,7 @@ export function buildRecorder() {
  * @param {Generated[]} cases
  * @returns {Uint8Array[]} the results, case by case
  */
-export function runRecorder(recorder, cases) {
+function runRecorder(recorder, cases) {
   const input = Buffer.concat(cases.map(({ records }) => records));
   const { status, stdout, stderr, signal } = spawnSync(recorder, { input, maxBuffer: input.length + 1 });
   if (status !== 0 || stdout.length !== input.length)
@@ -79,14 +54,14 @@ export function runRecorder(recorder, cases) {
 }
 
 /** @param {Generated} made @param {Uint8Array} results */
-function pack({ c, records, lengths }, results) {
-  const vectors = lengths.map((length, i) => {
+function pack({ c, records, instructions }, results) {
+  const vectors = instructions.map(({ bytes }, i) => {
     const input = new DataView(records.buffer, i * RECORD_BYTES, RECORD_BYTES);
     const output = new DataView(results.buffer, results.byteOffset + i * RECORD_BYTES, RECORD_BYTES);
     const trap = output.getUint32(TRAP_AT, true);
     if (trap === TRAP_HANG || (trap & TRAP_STRAY) !== 0)
       throw new Error(`${c.key}, vector ${i}: ${trap === TRAP_HANG ? "does not end" : "writes outside the window"}`);
-    return { input, output, length };
+    return { input, output, length: bytes.length };
   });
   return packCase(vectors);
 }
@@ -130,7 +105,7 @@ function recordGroup(recorder, group, cases, isForced) {
 }
 
 /** @param {string[]} args */
-export async function main(args) {
+async function main(args) {
   const isForced = args.includes("--all");
   const wanted = args.filter((arg) => !arg.startsWith("--"));
   const recorder = buildRecorder();

@@ -10,8 +10,8 @@
  *   traps      exception's vector; error code; for page faults the address
  *   rips       RIP minus the end of the instruction, zigzag
  *   flags      RFLAGS xor those before
- *   masks      which registers changed: GPRs; XMM; x87 registers; of FCW, FSW, FTW, FOP, FIP, FDP, MXCSR
- *   values     the changed registers, raw: 8, 16, 10 bytes, 8 bytes each of the last
+ *   masks      which registers changed: GPRs; XMM; of FCW, FSW, FTW, FOP, FIP, FDP, MXCSR; x87, by physical number
+ *   values     the changed registers, raw
  *   memory     count of changed runs; for each: distance, length, the bytes
  */
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
@@ -112,8 +112,35 @@ function packRegisters(input, output, masks, values, fields) {
 
 const GPRS = Array.from({ length: 16 }, (_, i) => /** @type {const} */ ([i * 8, 8]));
 const XMMS = Array.from({ length: 16 }, (_, i) => /** @type {const} */ ([L.XMM_AT + i * 16, 16]));
-const STS = Array.from({ length: 8 }, (_, i) => /** @type {const} */ ([L.ST_AT + i * 16, 10]));
-const REGISTERS = [GPRS, XMMS, STS, CONTROLS];
+const REGISTERS = [GPRS, XMMS, CONTROLS];
+const ST_BYTES = 10;
+
+/** Where physical x87 register `i` is: FXSAVE stores them as TOP counts. @param {View} record @param {number} i */
+function physicalAt(record, i) {
+  const top = (record.getUint16(L.FSW_AT, true) >> 11) & 7;
+  return L.ST_AT + ((i - top) & 7) * 16;
+}
+
+/** The x87 registers, by physical numbers: a pop changes none. @param {View} input @param {View} output @param {Writer} masks @param {Writer} values */
+function packX87(input, output, masks, values) {
+  let mask = 0;
+  for (let i = 0; i < 8; i++) {
+    const at = physicalAt(output, i);
+    if (!differs(input, physicalAt(input, i), output, at, ST_BYTES)) continue;
+    mask |= 1 << i;
+    values.raw(output, at, ST_BYTES);
+  }
+  masks.varint(mask);
+}
+
+/** Moves the x87 registers of a record, laid out by the TOP `was`, to where the record's TOP wants them. @param {View} record @param {number} was */
+function turnX87(record, was) {
+  const by = (was - ((record.getUint16(L.FSW_AT, true) >> 11) & 7)) & 7;
+  if (by === 0) return;
+  const registers = new Uint8Array(record.buffer, record.byteOffset + L.ST_AT, 128);
+  const old = registers.slice();
+  for (let i = 0; i < 8; i++) registers.set(old.subarray(i * 16, i * 16 + 16), ((i + by) & 7) * 16);
+}
 
 /**
  * Packs the results of one case.
@@ -132,6 +159,7 @@ export function packCase(vectors) {
     rips.varint(BigInt.asUintN(64, (rip << 1n) ^ (rip >> 63n)));
     flags.varint((output.getUint32(L.RFLAGS_AT, true) ^ input.getUint32(L.RFLAGS_AT, true)) & FLAGS_RECORDED);
     for (const fields of REGISTERS) packRegisters(input, output, masks, values, fields);
+    packX87(input, output, masks, values);
     packMemory(input, output, memory);
   }
   return join(columns.map(({ bytes }) => Uint8Array.from(bytes)));
@@ -212,11 +240,15 @@ export class CaseReader {
     const rip = (zigzag >> 1n) ^ -(zigzag & 1n);
     record.setBigUint64(L.RIP_AT, BigInt.asUintN(64, record.getBigUint64(L.RIP_AT, true) + BigInt(length) + rip), true);
     record.setUint32(L.RFLAGS_AT, record.getUint32(L.RFLAGS_AT, true) ^ this.#column(FLAGS).varint(), true);
+    const top = (record.getUint16(L.FSW_AT, true) >> 11) & 7;
     for (const fields of REGISTERS) {
       const mask = this.#column(MASKS).varint();
       for (const [i, [at, size]] of fields.entries())
         if (((mask >>> i) & 1) !== 0) this.#column(VALUES).raw(record, at, size);
     }
+    turnX87(record, top);
+    const mask = this.#column(MASKS).varint();
+    for (let i = 0; i < 8; i++) if (((mask >>> i) & 1) !== 0) this.#column(VALUES).raw(record, physicalAt(record, i), ST_BYTES);
     const memory = this.#column(MEMORY);
     let at = L.MEMORY_AT;
     for (let runs = memory.varint(); runs > 0; runs--) {

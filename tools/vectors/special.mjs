@@ -72,14 +72,14 @@ function placeInWindow({ random }, room) {
   return L.WINDOW_BASE + room + random.below(L.WINDOW_BYTES - 2 * room);
 }
 
-/** @param {Draft} draft */
-function useStack(draft) {
+/** @param {Draft} draft @param {number} [room] bytes on both sides */
+function useStack(draft, room = 128) {
   const { c, random, reserved } = draft;
   reserved.add(RSP);
-  let top = placeInWindow(draft, 128);
+  let top = placeInWindow(draft, room);
   if (!random.oneIn(4)) top -= top % 8;
   // Off the mapped pages.
-  if (random.oneIn(40)) top = /^(pop|ret|leave)/.test(c.row.name) ? L.DATA_END - random.below(2) : L.DATA_BASE + random.below(2);
+  if (random.oneIn(40)) top = /^(pop|ret|leave)/.test(c.name) ? L.DATA_END - random.below(2) : L.DATA_BASE + random.below(2);
   setRegister(draft, RSP, top);
   setMemory(draft, top, (BigInt(random.u32()) << 32n) | BigInt(random.u32()), 8);
 }
@@ -127,7 +127,7 @@ const POPF = special({
 
 const FRAME = special({
   before: (draft) => {
-    useStack(draft);
+    useStack(draft, 300);
     draft.reserved.add(RBP);
     setRegister(draft, RBP, placeInWindow(draft, 300));
     draft.immediate = (kind) => BigInt(kind === "ib" ? draft.random.pick([0, 0, 1, 2, 3, 31, 32, 255]) : draft.random.below(128));
@@ -146,7 +146,7 @@ function useStrings(draft) {
     if (random.oneIn(4)) at = L.WINDOW_BASE + L.WINDOW_BYTES / 2 - random.below(16);
     if (random.oneIn(24)) {
       // Off the mapped pages; after some elements, unless they are written.
-      const elements = pointer === RDI && /^(movs|stos)/.test(c.row.name) ? 0 : random.below(4) * bytes;
+      const elements = pointer === RDI && /^(movs|stos)/.test(c.name) ? 0 : random.below(4) * bytes;
       at = isDown ? L.DATA_BASE - bytes + elements : L.DATA_END - elements;
     }
     setRegister(draft, pointer, at);
@@ -338,7 +338,7 @@ const SPECIALS = [
 
 /** @param {Case} c @returns {Special} */
 export function specialOf(c) {
-  const { name } = c.row;
+  const { name } = c;
   if (/^(movsd|cmpsd)$/.test(name) && c.encoding.map !== 0) return PLAIN;
   if (/^(call|jmp)/.test(name)) return c.form === "none" ? STACK : INDIRECT;
   const found = SPECIALS.find(([pattern]) => pattern.test(name));
