@@ -3,6 +3,8 @@
  * data's two pages in wrong order, so that what crosses their border shows.
  */
 import { CR0_PE, CR0_PG, CR4_PAE } from "../../src/abi/index.js";
+import type { Case } from "../../tools/vectors/cases.mjs";
+import { isX87 } from "../../tools/vectors/generate.mjs";
 import {
   CODE_AT,
   CODE_BASE,
@@ -184,13 +186,18 @@ function flagNames(flags: number): string {
   return names.length === 0 ? "none" : names.join("|");
 }
 
-/** The input's state, in so far as it is not zero. */
-export function describeInput(view: View): string {
-  const inputs = FIELDS.slice(3).filter(({ at, bytes }) => /[^0]/.test(hexOf(view, at, bytes)));
+/** The input's state, in so far as it matters to `c`. */
+export function describeInput(c: Case, view: View): string {
+  const matters = (name: string): boolean =>
+    /^xmm|mxcsr/.test(name) ? usesXmm(c) : /^(st|f[cst]w)/.test(name) ? isX87(c) || usesMmx(c) : true;
+  const inputs = FIELDS.slice(4).filter(({ name, at, bytes }) => matters(name) && /[^0]/.test(hexOf(view, at, bytes)));
   const flags = `rflags ${flagNames(view.getUint32(RFLAGS_AT, true))}`;
   const memory = [];
-  for (let at = 0; at < WINDOW_BYTES; at += 8)
+  for (let at = 0; c.form === "mem" && at < WINDOW_BYTES; at += 8)
     if (/[^0]/.test(hexOf(view, MEMORY_AT + at, 8)))
       memory.push(`window+${at.toString(16)} ${hexOf(view, MEMORY_AT + at, 8)}`);
   return [...inputs.map(({ name, at, bytes }) => `${name} ${hexOf(view, at, bytes)}`), flags, ...memory].join("  ");
 }
+
+const usesXmm = ({ encoding }: Case): boolean => encoding.regClass === "xmm" || encoding.rmClass === "xmm";
+const usesMmx = ({ encoding }: Case): boolean => encoding.regClass === "mmx" || encoding.rmClass === "mmx";

@@ -73,7 +73,7 @@ function copy(from: View, to: View): void {
 
 function describeFailure(c: Case, number: number, bytes: number[], input: View, differences: string[]): string {
   const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return `  vector ${number}: ${hex}  ${disassemble(bytes, c.mode)}\n    expected ${differences.join("\n             ")}\n    input ${describeInput(input)}`;
+  return `  vector ${number}: ${hex}  ${disassemble(bytes, c.mode)}\n    expected ${differences.join("\n             ")}\n    input ${describeInput(c, input)}`;
 }
 
 /** The instruction as GNU's disassembler writes it, where there is one. */

@@ -8,13 +8,15 @@ import { VectorRig } from "./vector_rig.js";
 import { runGroup } from "./vector_runner.js";
 
 const groups = await loadRows();
+/** With assertions; TADPOLE_VECTORS_BUILD=test-release for the other. */
+const BUILD = process.env["TADPOLE_VECTORS_BUILD"] === "test-release" ? "test-release" : "test";
 /** Failing cases of a group that are told. */
 const TOLD = 12;
 
 describe.each(["one", "cached"] as const)("vectors, run %s", (how) => {
   let rig: VectorRig;
   beforeAll(async () => {
-    rig = await VectorRig.open("test-release");
+    rig = await VectorRig.open(BUILD);
   });
   afterAll(() => rig.close());
 

@@ -2,7 +2,8 @@
  * Runs recorded vectors: states go in and come out as records (tools/vectors/layout.mjs), exceptions are told, not
  * delivered.
  */
-import { codeDropAll, codeFree, codeGrow, codeInit } from "../../../core/cpu/code_memory";
+import { codeCacheOf, codeDropAll, codeFree, codeGrow, codeInit } from "../../../core/cpu/code_memory";
+import { codePageFlushed } from "../../../core/cpu/code_page";
 import { execute, executeOne } from "../../../core/cpu/execute";
 import { flagsRead, flagsWrite } from "../../../core/cpu/flags";
 import { privilegeChanged } from "../../../core/cpu/privilege";
@@ -32,7 +33,9 @@ import {
   X86_X87,
   X86_YMM,
 } from "../../../core/layout/x86";
-import { EXEC_CODE, EXEC_FAULT, EXEC_JUMP, EXEC_REFETCH, EXEC_REQUEST, EXEC_STOP } from "../../../core/layout/x86_op";
+import { CODE_WANTS_CHUNK, CODE_WANTS_NOTHING } from "../../../core/layout/code_cache";
+import { EXEC_CODE, EXEC_EXCLUSIVE, EXEC_FAULT, EXEC_JUMP, EXEC_REFETCH, EXEC_REQUEST, EXEC_STOP } from "../../../core/layout/x86_op";
+import { STEPPING_EXCLUSIVE } from "../../../core/layout/x86_system";
 
 const RIP_AT: usize = 128;
 const RFLAGS_AT: usize = 136;
@@ -88,7 +91,7 @@ export function vectorsProbeFree(p: usize): void {
 }
 
 /** The state of `record`; the window's halves end at `low` + PAGE and begin at `high`. */
-function load(c: X86, record: usize, low: usize, high: usize): void {
+function loadState(c: X86, record: usize, low: usize, high: usize): void {
   memory.copy(changetype<usize>(c), record, 128);
   c.rip = load<u64>(record + RIP_AT);
   flagsWrite(c, load<u64>(record + RFLAGS_AT), u64.MAX_VALUE);
@@ -111,7 +114,7 @@ function load(c: X86, record: usize, low: usize, high: usize): void {
   memory.copy(high, record + MEMORY_AT + HALF, HALF);
 }
 
-function save(c: X86, record: usize, low: usize, high: usize): void {
+function saveState(c: X86, record: usize, low: usize, high: usize): void {
   memory.copy(record, changetype<usize>(c), 128);
   store<u64>(record + RIP_AT, c.rip);
   store<u64>(record + RFLAGS_AT, flagsRead(c));
@@ -154,12 +157,31 @@ function saveTrap(c: X86, record: usize, status: i32): void {
 /** The HLT behind the instruction was reached. */
 const EXEC_NEXT_DONE: i32 = 100;
 
+/** What the run loop does for the code cache; there is no other vCPU. */
+function serveCode(c: X86): bool {
+  const d = codeCacheOf(c);
+  const wants = d.wants;
+  d.wants = CODE_WANTS_NOTHING;
+  if (wants == CODE_WANTS_CHUNK) return codeGrow(c);
+  codePageFlushed(c);
+  return true;
+}
+
+/** There is no other vCPU that could be in the way. */
+function runExclusive(c: X86): i32 {
+  c.stepping |= STEPPING_EXCLUSIVE;
+  const status = executeOne(c);
+  c.stepping &= ~STEPPING_EXCLUSIVE;
+  return status;
+}
+
 /** Instructions one at a time, decoded afresh, until one is another's. */
 function runOne(c: X86): i32 {
   const rip = c.rip;
   for (let i = 0; i < 64; i++) {
-    const status = executeOne(c);
-    if (status == EXEC_REQUEST) continue;
+    let status = executeOne(c);
+    if (status == EXEC_EXCLUSIVE) status = runExclusive(c);
+    if (status == EXEC_REQUEST || (status == EXEC_CODE && serveCode(c))) continue;
     if (status != EXEC_JUMP && status != EXEC_REFETCH && status != EXEC_STOP) return status;
     if (c.rip != rip) return EXEC_NEXT_DONE;
   }
@@ -169,9 +191,10 @@ function runOne(c: X86): i32 {
 /** As the run loop does it, to the HLT. */
 function runBlocks(c: X86): i32 {
   for (let i = 0; i < 64; i++) {
-    const status = execute(c);
+    let status = execute(c);
+    if (status == EXEC_EXCLUSIVE) status = runExclusive(c);
     if (status == EXEC_CODE) {
-      if (!codeGrow(c)) return status;
+      if (!serveCode(c)) return status;
     } else if (status != EXEC_JUMP && status != EXEC_REFETCH && status != EXEC_REQUEST) return status;
   }
   return EXEC_REQUEST;
@@ -180,8 +203,8 @@ function runBlocks(c: X86): i32 {
 /** Runs the vector in `record` and leaves its result there. */
 export function vectorsProbeRun(p: usize, record: usize, low: usize, high: usize, isCached: u32): void {
   const c = changetype<X86>(p);
-  load(c, record, low, high);
+  loadState(c, record, low, high);
   const status = isCached != 0 ? runBlocks(c) : runOne(c);
-  save(c, record, low, high);
+  saveState(c, record, low, high);
   saveTrap(c, record, status);
 }
