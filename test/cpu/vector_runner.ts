@@ -54,7 +54,7 @@ function runCase(rig: VectorRig, c: Case, recorded: PackedCases, how: "one" | "c
     reader.next(expected, made.bytes.length);
     copy(input, rig.record);
     rig.run(how);
-    const undefinedParts = undefinedOf({ c, made, input });
+    const undefinedParts = undefinedOf({ c, made, input, expected });
     const hasFaulted = expected.getUint32(TRAP_AT, true) !== rig.record.getUint32(TRAP_AT, true);
     if (undefinedParts.isResultUndefined && !hasFaulted) continue;
     const differences = differencesOf(expected, rig.record, undefinedParts.flags);

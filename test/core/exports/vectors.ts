@@ -6,6 +6,7 @@ import { codeCacheOf, codeDropAll, codeFree, codeGrow, codeInit } from "../../..
 import { codePageFlushed } from "../../../core/cpu/code_page";
 import { execute, executeOne } from "../../../core/cpu/execute";
 import { flagsRead, flagsWrite } from "../../../core/cpu/flags";
+import { x87SetStatusWord, x87StatusWord } from "../../../core/cpu/fpu/x87_state";
 import { privilegeChanged } from "../../../core/cpu/privilege";
 import {
   CODE_32,
@@ -98,9 +99,7 @@ function loadState(c: X86, record: usize, low: usize, high: usize): void {
   privilegeChanged(c);
   const fx = record + FX_AT;
   c.fcw = load<u16>(fx);
-  const fsw = load<u16>(fx + 2);
-  c.fsw = fsw & ~0x3800;
-  c.fpuTop = (fsw >> 11) & 7;
+  x87SetStatusWord(c, load<u16>(fx + 2));
   c.fpuEmpty = <u16>~load<u8>(fx + 4);
   c.fop = load<u16>(fx + 6);
   c.fip = load<u64>(fx + 8);
@@ -120,7 +119,7 @@ function saveState(c: X86, record: usize, low: usize, high: usize): void {
   store<u64>(record + RFLAGS_AT, flagsRead(c));
   const fx = record + FX_AT;
   store<u16>(fx, c.fcw);
-  store<u16>(fx + 2, c.fsw | (c.fpuTop << 11));
+  store<u16>(fx + 2, <u16>x87StatusWord(c));
   store<u8>(fx + 4, <u8>~c.fpuEmpty);
   store<u16>(fx + 6, c.fop);
   store<u64>(fx + 8, c.fip);
