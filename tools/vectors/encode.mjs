@@ -21,6 +21,7 @@ import { CODE_MAX, DATA_BASE } from "./layout.mjs";
  * @property {number} rm ModRM.rm where it is a register, or -1
  * @property {number} vvvv
  * @property {bigint} imm
+ * @property {number} target address of the memory operand
  * @property {Map<number, bigint>} registers values that the address needs
  * @property {boolean} isAddress32 the address is 32 bits: of its registers only the lower halves count
  */
@@ -55,7 +56,7 @@ export function encode(c, random, wish) {
   const parts = new Parts();
   parts.legacy.push(...wish.prefixes);
   /** @type {Instruction} */
-  const made = { bytes: [], reg: -1, rm: -1, vvvv: 0, imm: 0n, registers: new Map(), isAddress32: false };
+  const made = { bytes: [], reg: -1, rm: -1, vvvv: 0, imm: 0n, target: wish.target, registers: new Map(), isAddress32: false };
   made.reg = chooseReg(c, random, parts);
   if (encoding.hasModrm) putModrm(c, random, wish, parts, made);
   if (c.args.some((arg) => /^[BH][a-z]/.test(arg))) made.vvvv = random.below(c.mode === 64 ? 16 : 8);

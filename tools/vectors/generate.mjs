@@ -109,7 +109,7 @@ export function generate(c, number, view) {
     reserved: new Set(),
     prefixes: [],
     immediate: () => 0n,
-    made: { bytes: [], reg: -1, rm: -1, vvvv: 0, imm: 0n, registers: new Map(), isAddress32: false },
+    made: { bytes: [], reg: -1, rm: -1, vvvv: 0, imm: 0n, target: 0, registers: new Map(), isAddress32: false },
   };
   // The last part of each page crosses into the next one.
   if (slot % 8 === 7 && slot + 1 < L.SLOTS) draft.rip = L.CODE_BASE + (slot + 1) * L.SLOT_BYTES - 1 - random.below(4);
