@@ -24,7 +24,10 @@ export function guestNames() {
 
 /** Whether GNU as and ld for x86 are there. */
 export function hasBinutils() {
-  return [["as", "--64", "--version"], ["ld", "-V"]].every(([tool = "", ...args]) => {
+  return [
+    ["as", "--64", "--version"],
+    ["ld", "-V"],
+  ].every(([tool = "", ...args]) => {
     const { status, stdout } = spawnSync(tool, args, { encoding: "utf8" });
     return status === 0 && /GNU/.test(stdout) && (tool === "as" || /elf_x86_64/.test(stdout));
   });
@@ -66,4 +69,5 @@ function main(args) {
   }
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) main(process.argv.slice(2));
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  main(process.argv.slice(2));

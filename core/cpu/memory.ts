@@ -245,9 +245,15 @@ function storeSized(p: usize, size: u32, low: u64, high: u64): void {
 function checkLinear(c: X86, lin: u64, size: u32, vector: u32, access: u32): i32 {
   if (isRaised(c)) return EXEC_FAULT; // the address is ADDRESS_FAULT
   if (!isCanonical(c, lin) || !isCanonical(c, linearAfter(c, lin, size - 1))) return raiseError(c, vector, 0);
-  if (access != 0 && size <= 16 && (lin & (size - 1)) != 0 && checksAlignment(c)) return raiseError(c, EXC_AC, 0);
+  if (access != 0 && (lin & alignmentMask(size)) != 0 && checksAlignment(c)) return raiseError(c, EXC_AC, 0);
   if (access != 0 && (c.stepping & STEPPING_WATCH) != 0) watchAccess(c, lin, size, access);
   return EXEC_NEXT;
+}
+
+/** Low address bits that are 0 in an aligned operand: 80 bits are aligned to 8 bytes; images of several parts see to it themselves. */
+function alignmentMask(size: u32): u64 {
+  if (size == 10) return 7;
+  return size <= 16 && popcnt(size) == 1 ? size - 1 : 0;
 }
 
 /** Translates the page of `lin`. @ret EXEC_NEXT: X86.pointer */

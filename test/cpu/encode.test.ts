@@ -14,6 +14,9 @@ const SAMPLE = 6;
 const STRIDE = 32;
 const NOP = 0x90;
 
+/** Not known to objdump: aliases of x87 instructions; WAIT behind REX, which it takes for a prefix. */
+const UNKNOWN = new Set(["9B", "DC D0+i", "DC D8+i", "DE D0+i", "DD C8+i", "DF C8+i", "D9 D8+i", "DF D0+i", "DF D8+i", "D9 D0", "DB E0", "DB E1", "DB E4", "DF C0+i"]);
+
 const groups = await loadRows();
 
 /** Offsets at which objdump sees instructions begin, and what they are. */
@@ -57,8 +60,16 @@ function check(cases: readonly Case[], mode: number): string[] {
 describe.skipIf(!hasObjdump)("encodings (skipped where there is no objdump)", () => {
   for (const [group, rows] of groups)
     test(group, () => {
-      const cases = rows.filter(isCoveredByVectors).flatMap(casesOf);
-      const problems = [32, 64].flatMap((mode) => check(cases.filter((c) => c.mode === mode), mode));
+      const cases = rows
+        .filter(isCoveredByVectors)
+        .flatMap(casesOf)
+        .filter(({ row }) => !UNKNOWN.has(row.op));
+      const problems = [32, 64].flatMap((mode) =>
+        check(
+          cases.filter((c) => c.mode === mode),
+          mode,
+        ),
+      );
       expect(problems).toEqual([]);
     });
 });

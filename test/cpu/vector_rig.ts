@@ -28,7 +28,7 @@ import {
   WINDOW_BYTES,
   XMM_AT,
 } from "../../tools/vectors/layout.mjs";
-import { PagingRig, type PagingProbes } from "../core/cpu/paging_rig.js";
+import { type PagingProbes, PagingRig } from "../core/cpu/paging_rig.js";
 import type { CoreBuild } from "../core/harness.js";
 
 interface VectorProbes extends PagingProbes {
@@ -151,7 +151,11 @@ const FIELDS: readonly Field[] = [
 
 export function hexOf(view: View, at: number, bytes: number): string {
   let text = "";
-  for (let i = bytes - 1; i >= 0; i--) text += view.getUint8(at + i).toString(16).padStart(2, "0");
+  for (let i = bytes - 1; i >= 0; i--)
+    text += view
+      .getUint8(at + i)
+      .toString(16)
+      .padStart(2, "0");
   return text;
 }
 
@@ -177,12 +181,20 @@ export function differencesOf(expected: View, got: View, undefinedFlags: number)
   return found;
 }
 
-const FLAG_NAMES: Record<number, string> = { 0: "CF", 2: "PF", 4: "AF", 6: "ZF", 7: "SF", 10: "DF", 11: "OF", 18: "AC" };
+const FLAG_NAMES: Record<number, string> = {
+  0: "CF",
+  2: "PF",
+  4: "AF",
+  6: "ZF",
+  7: "SF",
+  10: "DF",
+  11: "OF",
+  18: "AC",
+};
 
 function flagNames(flags: number): string {
   const names = [];
-  for (let i = 0; i < 32; i++)
-    if ((flags >>> i) & 1 && i !== 1) names.push(FLAG_NAMES[i] ?? `bit ${i}`);
+  for (let i = 0; i < 32; i++) if ((flags >>> i) & 1 && i !== 1) names.push(FLAG_NAMES[i] ?? `bit ${i}`);
   return names.length === 0 ? "none" : names.join("|");
 }
 

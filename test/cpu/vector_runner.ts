@@ -4,14 +4,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../tools/lib/files.mjs";
 import { type Case, casesOf, isCoveredByVectors, type Row, VECTORS_PER_CASE } from "../../tools/vectors/cases.mjs";
-import { HLT, RECORD_BYTES, TRAP_AT } from "../../tools/vectors/layout.mjs";
 import { inputsOf, vectorFile } from "../../tools/vectors/inputs.mjs";
+import { HLT, RECORD_BYTES, TRAP_AT } from "../../tools/vectors/layout.mjs";
 import { CaseReader, type PackedCases, unpackFile } from "../../tools/vectors/results.mjs";
 import { undefinedOf } from "../../tools/vectors/undefined.mjs";
 import { describeInput, differencesOf, type VectorRig, type View } from "./vector_rig.js";
 
-/** Failures that are told of one case. */
-const TOLD = 2;
+/** Failures that are told of one case; TADPOLE_VECTORS_TOLD asks for more. */
+const TOLD = Number(process.env["TADPOLE_VECTORS_TOLD"] ?? 2);
 
 export interface Failure {
   key: string;
@@ -38,7 +38,8 @@ export function runGroup(rig: VectorRig, group: string, rows: readonly Row[], ho
 
 function runCase(rig: VectorRig, c: Case, recorded: PackedCases, how: "one" | "cached"): Failure | undefined {
   const packed = recorded.get(c.key);
-  if (packed === undefined) return { key: c.key, failed: VECTORS_PER_CASE, text: "not recorded: npm run vectors:record" };
+  if (packed === undefined)
+    return { key: c.key, failed: VECTORS_PER_CASE, text: "not recorded: npm run vectors:record" };
   const { inputs, records, instructions } = inputsOf(c);
   if (inputs !== packed.inputs)
     return { key: c.key, failed: VECTORS_PER_CASE, text: "its inputs have changed: npm run vectors:record" };

@@ -23,10 +23,14 @@ describe.each(hasHlt ? (["one", "cached"] as const) : (["one"] as const))("vecto
   });
   afterAll(() => rig.close());
 
-  test.each([...groups.keys()])("%s", (group) => {
-    const failures = runGroup(rig, group, groups.get(group) ?? [], how);
-    const told = failures.slice(0, TOLD).map(({ key, failed, text }) => `${key}: ${failed} fail\n${text}`);
-    const rest = failures.slice(TOLD).map(({ key, failed }) => `${key}: ${failed} fail`);
-    expect(failures.length, `${group}\n${[...told, ...rest].join("\n")}`).toBe(0);
-  }, 120_000);
+  test.each([...groups.keys()])(
+    "%s",
+    (group) => {
+      const failures = runGroup(rig, group, groups.get(group) ?? [], how);
+      const told = failures.slice(0, TOLD).map(({ key, failed, text }) => `${key}: ${failed} fail\n${text}`);
+      const rest = failures.slice(TOLD).map(({ key, failed }) => `${key}: ${failed} fail`);
+      expect(failures.length, `${group}\n${[...told, ...rest].join("\n")}`).toBe(0);
+    },
+    120_000,
+  );
 });

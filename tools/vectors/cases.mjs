@@ -62,7 +62,17 @@ export function casesOf(row) {
       for (const rounding of row.rounding ? [0, 1, 2, 3] : [-1]) {
         const parts = [row.op, name, args.join(), size, row.modes ?? "", form, rounding < 0 ? "" : `rc${rounding}`];
         /** @type {Case} */
-        const made = { key: parts.filter((part) => part !== "").join(" | "), name, row, encoding, args, size, form, mode, rounding };
+        const made = {
+          key: parts.filter((part) => part !== "").join(" | "),
+          name,
+          row,
+          encoding,
+          args,
+          size,
+          form,
+          mode,
+          rounding,
+        };
         cases.push(made);
       }
   return cases;

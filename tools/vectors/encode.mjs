@@ -29,7 +29,7 @@ import { CODE_MAX, DATA_BASE } from "./layout.mjs";
 const RSP = 4;
 const MASK64 = (1n << 64n) - 1n;
 const PREFIX_BYTES = /** @type {Record<string, number[]>} */ ({ "": [], NP: [], 66: [0x66], F3: [0xf3], F2: [0xf2] });
-const ESCAPES = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
+const MAPS = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
 const IMMEDIATE_BYTES = /** @type {Record<string, number>} */ ({ ib: 1, cb: 1, iw: 2, id: 4 });
 
 /** What the parts of an encoding are, before REX is known. */
@@ -56,7 +56,16 @@ export function encode(c, random, wish) {
   const parts = new Parts();
   parts.legacy.push(...wish.prefixes);
   /** @type {Instruction} */
-  const made = { bytes: [], reg: -1, rm: -1, vvvv: 0, imm: 0n, target: wish.target, registers: new Map(), isAddress32: false };
+  const made = {
+    bytes: [],
+    reg: -1,
+    rm: -1,
+    vvvv: 0,
+    imm: 0n,
+    target: wish.target,
+    registers: new Map(),
+    isAddress32: false,
+  };
   made.reg = chooseReg(c, random, parts);
   if (encoding.hasModrm) putModrm(c, random, wish, parts, made);
   if (c.args.some((arg) => /^[BH][a-z]/.test(arg))) made.vvvv = random.below(c.mode === 64 ? 16 : 8);
@@ -182,10 +191,11 @@ function legacyHead(c, random, parts) {
   let rex = (isWide ? 8 : 0) | (parts.rexR << 2) | (parts.rexX << 1) | parts.rexB;
   if (rex !== 0 || parts.needsRex) rex |= 0x40;
   // A REX that says nothing changes nothing, except what byte registers 4 to 7 are.
-  else if (c.mode === 64 && random.oneIn(16) && !/8$/.test(encoding.regClass) && encoding.rmClass !== "gpr8") rex = 0x40;
+  else if (c.mode === 64 && random.oneIn(16) && !/8$/.test(encoding.regClass) && encoding.rmClass !== "gpr8")
+    rex = 0x40;
   const mandatory = /** @type {number[]} */ (PREFIX_BYTES[encoding.prefix]);
-  const escape = /** @type {number[]} */ (ESCAPES[encoding.map]);
-  return [...parts.legacy, ...mandatory, ...(rex !== 0 ? [rex] : []), ...escape];
+  const map = /** @type {number[]} */ (MAPS[encoding.map]);
+  return [...parts.legacy, ...mandatory, ...(rex !== 0 ? [rex] : []), ...map];
 }
 
 /** @param {Case} c @param {Parts} parts @param {Instruction} made */

@@ -37,7 +37,21 @@ const PAGE_BORDER = L.WINDOW_BYTES / 2;
 
 /** Bytes of a memory operand, by the type in its operand code. */
 const TYPE_BYTES = /** @type {Record<string, number>} */ ({
-  b: 1, w: 2, d: 4, q: 8, t: 10, dq: 16, x: 16, ps: 16, pd: 16, ss: 4, sd: 8, pi: 8, si: 4, di: 4, qi: 8,
+  b: 1,
+  w: 2,
+  d: 4,
+  q: 8,
+  t: 10,
+  dq: 16,
+  x: 16,
+  ps: 16,
+  pd: 16,
+  ss: 4,
+  sd: 8,
+  pi: 8,
+  si: 4,
+  di: 4,
+  qi: 8,
 });
 const SIZE_BYTES = /** @type {Record<string, number>} */ ({ "": 4, b: 1, w: 2, l: 4, q: 8 });
 /** Of operands that are only called M. */
@@ -205,7 +219,8 @@ function chooseTarget({ c, random, targetBytes }) {
   const wantsAlignment = c.encoding.rmClass === "xmm" || c.encoding.regClass === "xmm" || targetBytes >= 16 ? 16 : 3;
   const room = L.WINDOW_BYTES - 128 - targetBytes;
   let offset = 64 + random.below(room);
-  if (targetBytes > 1 && random.oneIn(wantsAlignment > 3 ? 32 : 8)) offset = PAGE_BORDER - 1 - random.below(targetBytes - 1);
+  if (targetBytes > 1 && random.oneIn(wantsAlignment > 3 ? 32 : 8))
+    offset = PAGE_BORDER - 1 - random.below(targetBytes - 1);
   else if (!random.oneIn(wantsAlignment)) offset &= ~(alignmentOf(targetBytes) - 1);
   if (!random.oneIn(32)) return L.WINDOW_BASE + offset;
   // Nothing is mapped before and behind the data pages.
@@ -237,7 +252,8 @@ function fillMemory({ c, view, random, target, targetBytes }) {
     if (size < 16) return;
     random.pick(puts)(view, L.MEMORY_AT + at, random);
   }
-  if (offset >= 0 && offset + 16 <= L.WINDOW_BYTES && !random.oneIn(3)) putOperand(c, view, random, L.MEMORY_AT + offset, targetBytes);
+  if (offset >= 0 && offset + 16 <= L.WINDOW_BYTES && !random.oneIn(3))
+    putOperand(c, view, random, L.MEMORY_AT + offset, targetBytes);
 }
 
 /** One value of the operand's own size. @param {Case} c @param {View} view @param {Random} random @param {number} at @param {number} bytes */

@@ -43,7 +43,9 @@ function runRecorder(recorder, cases) {
   const input = Buffer.concat(cases.map(({ records }) => records));
   const { status, stdout, stderr, signal } = spawnSync(recorder, { input, maxBuffer: input.length + 1 });
   if (status !== 0 || stdout.length !== input.length)
-    throw new Error(`the recorder ended with ${signal ?? status}, ${stdout.length} of ${input.length} bytes: ${stderr}`);
+    throw new Error(
+      `the recorder ended with ${signal ?? status}, ${stdout.length} of ${input.length} bytes: ${stderr}`,
+    );
   let at = 0;
   return cases.map(({ records }) => {
     const result = new Uint8Array(records.length);

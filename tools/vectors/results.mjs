@@ -248,7 +248,8 @@ export class CaseReader {
     }
     turnX87(record, top);
     const mask = this.#column(MASKS).varint();
-    for (let i = 0; i < 8; i++) if (((mask >>> i) & 1) !== 0) this.#column(VALUES).raw(record, physicalAt(record, i), ST_BYTES);
+    for (let i = 0; i < 8; i++)
+      if (((mask >>> i) & 1) !== 0) this.#column(VALUES).raw(record, physicalAt(record, i), ST_BYTES);
     const memory = this.#column(MEMORY);
     let at = L.MEMORY_AT;
     for (let runs = memory.varint(); runs > 0; runs--) {

@@ -79,7 +79,8 @@ function useStack(draft, room = 128) {
   let top = placeInWindow(draft, room);
   if (!random.oneIn(4)) top -= top % 8;
   // Off the mapped pages.
-  if (random.oneIn(40)) top = /^(pop|ret|leave)/.test(c.name) ? L.DATA_END - random.below(2) : L.DATA_BASE + random.below(2);
+  if (random.oneIn(40))
+    top = /^(pop|ret|leave)/.test(c.name) ? L.DATA_END - random.below(2) : L.DATA_BASE + random.below(2);
   setRegister(draft, RSP, top);
   setMemory(draft, top, (BigInt(random.u32()) << 32n) | BigInt(random.u32()), 8);
 }
@@ -130,7 +131,8 @@ const FRAME = special({
     useStack(draft, 300);
     draft.reserved.add(RBP);
     setRegister(draft, RBP, placeInWindow(draft, 300));
-    draft.immediate = (kind) => BigInt(kind === "ib" ? draft.random.pick([0, 0, 1, 2, 3, 31, 32, 255]) : draft.random.below(128));
+    draft.immediate = (kind) =>
+      BigInt(kind === "ib" ? draft.random.pick([0, 0, 1, 2, 3, 31, 32, 255]) : draft.random.below(128));
   },
 });
 
@@ -196,7 +198,11 @@ function setDividend(draft, bytes, isSigned) {
 const divide = (isSigned) =>
   special({
     before: ({ reserved }) => [RAX, RDX].forEach((r) => reserved.add(r)),
-    accepts: ({ c, made }) => !(c.form === "reg" && (made.rm === RAX || made.rm === RDX || (operandBytes(c) === 1 && made.rm >= 4 && made.rm < 8))),
+    accepts: ({ c, made }) =>
+      !(
+        c.form === "reg" &&
+        (made.rm === RAX || made.rm === RDX || (operandBytes(c) === 1 && made.rm >= 4 && made.rm < 8))
+      ),
     after: (draft) => setDividend(draft, operandBytes(draft.c), isSigned),
   });
 
@@ -220,7 +226,8 @@ const SHIFT = special({
 });
 
 const COUNTED_BRANCH = special({
-  before: (draft) => setRegister(draft, RCX, draft.random.pick([0n, 1n, 2n, 1n << 32n, (1n << 32n) + 1n, 0xffffffffn, 1n << 16n])),
+  before: (draft) =>
+    setRegister(draft, RCX, draft.random.pick([0n, 1n, 2n, 1n << 32n, (1n << 32n) + 1n, 0xffffffffn, 1n << 16n])),
 });
 
 /** Half of them find what they expect. */
@@ -269,8 +276,7 @@ const BOUND = special({
 const STRING_COMPARE = special({
   before: (draft) => {
     draft.reserved.add(RAX).add(RDX);
-    for (const r of [RAX, RDX])
-      if (!draft.random.oneIn(8)) setRegister(draft, r, BigInt(draft.random.below(40) - 20));
+    for (const r of [RAX, RDX]) if (!draft.random.oneIn(8)) setRegister(draft, r, BigInt(draft.random.below(40) - 20));
     shareBytes(draft);
   },
 });
@@ -311,6 +317,20 @@ const ENVIRONMENT = special({
   },
 });
 
+/** Intel reads 16 bits, AMD 32: where it ends does not matter there. */
+const MOVSXD = special({
+  before: (draft) => {
+    if (draft.c.size === "w") draft.target = placeInWindow(draft, 8);
+  },
+});
+
+/** Intel refuses misaligned operands, AMD takes them. */
+const SHA = special({
+  before: (draft) => {
+    draft.target -= draft.target % 16;
+  },
+});
+
 /** By the row's name; the first that fits. @type {readonly [RegExp, Special][]} */
 const SPECIALS = [
   [/^popf/, POPF],
@@ -332,6 +352,8 @@ const SPECIALS = [
   [/^pcmp[ei]str/, STRING_COMPARE],
   [/^int$/, INTERRUPT],
   [/^ldmxcsr/, LOAD_MXCSR],
+  [/^movsxd/, MOVSXD],
+  [/^sha/, SHA],
   [/^fxrstor/, FXRSTOR],
   [/^(fldenv|frstor|fn?save|fn?stenv)/, ENVIRONMENT],
 ];

@@ -121,7 +121,7 @@ export function fnstenv<T extends number>(c: X86, op: Op): i32 {
   if (usable != EXEC_NEXT) return usable;
   putEnvironment<T>(c);
   const size: u32 = 7 * sizeof<T>();
-  const status = fpuStoreImage(c, op, opAddressSized(c, op, size, HW_WRITE), size);
+  const status = fpuStoreImage(c, op, opAddressSized(c, op, size, HW_WRITE), size, sizeof<T>());
   if (status == EXEC_NEXT) c.fcw |= <u16>FE_ALL;
   return status;
 }
@@ -130,7 +130,7 @@ export function fldenv<T extends number>(c: X86, op: Op): i32 {
   const usable = x87Check(c);
   if (usable != EXEC_NEXT) return usable;
   const size: u32 = 7 * sizeof<T>();
-  const status = fpuLoadImage(c, op, opAddressSized(c, op, size, HW_READ), size);
+  const status = fpuLoadImage(c, op, opAddressSized(c, op, size, HW_READ), size, sizeof<T>());
   if (status == EXEC_NEXT) takeEnvironment<T>(c);
   return status;
 }
@@ -143,7 +143,7 @@ export function fnsave<T extends number>(c: X86, op: Op): i32 {
   const registers = fpuImage(c) + 7 * sizeof<T>();
   for (let i: u32 = 0; i < 8; i++) memory.copy(registers + i * REGISTER_BYTES, x87Pointer(c, i), REGISTER_BYTES);
   const size: u32 = 7 * sizeof<T>() + 8 * REGISTER_BYTES;
-  const status = fpuStoreImage(c, op, opAddressSized(c, op, size, HW_WRITE), size);
+  const status = fpuStoreImage(c, op, opAddressSized(c, op, size, HW_WRITE), size, sizeof<T>());
   if (status == EXEC_NEXT) x87Reset(c);
   return status;
 }
@@ -152,7 +152,7 @@ export function frstor<T extends number>(c: X86, op: Op): i32 {
   const usable = x87Check(c);
   if (usable != EXEC_NEXT) return usable;
   const size: u32 = 7 * sizeof<T>() + 8 * REGISTER_BYTES;
-  const status = fpuLoadImage(c, op, opAddressSized(c, op, size, HW_READ), size);
+  const status = fpuLoadImage(c, op, opAddressSized(c, op, size, HW_READ), size, sizeof<T>());
   if (status != EXEC_NEXT) return status;
   takeEnvironment<T>(c);
   const empty = c.fpuEmpty;

@@ -95,11 +95,12 @@ export function fldM80(c: X86, op: Op): i32 {
 
 /** Ten bytes: eight to value0, two to value1. */
 function readTen(c: X86, op: Op, linear: u64): i32 {
-  const status = memRead<u16>(c, op, linear + 8);
+  const status = memRead<u64>(c, op, linear);
   if (status != EXEC_NEXT) return status;
-  const high = c.value0;
-  const rest = memRead<u64>(c, op, linear);
-  c.value1 = high;
+  const low = c.value0;
+  const rest = memRead<u16>(c, op, linear + 8);
+  c.value1 = c.value0;
+  c.value0 = low;
   return rest;
 }
 

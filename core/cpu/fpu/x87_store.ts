@@ -140,6 +140,15 @@ export function fstpSti(c: X86, op: Op): i32 {
   return storeRegister(c, op, 1);
 }
 
+/** D9 D8+i, an alias that knows no stack underflow: an empty ST0 is popped, and nothing is stored. */
+export function fstpnceSti(c: X86, op: Op): i32 {
+  if (!x87IsEmpty(c, 0)) return storeRegister(c, op, 1);
+  const status = x87Begin(c);
+  if (status != EXEC_NEXT) return status;
+  x87Pop(c);
+  return x87End(c, op);
+}
+
 function storeInt<T extends number>(c: X86, op: Op, pops: u32): i32 {
   const begun = x87Begin(c);
   if (begun != EXEC_NEXT) return begun;

@@ -16,7 +16,7 @@ import { fcomM32, fcomM64, fcomSti, fcomi, fcomip, fcompM32, fcompM64, fcompSti,
 import { emms, fdecstp, fincstp, fldcw, fldenv, fnclex, fninit, fnop, fnop8087, fnsave, fnstcw, fnstenv, fnstsw, frstor, fwait } from "../fpu/x87_env";
 import { fabs, fbld, fchs, fcmovb, fcmovbe, fcmove, fcmovnb, fcmovnbe, fcmovne, fcmovnu, fcmovu, fildM16, fildM32, fildM64, fld1, fldM32, fldM64, fldM80, fldSti, fldl2e, fldl2t, fldlg2, fldln2, fldpi, fldz, fxch } from "../fpu/x87_load";
 import { fprem, fprem1, frndint, fscale, fsqrt, fxtract } from "../fpu/x87_misc";
-import { fbstp, ffree, ffreep, fistM16, fistM32, fistpM16, fistpM32, fistpM64, fisttpM16, fisttpM32, fisttpM64, fstM32, fstM64, fstSti, fstpM32, fstpM64, fstpM80, fstpSti } from "../fpu/x87_store";
+import { fbstp, ffree, ffreep, fistM16, fistM32, fistpM16, fistpM32, fistpM64, fisttpM16, fisttpM32, fisttpM64, fstM32, fstM64, fstSti, fstpM32, fstpM64, fstpM80, fstpSti, fstpnceSti } from "../fpu/x87_store";
 import { f2xm1, fcos, fpatan, fptan, fsin, fsincos, fyl2x, fyl2xp1 } from "../fpu/x87_transcendental";
 import { xrstor, xrstors, xsave, xsavec, xsaveopt, xsaves } from "../fpu/xsave";
 import { aaa, aad, aam, aas, daa, das } from "../integer/bcd";
@@ -3746,7 +3746,7 @@ function group1(id: u32): u32 {
     case 442:
       return fstpM32.index;
     case 443:
-      return fstpSti.index;
+      return fstpnceSti.index;
     case 444:
       return fldcw.index;
     case 445:
@@ -3858,31 +3858,31 @@ function group1(id: u32): u32 {
     case 498:
       return fstSti.index;
     case 499:
-      return ffree.index;
+      return fstpSti.index;
     case 500:
-      return fnstsw.index;
+      return ffree.index;
     case 501:
-      return frstor_u16.index;
+      return fnstsw.index;
     case 502:
-      return frstor_u32.index;
+      return frstor_u16.index;
     case 503:
-      return fnsave_u16.index;
+      return frstor_u32.index;
     case 504:
-      return fnsave_u32.index;
+      return fnsave_u16.index;
     case 505:
-      return fcompp.index;
+      return fnsave_u32.index;
     case 506:
-      return faddpStiSt0.index;
+      return fcompp.index;
     case 507:
-      return fiaddM16.index;
+      return faddpStiSt0.index;
     case 508:
-      return fsubpStiSt0.index;
+      return fiaddM16.index;
     case 509:
-      return fisubM16.index;
+      return fsubpStiSt0.index;
     case 510:
-      return fsubrpStiSt0.index;
+      return fisubM16.index;
     case 511:
-      return fisubrM16.index;
+      return fsubrpStiSt0.index;
   }
   return 0;
 }
@@ -3890,517 +3890,517 @@ function group1(id: u32): u32 {
 function group2(id: u32): u32 {
   switch (id) {
     case 512:
-      return fmulpStiSt0.index;
+      return fisubrM16.index;
     case 513:
-      return fimulM16.index;
+      return fmulpStiSt0.index;
     case 514:
-      return fdivpStiSt0.index;
+      return fimulM16.index;
     case 515:
-      return fidivM16.index;
+      return fdivpStiSt0.index;
     case 516:
-      return fdivrpStiSt0.index;
+      return fidivM16.index;
     case 517:
-      return fidivrM16.index;
+      return fdivrpStiSt0.index;
     case 518:
-      return ficomM16.index;
+      return fidivrM16.index;
     case 519:
-      return ficompM16.index;
+      return ficomM16.index;
     case 520:
-      return fucomip.index;
+      return ficompM16.index;
     case 521:
-      return fcomip.index;
+      return fucomip.index;
     case 522:
-      return fildM16.index;
+      return fcomip.index;
     case 523:
-      return fildM64.index;
+      return fildM16.index;
     case 524:
-      return fbld.index;
+      return fildM64.index;
     case 525:
-      return fistM16.index;
+      return fbld.index;
     case 526:
-      return fistpM16.index;
+      return fistM16.index;
     case 527:
-      return fistpM64.index;
+      return fistpM16.index;
     case 528:
-      return fisttpM16.index;
+      return fistpM64.index;
     case 529:
-      return fbstp.index;
+      return fisttpM16.index;
     case 530:
-      return ffreep.index;
+      return fbstp.index;
     case 531:
-      return loopne_u16.index;
+      return ffreep.index;
     case 532:
-      return loopne_u32.index;
+      return loopne_u16.index;
     case 533:
-      return loopne_u64.index;
+      return loopne_u32.index;
     case 534:
-      return loope_u16.index;
+      return loopne_u64.index;
     case 535:
-      return loope_u32.index;
+      return loope_u16.index;
     case 536:
-      return loope_u64.index;
+      return loope_u32.index;
     case 537:
-      return loop_u16.index;
+      return loope_u64.index;
     case 538:
-      return loop_u32.index;
+      return loop_u16.index;
     case 539:
-      return loop_u64.index;
+      return loop_u32.index;
     case 540:
-      return jcxz_u16.index;
+      return loop_u64.index;
     case 541:
-      return jcxz_u32.index;
+      return jcxz_u16.index;
     case 542:
-      return jcxz_u64.index;
+      return jcxz_u32.index;
     case 543:
-      return inIb_u8.index;
+      return jcxz_u64.index;
     case 544:
-      return inIb_u16.index;
+      return inIb_u8.index;
     case 545:
-      return inIb_u32.index;
+      return inIb_u16.index;
     case 546:
-      return outIb_u8.index;
+      return inIb_u32.index;
     case 547:
-      return outIb_u16.index;
+      return outIb_u8.index;
     case 548:
-      return outIb_u32.index;
+      return outIb_u16.index;
     case 549:
-      return callJ_u16.index;
+      return outIb_u32.index;
     case 550:
-      return callJ_u32.index;
+      return callJ_u16.index;
     case 551:
-      return callJ_u64.index;
+      return callJ_u32.index;
     case 552:
-      return jmpJ_u16.index;
+      return callJ_u64.index;
     case 553:
-      return jmpJ_u32.index;
+      return jmpJ_u16.index;
     case 554:
-      return jmpJ_u64.index;
+      return jmpJ_u32.index;
     case 555:
-      return jmpFar_u16.index;
+      return jmpJ_u64.index;
     case 556:
-      return jmpFar_u32.index;
+      return jmpFar_u16.index;
     case 557:
-      return inDx_u8.index;
+      return jmpFar_u32.index;
     case 558:
-      return inDx_u16.index;
+      return inDx_u8.index;
     case 559:
-      return inDx_u32.index;
+      return inDx_u16.index;
     case 560:
-      return outDx_u8.index;
+      return inDx_u32.index;
     case 561:
-      return outDx_u16.index;
+      return outDx_u8.index;
     case 562:
-      return outDx_u32.index;
+      return outDx_u16.index;
     case 563:
-      return int1.index;
+      return outDx_u32.index;
     case 564:
-      return hlt.index;
+      return int1.index;
     case 565:
-      return cmc.index;
+      return hlt.index;
     case 566:
-      return notE_u8.index;
+      return cmc.index;
     case 567:
-      return negE_u8.index;
+      return notE_u8.index;
     case 568:
-      return mul_u8.index;
+      return negE_u8.index;
     case 569:
-      return imulWide_u8.index;
+      return mul_u8.index;
     case 570:
-      return div_u8.index;
+      return imulWide_u8.index;
     case 571:
-      return idiv_u8.index;
+      return div_u8.index;
     case 572:
-      return notE_u16.index;
+      return idiv_u8.index;
     case 573:
-      return notE_u32.index;
+      return notE_u16.index;
     case 574:
-      return notE_u64.index;
+      return notE_u32.index;
     case 575:
-      return negE_u16.index;
+      return notE_u64.index;
     case 576:
-      return negE_u32.index;
+      return negE_u16.index;
     case 577:
-      return negE_u64.index;
+      return negE_u32.index;
     case 578:
-      return mul_u16.index;
+      return negE_u64.index;
     case 579:
-      return mul_u32.index;
+      return mul_u16.index;
     case 580:
-      return mul_u64.index;
+      return mul_u32.index;
     case 581:
-      return imulWide_u16.index;
+      return mul_u64.index;
     case 582:
-      return imulWide_u32.index;
+      return imulWide_u16.index;
     case 583:
-      return imulWide_u64.index;
+      return imulWide_u32.index;
     case 584:
-      return div_u16.index;
+      return imulWide_u64.index;
     case 585:
-      return div_u32.index;
+      return div_u16.index;
     case 586:
-      return div_u64.index;
+      return div_u32.index;
     case 587:
-      return idiv_u16.index;
+      return div_u64.index;
     case 588:
-      return idiv_u32.index;
+      return idiv_u16.index;
     case 589:
-      return idiv_u64.index;
+      return idiv_u32.index;
     case 590:
-      return clc.index;
+      return idiv_u64.index;
     case 591:
-      return stc.index;
+      return clc.index;
     case 592:
-      return cli.index;
+      return stc.index;
     case 593:
-      return sti.index;
+      return cli.index;
     case 594:
-      return cld.index;
+      return sti.index;
     case 595:
-      return std.index;
+      return cld.index;
     case 596:
-      return incE_u8.index;
+      return std.index;
     case 597:
-      return decE_u8.index;
+      return incE_u8.index;
     case 598:
-      return jmpFarMem_u16.index;
+      return decE_u8.index;
     case 599:
-      return jmpFarMem_u32.index;
+      return jmpFarMem_u16.index;
     case 600:
-      return jmpFarMem_u64.index;
+      return jmpFarMem_u32.index;
     case 601:
-      return callFarMem_u16.index;
+      return jmpFarMem_u64.index;
     case 602:
-      return callFarMem_u32.index;
+      return callFarMem_u16.index;
     case 603:
-      return callFarMem_u64.index;
+      return callFarMem_u32.index;
     case 604:
-      return incE_u16.index;
+      return callFarMem_u64.index;
     case 605:
-      return incE_u32.index;
+      return incE_u16.index;
     case 606:
-      return incE_u64.index;
+      return incE_u32.index;
     case 607:
-      return decE_u16.index;
+      return incE_u64.index;
     case 608:
-      return decE_u32.index;
+      return decE_u16.index;
     case 609:
-      return decE_u64.index;
+      return decE_u32.index;
     case 610:
-      return jmpE_u16.index;
+      return decE_u64.index;
     case 611:
-      return jmpE_u32.index;
+      return jmpE_u16.index;
     case 612:
-      return jmpE_u64.index;
+      return jmpE_u32.index;
     case 613:
-      return callE_u16.index;
+      return jmpE_u64.index;
     case 614:
-      return callE_u32.index;
+      return callE_u16.index;
     case 615:
-      return callE_u64.index;
+      return callE_u32.index;
     case 616:
-      return pushE_u16.index;
+      return callE_u64.index;
     case 617:
-      return pushE_u32.index;
+      return pushE_u16.index;
     case 618:
-      return pushE_u64.index;
+      return pushE_u32.index;
     case 619:
-      return sldt_u16.index;
+      return pushE_u64.index;
     case 620:
-      return sldt_u32.index;
+      return sldt_u16.index;
     case 621:
-      return sldt_u64.index;
+      return sldt_u32.index;
     case 622:
-      return str_u16.index;
+      return sldt_u64.index;
     case 623:
-      return str_u32.index;
+      return str_u16.index;
     case 624:
-      return str_u64.index;
+      return str_u32.index;
     case 625:
-      return lldt.index;
+      return str_u64.index;
     case 626:
-      return ltr.index;
+      return lldt.index;
     case 627:
-      return verr.index;
+      return ltr.index;
     case 628:
-      return verw.index;
+      return verr.index;
     case 629:
-      return clac.index;
+      return verw.index;
     case 630:
-      return stac.index;
+      return clac.index;
     case 631:
-      return rdpkru.index;
+      return stac.index;
     case 632:
-      return wrpkru.index;
+      return rdpkru.index;
     case 633:
-      return xgetbv.index;
+      return wrpkru.index;
     case 634:
-      return xsetbv.index;
+      return xgetbv.index;
     case 635:
-      return monitor.index;
+      return xsetbv.index;
     case 636:
-      return mwait.index;
+      return monitor.index;
     case 637:
-      return rdtscp.index;
+      return mwait.index;
     case 638:
-      return swapgs.index;
+      return rdtscp.index;
     case 639:
-      return sgdt.index;
+      return swapgs.index;
     case 640:
-      return sidt.index;
+      return sgdt.index;
     case 641:
-      return lgdt.index;
+      return sidt.index;
     case 642:
-      return lidt.index;
+      return lgdt.index;
     case 643:
-      return invlpg.index;
+      return lidt.index;
     case 644:
-      return smsw_u16.index;
+      return invlpg.index;
     case 645:
-      return smsw_u32.index;
+      return smsw_u16.index;
     case 646:
-      return smsw_u64.index;
+      return smsw_u32.index;
     case 647:
-      return lmsw.index;
+      return smsw_u64.index;
     case 648:
-      return lar_u16.index;
+      return lmsw.index;
     case 649:
-      return lar_u32.index;
+      return lar_u16.index;
     case 650:
-      return lar_u64.index;
+      return lar_u32.index;
     case 651:
-      return lsl_u16.index;
+      return lar_u64.index;
     case 652:
-      return lsl_u32.index;
+      return lsl_u16.index;
     case 653:
-      return lsl_u64.index;
+      return lsl_u32.index;
     case 654:
-      return syscall.index;
+      return lsl_u64.index;
     case 655:
-      return clts.index;
+      return syscall.index;
     case 656:
-      return sysret.index;
+      return clts.index;
     case 657:
-      return wbinvd.index;
+      return sysret.index;
     case 658:
-      return prefetch.index;
+      return wbinvd.index;
     case 659:
-      return xmmLoadUnaligned.index;
+      return prefetch.index;
     case 660:
-      return xmmLoadScalar_u32.index;
+      return xmmLoadUnaligned.index;
     case 661:
-      return xmmLoadScalar_u64.index;
+      return xmmLoadScalar_u32.index;
     case 662:
-      return xmmStoreUnaligned.index;
+      return xmmLoadScalar_u64.index;
     case 663:
-      return xmmStoreScalar_u32.index;
+      return xmmStoreUnaligned.index;
     case 664:
-      return xmmStoreScalar_u64.index;
+      return xmmStoreScalar_u32.index;
     case 665:
-      return movlpsLoad.index;
+      return xmmStoreScalar_u64.index;
     case 666:
-      return xmmUnary_DuplicateEven.index;
+      return movlpsLoad.index;
     case 667:
-      return xmmUnarySized_DuplicateLow64_u64.index;
+      return xmmUnary_DuplicateEven.index;
     case 668:
-      return movlpsStore.index;
+      return xmmUnarySized_DuplicateLow64_u64.index;
     case 669:
-      return xmmBinary_UnpackLow_u64.index;
+      return movlpsStore.index;
     case 670:
-      return xmmBinary_UnpackLow_u32.index;
+      return xmmBinary_UnpackLow_u64.index;
     case 671:
-      return xmmBinary_UnpackHigh_u64.index;
+      return xmmBinary_UnpackLow_u32.index;
     case 672:
-      return xmmBinary_UnpackHigh_u32.index;
+      return xmmBinary_UnpackHigh_u64.index;
     case 673:
-      return movhpsLoad.index;
+      return xmmBinary_UnpackHigh_u32.index;
     case 674:
-      return xmmUnary_DuplicateOdd.index;
+      return movhpsLoad.index;
     case 675:
-      return movhpsStore.index;
+      return xmmUnary_DuplicateOdd.index;
     case 676:
-      return nop_u16.index;
+      return movhpsStore.index;
     case 677:
-      return nop_u32.index;
+      return nop_u16.index;
     case 678:
-      return nop_u64.index;
+      return nop_u32.index;
     case 679:
-      return movFromCr.index;
+      return nop_u64.index;
     case 680:
-      return movFromDr.index;
+      return movFromCr.index;
     case 681:
-      return movToCr.index;
+      return movFromDr.index;
     case 682:
-      return movToDr.index;
+      return movToCr.index;
     case 683:
-      return xmmLoadAligned.index;
+      return movToDr.index;
     case 684:
-      return xmmStoreAligned.index;
+      return xmmLoadAligned.index;
     case 685:
-      return cvtpi2pd.index;
+      return xmmStoreAligned.index;
     case 686:
-      return cvtsi2ss_u32.index;
+      return cvtpi2pd.index;
     case 687:
-      return cvtsi2ss_u64.index;
+      return cvtsi2ss_u32.index;
     case 688:
-      return cvtsi2sd_u32.index;
+      return cvtsi2ss_u64.index;
     case 689:
-      return cvtsi2sd_u64.index;
+      return cvtsi2sd_u32.index;
     case 690:
-      return cvtpi2ps.index;
+      return cvtsi2sd_u64.index;
     case 691:
-      return cvttpd2pi.index;
+      return cvtpi2ps.index;
     case 692:
-      return cvttss2si_u32.index;
+      return cvttpd2pi.index;
     case 693:
-      return cvttss2si_u64.index;
+      return cvttss2si_u32.index;
     case 694:
-      return cvttsd2si_u32.index;
+      return cvttss2si_u64.index;
     case 695:
-      return cvttsd2si_u64.index;
+      return cvttsd2si_u32.index;
     case 696:
-      return cvttps2pi.index;
+      return cvttsd2si_u64.index;
     case 697:
-      return cvtpd2pi.index;
+      return cvttps2pi.index;
     case 698:
-      return cvtss2si_u32.index;
+      return cvtpd2pi.index;
     case 699:
-      return cvtss2si_u64.index;
+      return cvtss2si_u32.index;
     case 700:
-      return cvtsd2si_u32.index;
+      return cvtss2si_u64.index;
     case 701:
-      return cvtsd2si_u64.index;
+      return cvtsd2si_u32.index;
     case 702:
-      return cvtps2pi.index;
+      return cvtsd2si_u64.index;
     case 703:
-      return ucomisd.index;
+      return cvtps2pi.index;
     case 704:
-      return ucomiss.index;
+      return ucomisd.index;
     case 705:
-      return comisd.index;
+      return ucomiss.index;
     case 706:
-      return comiss.index;
+      return comisd.index;
     case 707:
-      return wrmsr.index;
+      return comiss.index;
     case 708:
-      return rdtsc.index;
+      return wrmsr.index;
     case 709:
-      return rdmsr.index;
+      return rdtsc.index;
     case 710:
-      return rdpmc.index;
+      return rdmsr.index;
     case 711:
-      return sysenter.index;
+      return rdpmc.index;
     case 712:
-      return sysexit.index;
+      return sysenter.index;
     case 713:
-      return cmovo_u16.index;
+      return sysexit.index;
     case 714:
-      return cmovo_u32.index;
+      return cmovo_u16.index;
     case 715:
-      return cmovo_u64.index;
+      return cmovo_u32.index;
     case 716:
-      return cmovno_u16.index;
+      return cmovo_u64.index;
     case 717:
-      return cmovno_u32.index;
+      return cmovno_u16.index;
     case 718:
-      return cmovno_u64.index;
+      return cmovno_u32.index;
     case 719:
-      return cmovb_u16.index;
+      return cmovno_u64.index;
     case 720:
-      return cmovb_u32.index;
+      return cmovb_u16.index;
     case 721:
-      return cmovb_u64.index;
+      return cmovb_u32.index;
     case 722:
-      return cmovnb_u16.index;
+      return cmovb_u64.index;
     case 723:
-      return cmovnb_u32.index;
+      return cmovnb_u16.index;
     case 724:
-      return cmovnb_u64.index;
+      return cmovnb_u32.index;
     case 725:
-      return cmovz_u16.index;
+      return cmovnb_u64.index;
     case 726:
-      return cmovz_u32.index;
+      return cmovz_u16.index;
     case 727:
-      return cmovz_u64.index;
+      return cmovz_u32.index;
     case 728:
-      return cmovnz_u16.index;
+      return cmovz_u64.index;
     case 729:
-      return cmovnz_u32.index;
+      return cmovnz_u16.index;
     case 730:
-      return cmovnz_u64.index;
+      return cmovnz_u32.index;
     case 731:
-      return cmovbe_u16.index;
+      return cmovnz_u64.index;
     case 732:
-      return cmovbe_u32.index;
+      return cmovbe_u16.index;
     case 733:
-      return cmovbe_u64.index;
+      return cmovbe_u32.index;
     case 734:
-      return cmovnbe_u16.index;
+      return cmovbe_u64.index;
     case 735:
-      return cmovnbe_u32.index;
+      return cmovnbe_u16.index;
     case 736:
-      return cmovnbe_u64.index;
+      return cmovnbe_u32.index;
     case 737:
-      return cmovs_u16.index;
+      return cmovnbe_u64.index;
     case 738:
-      return cmovs_u32.index;
+      return cmovs_u16.index;
     case 739:
-      return cmovs_u64.index;
+      return cmovs_u32.index;
     case 740:
-      return cmovns_u16.index;
+      return cmovs_u64.index;
     case 741:
-      return cmovns_u32.index;
+      return cmovns_u16.index;
     case 742:
-      return cmovns_u64.index;
+      return cmovns_u32.index;
     case 743:
-      return cmovp_u16.index;
+      return cmovns_u64.index;
     case 744:
-      return cmovp_u32.index;
+      return cmovp_u16.index;
     case 745:
-      return cmovp_u64.index;
+      return cmovp_u32.index;
     case 746:
-      return cmovnp_u16.index;
+      return cmovp_u64.index;
     case 747:
-      return cmovnp_u32.index;
+      return cmovnp_u16.index;
     case 748:
-      return cmovnp_u64.index;
+      return cmovnp_u32.index;
     case 749:
-      return cmovl_u16.index;
+      return cmovnp_u64.index;
     case 750:
-      return cmovl_u32.index;
+      return cmovl_u16.index;
     case 751:
-      return cmovl_u64.index;
+      return cmovl_u32.index;
     case 752:
-      return cmovnl_u16.index;
+      return cmovl_u64.index;
     case 753:
-      return cmovnl_u32.index;
+      return cmovnl_u16.index;
     case 754:
-      return cmovnl_u64.index;
+      return cmovnl_u32.index;
     case 755:
-      return cmovle_u16.index;
+      return cmovnl_u64.index;
     case 756:
-      return cmovle_u32.index;
+      return cmovle_u16.index;
     case 757:
-      return cmovle_u64.index;
+      return cmovle_u32.index;
     case 758:
-      return cmovnle_u16.index;
+      return cmovle_u64.index;
     case 759:
-      return cmovnle_u32.index;
+      return cmovnle_u16.index;
     case 760:
-      return cmovnle_u64.index;
+      return cmovnle_u32.index;
     case 761:
-      return movmsk_i64.index;
+      return cmovnle_u64.index;
     case 762:
-      return movmsk_i32.index;
+      return movmsk_i64.index;
     case 763:
-      return sqrtpd.index;
+      return movmsk_i32.index;
     case 764:
-      return sqrtss.index;
+      return sqrtpd.index;
     case 765:
-      return sqrtsd.index;
+      return sqrtss.index;
     case 766:
-      return sqrtps.index;
+      return sqrtsd.index;
     case 767:
-      return rsqrtss.index;
+      return sqrtps.index;
   }
   return 0;
 }
@@ -4408,517 +4408,517 @@ function group2(id: u32): u32 {
 function group3(id: u32): u32 {
   switch (id) {
     case 768:
-      return rsqrtps.index;
+      return rsqrtss.index;
     case 769:
-      return rcpss.index;
+      return rsqrtps.index;
     case 770:
-      return rcpps.index;
+      return rcpss.index;
     case 771:
-      return xmmBinary_And.index;
+      return rcpps.index;
     case 772:
-      return xmmBinary_AndNot.index;
+      return xmmBinary_And.index;
     case 773:
-      return xmmBinary_Or.index;
+      return xmmBinary_AndNot.index;
     case 774:
-      return xmmBinary_Xor.index;
+      return xmmBinary_Or.index;
     case 775:
-      return addpd.index;
+      return xmmBinary_Xor.index;
     case 776:
-      return addss.index;
+      return addpd.index;
     case 777:
-      return addsd.index;
+      return addss.index;
     case 778:
-      return addps.index;
+      return addsd.index;
     case 779:
-      return mulpd.index;
+      return addps.index;
     case 780:
-      return mulss.index;
+      return mulpd.index;
     case 781:
-      return mulsd.index;
+      return mulss.index;
     case 782:
-      return mulps.index;
+      return mulsd.index;
     case 783:
-      return cvtpd2ps.index;
+      return mulps.index;
     case 784:
-      return cvtss2sd.index;
+      return cvtpd2ps.index;
     case 785:
-      return cvtsd2ss.index;
+      return cvtss2sd.index;
     case 786:
-      return cvtps2pd.index;
+      return cvtsd2ss.index;
     case 787:
-      return cvtps2dq.index;
+      return cvtps2pd.index;
     case 788:
-      return cvttps2dq.index;
+      return cvtps2dq.index;
     case 789:
-      return cvtdq2ps.index;
+      return cvttps2dq.index;
     case 790:
-      return subpd.index;
+      return cvtdq2ps.index;
     case 791:
-      return subss.index;
+      return subpd.index;
     case 792:
-      return subsd.index;
+      return subss.index;
     case 793:
-      return subps.index;
+      return subsd.index;
     case 794:
-      return minpd.index;
+      return subps.index;
     case 795:
-      return minss.index;
+      return minpd.index;
     case 796:
-      return minsd.index;
+      return minss.index;
     case 797:
-      return minps.index;
+      return minsd.index;
     case 798:
-      return divpd.index;
+      return minps.index;
     case 799:
-      return divss.index;
+      return divpd.index;
     case 800:
-      return divsd.index;
+      return divss.index;
     case 801:
-      return divps.index;
+      return divsd.index;
     case 802:
-      return maxpd.index;
+      return divps.index;
     case 803:
-      return maxss.index;
+      return maxpd.index;
     case 804:
-      return maxsd.index;
+      return maxss.index;
     case 805:
-      return maxps.index;
+      return maxsd.index;
     case 806:
-      return xmmBinary_UnpackLow_u8.index;
+      return maxps.index;
     case 807:
-      return mmxBinary32_UnpackLow_u8.index;
+      return xmmBinary_UnpackLow_u8.index;
     case 808:
-      return xmmBinary_UnpackLow_u16.index;
+      return mmxBinary32_UnpackLow_u8.index;
     case 809:
-      return mmxBinary32_UnpackLow_u16.index;
+      return xmmBinary_UnpackLow_u16.index;
     case 810:
-      return mmxBinary32_UnpackLow_u32.index;
+      return mmxBinary32_UnpackLow_u16.index;
     case 811:
-      return xmmBinary_Pack_i8.index;
+      return mmxBinary32_UnpackLow_u32.index;
     case 812:
-      return mmxJoined_Pack_i8.index;
+      return xmmBinary_Pack_i8.index;
     case 813:
-      return xmmBinary_Greater_i8.index;
+      return mmxJoined_Pack_i8.index;
     case 814:
-      return mmxBinary_Greater_i8.index;
+      return xmmBinary_Greater_i8.index;
     case 815:
-      return xmmBinary_Greater_i16.index;
+      return mmxBinary_Greater_i8.index;
     case 816:
-      return mmxBinary_Greater_i16.index;
+      return xmmBinary_Greater_i16.index;
     case 817:
-      return xmmBinary_Greater_i32.index;
+      return mmxBinary_Greater_i16.index;
     case 818:
-      return mmxBinary_Greater_i32.index;
+      return xmmBinary_Greater_i32.index;
     case 819:
-      return xmmBinary_Pack_u8.index;
+      return mmxBinary_Greater_i32.index;
     case 820:
-      return mmxJoined_Pack_u8.index;
+      return xmmBinary_Pack_u8.index;
     case 821:
-      return xmmBinary_UnpackHigh_u8.index;
+      return mmxJoined_Pack_u8.index;
     case 822:
-      return mmxBinary_UnpackHigh64_u8.index;
+      return xmmBinary_UnpackHigh_u8.index;
     case 823:
-      return xmmBinary_UnpackHigh_u16.index;
+      return mmxBinary_UnpackHigh64_u8.index;
     case 824:
-      return mmxBinary_UnpackHigh64_u16.index;
+      return xmmBinary_UnpackHigh_u16.index;
     case 825:
-      return mmxBinary_UnpackHigh64_u32.index;
+      return mmxBinary_UnpackHigh64_u16.index;
     case 826:
-      return xmmBinary_Pack_i16.index;
+      return mmxBinary_UnpackHigh64_u32.index;
     case 827:
-      return mmxJoined_Pack_i16.index;
+      return xmmBinary_Pack_i16.index;
     case 828:
-      return movdToXmm_u32.index;
+      return mmxJoined_Pack_i16.index;
     case 829:
-      return movdToXmm_u64.index;
+      return movdToXmm_u32.index;
     case 830:
-      return movdToMmx_u32.index;
+      return movdToXmm_u64.index;
     case 831:
-      return movdToMmx_u64.index;
+      return movdToMmx_u32.index;
     case 832:
-      return mmxLoad.index;
+      return movdToMmx_u64.index;
     case 833:
-      return pshufd.index;
+      return mmxLoad.index;
     case 834:
-      return pshuflw.index;
+      return pshufd.index;
     case 835:
-      return pshufhw.index;
+      return pshuflw.index;
     case 836:
-      return pshufw.index;
+      return pshufhw.index;
     case 837:
-      return xmmShiftImmediate_ShiftRight_u16.index;
+      return pshufw.index;
     case 838:
-      return xmmShiftImmediate_ShiftRight_i16.index;
+      return xmmShiftImmediate_ShiftRight_u16.index;
     case 839:
-      return xmmShiftImmediate_ShiftLeft_u16.index;
+      return xmmShiftImmediate_ShiftRight_i16.index;
     case 840:
-      return mmxShiftImmediate_ShiftRight_u16.index;
+      return xmmShiftImmediate_ShiftLeft_u16.index;
     case 841:
-      return mmxShiftImmediate_ShiftRight_i16.index;
+      return mmxShiftImmediate_ShiftRight_u16.index;
     case 842:
-      return mmxShiftImmediate_ShiftLeft_u16.index;
+      return mmxShiftImmediate_ShiftRight_i16.index;
     case 843:
-      return xmmShiftImmediate_ShiftRight_u32.index;
+      return mmxShiftImmediate_ShiftLeft_u16.index;
     case 844:
-      return xmmShiftImmediate_ShiftRight_i32.index;
+      return xmmShiftImmediate_ShiftRight_u32.index;
     case 845:
-      return xmmShiftImmediate_ShiftLeft_u32.index;
+      return xmmShiftImmediate_ShiftRight_i32.index;
     case 846:
-      return mmxShiftImmediate_ShiftRight_u32.index;
+      return xmmShiftImmediate_ShiftLeft_u32.index;
     case 847:
-      return mmxShiftImmediate_ShiftRight_i32.index;
+      return mmxShiftImmediate_ShiftRight_u32.index;
     case 848:
-      return mmxShiftImmediate_ShiftLeft_u32.index;
+      return mmxShiftImmediate_ShiftRight_i32.index;
     case 849:
-      return xmmShiftImmediate_ShiftRight_u64.index;
+      return mmxShiftImmediate_ShiftLeft_u32.index;
     case 850:
-      return xmmShiftImmediate_ShiftLeft_u64.index;
+      return xmmShiftImmediate_ShiftRight_u64.index;
     case 851:
-      return xmmShiftImmediate_ShiftRightBytes.index;
+      return xmmShiftImmediate_ShiftLeft_u64.index;
     case 852:
-      return xmmShiftImmediate_ShiftLeftBytes.index;
+      return xmmShiftImmediate_ShiftRightBytes.index;
     case 853:
-      return mmxShiftImmediate_ShiftRight_u64.index;
+      return xmmShiftImmediate_ShiftLeftBytes.index;
     case 854:
-      return mmxShiftImmediate_ShiftLeft_u64.index;
+      return mmxShiftImmediate_ShiftRight_u64.index;
     case 855:
-      return xmmBinary_Equal_i8.index;
+      return mmxShiftImmediate_ShiftLeft_u64.index;
     case 856:
-      return mmxBinary_Equal_i8.index;
+      return xmmBinary_Equal_i8.index;
     case 857:
-      return xmmBinary_Equal_i16.index;
+      return mmxBinary_Equal_i8.index;
     case 858:
-      return mmxBinary_Equal_i16.index;
+      return xmmBinary_Equal_i16.index;
     case 859:
-      return xmmBinary_Equal_i32.index;
+      return mmxBinary_Equal_i16.index;
     case 860:
-      return mmxBinary_Equal_i32.index;
+      return xmmBinary_Equal_i32.index;
     case 861:
-      return emms.index;
+      return mmxBinary_Equal_i32.index;
     case 862:
-      return haddps.index;
+      return emms.index;
     case 863:
-      return haddpd.index;
+      return haddps.index;
     case 864:
-      return hsubps.index;
+      return haddpd.index;
     case 865:
-      return hsubpd.index;
+      return hsubps.index;
     case 866:
-      return movdFromXmm_u32.index;
+      return hsubpd.index;
     case 867:
-      return movdFromXmm_u64.index;
+      return movdFromXmm_u32.index;
     case 868:
-      return movqLoad.index;
+      return movdFromXmm_u64.index;
     case 869:
-      return movdFromMmx_u32.index;
+      return movqLoad.index;
     case 870:
-      return movdFromMmx_u64.index;
+      return movdFromMmx_u32.index;
     case 871:
-      return mmxStore.index;
+      return movdFromMmx_u64.index;
     case 872:
-      return seto_u8.index;
+      return mmxStore.index;
     case 873:
-      return setno_u8.index;
+      return seto_u8.index;
     case 874:
-      return setb_u8.index;
+      return setno_u8.index;
     case 875:
-      return setnb_u8.index;
+      return setb_u8.index;
     case 876:
-      return setz_u8.index;
+      return setnb_u8.index;
     case 877:
-      return setnz_u8.index;
+      return setz_u8.index;
     case 878:
-      return setbe_u8.index;
+      return setnz_u8.index;
     case 879:
-      return setnbe_u8.index;
+      return setbe_u8.index;
     case 880:
-      return sets_u8.index;
+      return setnbe_u8.index;
     case 881:
-      return setns_u8.index;
+      return sets_u8.index;
     case 882:
-      return setp_u8.index;
+      return setns_u8.index;
     case 883:
-      return setnp_u8.index;
+      return setp_u8.index;
     case 884:
-      return setl_u8.index;
+      return setnp_u8.index;
     case 885:
-      return setnl_u8.index;
+      return setl_u8.index;
     case 886:
-      return setle_u8.index;
+      return setnl_u8.index;
     case 887:
-      return setnle_u8.index;
+      return setle_u8.index;
     case 888:
-      return pushFs_u16.index;
+      return setnle_u8.index;
     case 889:
-      return pushFs_u32.index;
+      return pushFs_u16.index;
     case 890:
-      return pushFs_u64.index;
+      return pushFs_u32.index;
     case 891:
-      return popFs_u16.index;
+      return pushFs_u64.index;
     case 892:
-      return popFs_u32.index;
+      return popFs_u16.index;
     case 893:
-      return popFs_u64.index;
+      return popFs_u32.index;
     case 894:
-      return cpuid.index;
+      return popFs_u64.index;
     case 895:
-      return bt_u16.index;
+      return cpuid.index;
     case 896:
-      return bt_u32.index;
+      return bt_u16.index;
     case 897:
-      return bt_u64.index;
+      return bt_u32.index;
     case 898:
-      return shldImm_u16.index;
+      return bt_u64.index;
     case 899:
-      return shldImm_u32.index;
+      return shldImm_u16.index;
     case 900:
-      return shldImm_u64.index;
+      return shldImm_u32.index;
     case 901:
-      return shldCl_u16.index;
+      return shldImm_u64.index;
     case 902:
-      return shldCl_u32.index;
+      return shldCl_u16.index;
     case 903:
-      return shldCl_u64.index;
+      return shldCl_u32.index;
     case 904:
-      return pushGs_u16.index;
+      return shldCl_u64.index;
     case 905:
-      return pushGs_u32.index;
+      return pushGs_u16.index;
     case 906:
-      return pushGs_u64.index;
+      return pushGs_u32.index;
     case 907:
-      return popGs_u16.index;
+      return pushGs_u64.index;
     case 908:
-      return popGs_u32.index;
+      return popGs_u16.index;
     case 909:
-      return popGs_u64.index;
+      return popGs_u32.index;
     case 910:
-      return rsm.index;
+      return popGs_u64.index;
     case 911:
-      return bts_u16.index;
+      return rsm.index;
     case 912:
-      return bts_u32.index;
+      return bts_u16.index;
     case 913:
-      return bts_u64.index;
+      return bts_u32.index;
     case 914:
-      return shrdImm_u16.index;
+      return bts_u64.index;
     case 915:
-      return shrdImm_u32.index;
+      return shrdImm_u16.index;
     case 916:
-      return shrdImm_u64.index;
+      return shrdImm_u32.index;
     case 917:
-      return shrdCl_u16.index;
+      return shrdImm_u64.index;
     case 918:
-      return shrdCl_u32.index;
+      return shrdCl_u16.index;
     case 919:
-      return shrdCl_u64.index;
+      return shrdCl_u32.index;
     case 920:
-      return clflush.index;
+      return shrdCl_u64.index;
     case 921:
-      return rdfsbase_u32.index;
+      return clflush.index;
     case 922:
-      return rdfsbase_u64.index;
+      return rdfsbase_u32.index;
     case 923:
-      return rdgsbase_u32.index;
+      return rdfsbase_u64.index;
     case 924:
-      return rdgsbase_u64.index;
+      return rdgsbase_u32.index;
     case 925:
-      return wrfsbase_u32.index;
+      return rdgsbase_u64.index;
     case 926:
-      return wrfsbase_u64.index;
+      return wrfsbase_u32.index;
     case 927:
-      return wrgsbase_u32.index;
+      return wrfsbase_u64.index;
     case 928:
-      return wrgsbase_u64.index;
+      return wrgsbase_u32.index;
     case 929:
-      return fence.index;
+      return wrgsbase_u64.index;
     case 930:
-      return ldmxcsr.index;
+      return fence.index;
     case 931:
-      return stmxcsr.index;
+      return ldmxcsr.index;
     case 932:
-      return fxsave.index;
+      return stmxcsr.index;
     case 933:
-      return fxrstor.index;
+      return fxsave.index;
     case 934:
-      return xsave.index;
+      return fxrstor.index;
     case 935:
-      return xrstor.index;
+      return xsave.index;
     case 936:
-      return xsaveopt.index;
+      return xrstor.index;
     case 937:
-      return imul_u16.index;
+      return xsaveopt.index;
     case 938:
-      return imul_u32.index;
+      return imul_u16.index;
     case 939:
-      return imul_u64.index;
+      return imul_u32.index;
     case 940:
-      return cmpxchg_u8.index;
+      return imul_u64.index;
     case 941:
-      return cmpxchg_u16.index;
+      return cmpxchg_u8.index;
     case 942:
-      return cmpxchg_u32.index;
+      return cmpxchg_u16.index;
     case 943:
-      return cmpxchg_u64.index;
+      return cmpxchg_u32.index;
     case 944:
-      return lss_u16.index;
+      return cmpxchg_u64.index;
     case 945:
-      return lss_u32.index;
+      return lss_u16.index;
     case 946:
-      return lss_u64.index;
+      return lss_u32.index;
     case 947:
-      return btr_u16.index;
+      return lss_u64.index;
     case 948:
-      return btr_u32.index;
+      return btr_u16.index;
     case 949:
-      return btr_u64.index;
+      return btr_u32.index;
     case 950:
-      return lfs_u16.index;
+      return btr_u64.index;
     case 951:
-      return lfs_u32.index;
+      return lfs_u16.index;
     case 952:
-      return lfs_u64.index;
+      return lfs_u32.index;
     case 953:
-      return lgs_u16.index;
+      return lfs_u64.index;
     case 954:
-      return lgs_u32.index;
+      return lgs_u16.index;
     case 955:
-      return lgs_u64.index;
+      return lgs_u32.index;
     case 956:
-      return movzxB_u16.index;
+      return lgs_u64.index;
     case 957:
-      return movzxB_u32.index;
+      return movzxB_u16.index;
     case 958:
-      return movzxB_u64.index;
+      return movzxB_u32.index;
     case 959:
-      return movzxW_u16.index;
+      return movzxB_u64.index;
     case 960:
-      return movzxW_u32.index;
+      return movzxW_u16.index;
     case 961:
-      return movzxW_u64.index;
+      return movzxW_u32.index;
     case 962:
-      return popcntRm_u16.index;
+      return movzxW_u64.index;
     case 963:
-      return popcntRm_u32.index;
+      return popcntRm_u16.index;
     case 964:
-      return popcntRm_u64.index;
+      return popcntRm_u32.index;
     case 965:
-      return btImm_u16.index;
+      return popcntRm_u64.index;
     case 966:
-      return btImm_u32.index;
+      return btImm_u16.index;
     case 967:
-      return btImm_u64.index;
+      return btImm_u32.index;
     case 968:
-      return btsImm_u16.index;
+      return btImm_u64.index;
     case 969:
-      return btsImm_u32.index;
+      return btsImm_u16.index;
     case 970:
-      return btsImm_u64.index;
+      return btsImm_u32.index;
     case 971:
-      return btrImm_u16.index;
+      return btsImm_u64.index;
     case 972:
-      return btrImm_u32.index;
+      return btrImm_u16.index;
     case 973:
-      return btrImm_u64.index;
+      return btrImm_u32.index;
     case 974:
-      return btcImm_u16.index;
+      return btrImm_u64.index;
     case 975:
-      return btcImm_u32.index;
+      return btcImm_u16.index;
     case 976:
-      return btcImm_u64.index;
+      return btcImm_u32.index;
     case 977:
-      return btc_u16.index;
+      return btcImm_u64.index;
     case 978:
-      return btc_u32.index;
+      return btc_u16.index;
     case 979:
-      return btc_u64.index;
+      return btc_u32.index;
     case 980:
-      return tzcnt_u16.index;
+      return btc_u64.index;
     case 981:
-      return tzcnt_u32.index;
+      return tzcnt_u16.index;
     case 982:
-      return tzcnt_u64.index;
+      return tzcnt_u32.index;
     case 983:
-      return bsf_u16.index;
+      return tzcnt_u64.index;
     case 984:
-      return bsf_u32.index;
+      return bsf_u16.index;
     case 985:
-      return bsf_u64.index;
+      return bsf_u32.index;
     case 986:
-      return lzcnt_u16.index;
+      return bsf_u64.index;
     case 987:
-      return lzcnt_u32.index;
+      return lzcnt_u16.index;
     case 988:
-      return lzcnt_u64.index;
+      return lzcnt_u32.index;
     case 989:
-      return bsr_u16.index;
+      return lzcnt_u64.index;
     case 990:
-      return bsr_u32.index;
+      return bsr_u16.index;
     case 991:
-      return bsr_u64.index;
+      return bsr_u32.index;
     case 992:
-      return movsxB_u16.index;
+      return bsr_u64.index;
     case 993:
-      return movsxB_u32.index;
+      return movsxB_u16.index;
     case 994:
-      return movsxB_u64.index;
+      return movsxB_u32.index;
     case 995:
-      return movsxW_u16.index;
+      return movsxB_u64.index;
     case 996:
-      return movsxW_u32.index;
+      return movsxW_u16.index;
     case 997:
-      return movsxW_u64.index;
+      return movsxW_u32.index;
     case 998:
-      return xadd_u8.index;
+      return movsxW_u64.index;
     case 999:
-      return xadd_u16.index;
+      return xadd_u8.index;
     case 1000:
-      return xadd_u32.index;
+      return xadd_u16.index;
     case 1001:
-      return xadd_u64.index;
+      return xadd_u32.index;
     case 1002:
-      return cmppd.index;
+      return xadd_u64.index;
     case 1003:
-      return cmpss.index;
+      return cmppd.index;
     case 1004:
-      return cmpsd.index;
+      return cmpss.index;
     case 1005:
-      return cmpps.index;
+      return cmpsd.index;
     case 1006:
-      return movnti_u32.index;
+      return cmpps.index;
     case 1007:
-      return movnti_u64.index;
+      return movnti_u32.index;
     case 1008:
-      return pinsr_u16.index;
+      return movnti_u64.index;
     case 1009:
-      return mmxPinsrw.index;
+      return pinsr_u16.index;
     case 1010:
-      return pextrwToReg.index;
+      return mmxPinsrw.index;
     case 1011:
-      return mmxPextrw.index;
+      return pextrwToReg.index;
     case 1012:
-      return shufpd.index;
+      return mmxPextrw.index;
     case 1013:
-      return shufps.index;
+      return shufpd.index;
     case 1014:
-      return rdpid.index;
+      return shufps.index;
     case 1015:
-      return xsavec.index;
+      return rdpid.index;
     case 1016:
-      return xsaves.index;
+      return xsavec.index;
     case 1017:
-      return xrstors.index;
+      return xsaves.index;
     case 1018:
-      return cmpxchg16b.index;
+      return xrstors.index;
     case 1019:
-      return cmpxchg8b.index;
+      return cmpxchg16b.index;
     case 1020:
-      return rdrand_u16.index;
+      return cmpxchg8b.index;
     case 1021:
-      return rdrand_u32.index;
+      return rdrand_u16.index;
     case 1022:
-      return rdrand_u64.index;
+      return rdrand_u32.index;
     case 1023:
-      return bswapReg_u16.index;
+      return rdrand_u64.index;
   }
   return 0;
 }
@@ -4926,464 +4926,466 @@ function group3(id: u32): u32 {
 function group4(id: u32): u32 {
   switch (id) {
     case 1024:
-      return bswapReg_u32.index;
+      return bswapReg_u16.index;
     case 1025:
-      return bswapReg_u64.index;
+      return bswapReg_u32.index;
     case 1026:
-      return addsubps.index;
+      return bswapReg_u64.index;
     case 1027:
-      return addsubpd.index;
+      return addsubps.index;
     case 1028:
-      return xmmShift_ShiftRight_u16.index;
+      return addsubpd.index;
     case 1029:
-      return mmxShift_ShiftRight_u16.index;
+      return xmmShift_ShiftRight_u16.index;
     case 1030:
-      return xmmShift_ShiftRight_u32.index;
+      return mmxShift_ShiftRight_u16.index;
     case 1031:
-      return mmxShift_ShiftRight_u32.index;
+      return xmmShift_ShiftRight_u32.index;
     case 1032:
-      return xmmShift_ShiftRight_u64.index;
+      return mmxShift_ShiftRight_u32.index;
     case 1033:
-      return mmxShift_ShiftRight_u64.index;
+      return xmmShift_ShiftRight_u64.index;
     case 1034:
-      return xmmBinary_Add_i64.index;
+      return mmxShift_ShiftRight_u64.index;
     case 1035:
-      return mmxBinary_Add_i64.index;
+      return xmmBinary_Add_i64.index;
     case 1036:
-      return xmmBinary_MultiplyLow_i16.index;
+      return mmxBinary_Add_i64.index;
     case 1037:
-      return mmxBinary_MultiplyLow_i16.index;
+      return xmmBinary_MultiplyLow_i16.index;
     case 1038:
-      return movdq2q.index;
+      return mmxBinary_MultiplyLow_i16.index;
     case 1039:
-      return movq2dq.index;
+      return movdq2q.index;
     case 1040:
-      return movqStore.index;
+      return movq2dq.index;
     case 1041:
-      return movmsk_i8.index;
+      return movqStore.index;
     case 1042:
-      return mmxPmovmskb.index;
+      return movmsk_i8.index;
     case 1043:
-      return xmmBinary_SubtractSaturated_u8.index;
+      return mmxPmovmskb.index;
     case 1044:
-      return mmxBinary_SubtractSaturated_u8.index;
+      return xmmBinary_SubtractSaturated_u8.index;
     case 1045:
-      return xmmBinary_SubtractSaturated_u16.index;
+      return mmxBinary_SubtractSaturated_u8.index;
     case 1046:
-      return mmxBinary_SubtractSaturated_u16.index;
+      return xmmBinary_SubtractSaturated_u16.index;
     case 1047:
-      return xmmBinary_Minimum_u8.index;
+      return mmxBinary_SubtractSaturated_u16.index;
     case 1048:
-      return mmxBinary_Minimum_u8.index;
+      return xmmBinary_Minimum_u8.index;
     case 1049:
-      return mmxBinary_And.index;
+      return mmxBinary_Minimum_u8.index;
     case 1050:
-      return xmmBinary_AddSaturated_u8.index;
+      return mmxBinary_And.index;
     case 1051:
-      return mmxBinary_AddSaturated_u8.index;
+      return xmmBinary_AddSaturated_u8.index;
     case 1052:
-      return xmmBinary_AddSaturated_u16.index;
+      return mmxBinary_AddSaturated_u8.index;
     case 1053:
-      return mmxBinary_AddSaturated_u16.index;
+      return xmmBinary_AddSaturated_u16.index;
     case 1054:
-      return xmmBinary_Maximum_u8.index;
+      return mmxBinary_AddSaturated_u16.index;
     case 1055:
-      return mmxBinary_Maximum_u8.index;
+      return xmmBinary_Maximum_u8.index;
     case 1056:
-      return mmxBinary_AndNot.index;
+      return mmxBinary_Maximum_u8.index;
     case 1057:
-      return xmmBinary_Average_u8.index;
+      return mmxBinary_AndNot.index;
     case 1058:
-      return mmxBinary_Average_u8.index;
+      return xmmBinary_Average_u8.index;
     case 1059:
-      return xmmShift_ShiftRight_i16.index;
+      return mmxBinary_Average_u8.index;
     case 1060:
-      return mmxShift_ShiftRight_i16.index;
+      return xmmShift_ShiftRight_i16.index;
     case 1061:
-      return xmmShift_ShiftRight_i32.index;
+      return mmxShift_ShiftRight_i16.index;
     case 1062:
-      return mmxShift_ShiftRight_i32.index;
+      return xmmShift_ShiftRight_i32.index;
     case 1063:
-      return xmmBinary_Average_u16.index;
+      return mmxShift_ShiftRight_i32.index;
     case 1064:
-      return mmxBinary_Average_u16.index;
+      return xmmBinary_Average_u16.index;
     case 1065:
-      return xmmBinary_MultiplyHigh_u16.index;
+      return mmxBinary_Average_u16.index;
     case 1066:
-      return mmxBinary_MultiplyHigh_u16.index;
+      return xmmBinary_MultiplyHigh_u16.index;
     case 1067:
-      return xmmBinary_MultiplyHigh_i16.index;
+      return mmxBinary_MultiplyHigh_u16.index;
     case 1068:
-      return mmxBinary_MultiplyHigh_i16.index;
+      return xmmBinary_MultiplyHigh_i16.index;
     case 1069:
-      return cvttpd2dq.index;
+      return mmxBinary_MultiplyHigh_i16.index;
     case 1070:
-      return cvtdq2pd.index;
+      return cvttpd2dq.index;
     case 1071:
-      return cvtpd2dq.index;
+      return cvtdq2pd.index;
     case 1072:
-      return xmmBinary_SubtractSaturated_i8.index;
+      return cvtpd2dq.index;
     case 1073:
-      return mmxBinary_SubtractSaturated_i8.index;
+      return xmmBinary_SubtractSaturated_i8.index;
     case 1074:
-      return xmmBinary_SubtractSaturated_i16.index;
+      return mmxBinary_SubtractSaturated_i8.index;
     case 1075:
-      return mmxBinary_SubtractSaturated_i16.index;
+      return xmmBinary_SubtractSaturated_i16.index;
     case 1076:
-      return xmmBinary_Minimum_i16.index;
+      return mmxBinary_SubtractSaturated_i16.index;
     case 1077:
-      return mmxBinary_Minimum_i16.index;
+      return xmmBinary_Minimum_i16.index;
     case 1078:
-      return mmxBinary_Or.index;
+      return mmxBinary_Minimum_i16.index;
     case 1079:
-      return xmmBinary_AddSaturated_i8.index;
+      return mmxBinary_Or.index;
     case 1080:
-      return mmxBinary_AddSaturated_i8.index;
+      return xmmBinary_AddSaturated_i8.index;
     case 1081:
-      return xmmBinary_AddSaturated_i16.index;
+      return mmxBinary_AddSaturated_i8.index;
     case 1082:
-      return mmxBinary_AddSaturated_i16.index;
+      return xmmBinary_AddSaturated_i16.index;
     case 1083:
-      return xmmBinary_Maximum_i16.index;
+      return mmxBinary_AddSaturated_i16.index;
     case 1084:
-      return mmxBinary_Maximum_i16.index;
+      return xmmBinary_Maximum_i16.index;
     case 1085:
-      return mmxBinary_Xor.index;
+      return mmxBinary_Maximum_i16.index;
     case 1086:
-      return xmmShift_ShiftLeft_u16.index;
+      return mmxBinary_Xor.index;
     case 1087:
-      return mmxShift_ShiftLeft_u16.index;
+      return xmmShift_ShiftLeft_u16.index;
     case 1088:
-      return xmmShift_ShiftLeft_u32.index;
+      return mmxShift_ShiftLeft_u16.index;
     case 1089:
-      return mmxShift_ShiftLeft_u32.index;
+      return xmmShift_ShiftLeft_u32.index;
     case 1090:
-      return xmmShift_ShiftLeft_u64.index;
+      return mmxShift_ShiftLeft_u32.index;
     case 1091:
-      return mmxShift_ShiftLeft_u64.index;
+      return xmmShift_ShiftLeft_u64.index;
     case 1092:
-      return xmmBinary_MultiplyEven_u32.index;
+      return mmxShift_ShiftLeft_u64.index;
     case 1093:
-      return mmxBinary_MultiplyEven_u32.index;
+      return xmmBinary_MultiplyEven_u32.index;
     case 1094:
-      return xmmBinary_MultiplyAddWords.index;
+      return mmxBinary_MultiplyEven_u32.index;
     case 1095:
-      return mmxBinary_MultiplyAddWords.index;
+      return xmmBinary_MultiplyAddWords.index;
     case 1096:
-      return xmmBinary_SumOfDifferences.index;
+      return mmxBinary_MultiplyAddWords.index;
     case 1097:
-      return mmxBinary_SumOfDifferences.index;
+      return xmmBinary_SumOfDifferences.index;
     case 1098:
-      return maskmovdqu.index;
+      return mmxBinary_SumOfDifferences.index;
     case 1099:
-      return maskmovq.index;
+      return maskmovdqu.index;
     case 1100:
-      return xmmBinary_Subtract_i8.index;
+      return maskmovq.index;
     case 1101:
-      return mmxBinary_Subtract_i8.index;
+      return xmmBinary_Subtract_i8.index;
     case 1102:
-      return xmmBinary_Subtract_i16.index;
+      return mmxBinary_Subtract_i8.index;
     case 1103:
-      return mmxBinary_Subtract_i16.index;
+      return xmmBinary_Subtract_i16.index;
     case 1104:
-      return xmmBinary_Subtract_i32.index;
+      return mmxBinary_Subtract_i16.index;
     case 1105:
-      return mmxBinary_Subtract_i32.index;
+      return xmmBinary_Subtract_i32.index;
     case 1106:
-      return xmmBinary_Subtract_i64.index;
+      return mmxBinary_Subtract_i32.index;
     case 1107:
-      return mmxBinary_Subtract_i64.index;
+      return xmmBinary_Subtract_i64.index;
     case 1108:
-      return xmmBinary_Add_i8.index;
+      return mmxBinary_Subtract_i64.index;
     case 1109:
-      return mmxBinary_Add_i8.index;
+      return xmmBinary_Add_i8.index;
     case 1110:
-      return xmmBinary_Add_i16.index;
+      return mmxBinary_Add_i8.index;
     case 1111:
-      return mmxBinary_Add_i16.index;
+      return xmmBinary_Add_i16.index;
     case 1112:
-      return xmmBinary_Add_i32.index;
+      return mmxBinary_Add_i16.index;
     case 1113:
-      return mmxBinary_Add_i32.index;
+      return xmmBinary_Add_i32.index;
     case 1114:
-      return xmmBinary_ShuffleBytes.index;
+      return mmxBinary_Add_i32.index;
     case 1115:
-      return mmxBinary_ShuffleBytes64.index;
+      return xmmBinary_ShuffleBytes.index;
     case 1116:
-      return xmmBinary_AddPairs_i16.index;
+      return mmxBinary_ShuffleBytes64.index;
     case 1117:
-      return mmxJoined_AddPairs_i16.index;
+      return xmmBinary_AddPairs_i16.index;
     case 1118:
-      return xmmBinary_AddPairs_i32.index;
+      return mmxJoined_AddPairs_i16.index;
     case 1119:
-      return mmxJoined_AddPairs_i32.index;
+      return xmmBinary_AddPairs_i32.index;
     case 1120:
-      return xmmBinary_AddPairsSaturated.index;
+      return mmxJoined_AddPairs_i32.index;
     case 1121:
-      return mmxJoined_AddPairsSaturated.index;
+      return xmmBinary_AddPairsSaturated.index;
     case 1122:
-      return xmmBinary_MultiplyAddBytes.index;
+      return mmxJoined_AddPairsSaturated.index;
     case 1123:
-      return mmxBinary_MultiplyAddBytes.index;
+      return xmmBinary_MultiplyAddBytes.index;
     case 1124:
-      return xmmBinary_SubtractPairs_i16.index;
+      return mmxBinary_MultiplyAddBytes.index;
     case 1125:
-      return mmxJoined_SubtractPairs_i16.index;
+      return xmmBinary_SubtractPairs_i16.index;
     case 1126:
-      return xmmBinary_SubtractPairs_i32.index;
+      return mmxJoined_SubtractPairs_i16.index;
     case 1127:
-      return mmxJoined_SubtractPairs_i32.index;
+      return xmmBinary_SubtractPairs_i32.index;
     case 1128:
-      return xmmBinary_SubtractPairsSaturated.index;
+      return mmxJoined_SubtractPairs_i32.index;
     case 1129:
-      return mmxJoined_SubtractPairsSaturated.index;
+      return xmmBinary_SubtractPairsSaturated.index;
     case 1130:
-      return xmmBinary_Sign_i8.index;
+      return mmxJoined_SubtractPairsSaturated.index;
     case 1131:
-      return mmxBinary_Sign_i8.index;
+      return xmmBinary_Sign_i8.index;
     case 1132:
-      return xmmBinary_Sign_i16.index;
+      return mmxBinary_Sign_i8.index;
     case 1133:
-      return mmxBinary_Sign_i16.index;
+      return xmmBinary_Sign_i16.index;
     case 1134:
-      return xmmBinary_Sign_i32.index;
+      return mmxBinary_Sign_i16.index;
     case 1135:
-      return mmxBinary_Sign_i32.index;
+      return xmmBinary_Sign_i32.index;
     case 1136:
-      return xmmBinary_MultiplyRounded.index;
+      return mmxBinary_Sign_i32.index;
     case 1137:
-      return mmxBinary_MultiplyRounded.index;
+      return xmmBinary_MultiplyRounded.index;
     case 1138:
-      return blendVariable_i8.index;
+      return mmxBinary_MultiplyRounded.index;
     case 1139:
-      return blendVariable_i32.index;
+      return blendVariable_i8.index;
     case 1140:
-      return blendVariable_i64.index;
+      return blendVariable_i32.index;
     case 1141:
-      return ptest.index;
+      return blendVariable_i64.index;
     case 1142:
-      return xmmUnary_Absolute_i8.index;
+      return ptest.index;
     case 1143:
-      return mmxUnary_Absolute_i8.index;
+      return xmmUnary_Absolute_i8.index;
     case 1144:
-      return xmmUnary_Absolute_i16.index;
+      return mmxUnary_Absolute_i8.index;
     case 1145:
-      return mmxUnary_Absolute_i16.index;
+      return xmmUnary_Absolute_i16.index;
     case 1146:
-      return xmmUnary_Absolute_i32.index;
+      return mmxUnary_Absolute_i16.index;
     case 1147:
-      return mmxUnary_Absolute_i32.index;
+      return xmmUnary_Absolute_i32.index;
     case 1148:
-      return xmmUnarySized_Widen_i8_i16_u64.index;
+      return mmxUnary_Absolute_i32.index;
     case 1149:
-      return xmmUnarySized_Widen_i8_i32_u32.index;
+      return xmmUnarySized_Widen_i8_i16_u64.index;
     case 1150:
-      return xmmUnarySized_Widen_i8_i64_u16.index;
+      return xmmUnarySized_Widen_i8_i32_u32.index;
     case 1151:
-      return xmmUnarySized_Widen_i16_i32_u64.index;
+      return xmmUnarySized_Widen_i8_i64_u16.index;
     case 1152:
-      return xmmUnarySized_Widen_i16_i64_u32.index;
+      return xmmUnarySized_Widen_i16_i32_u64.index;
     case 1153:
-      return xmmUnarySized_Widen_i32_i64_u64.index;
+      return xmmUnarySized_Widen_i16_i64_u32.index;
     case 1154:
-      return xmmBinary_MultiplyEven_i32.index;
+      return xmmUnarySized_Widen_i32_i64_u64.index;
     case 1155:
-      return xmmBinary_Equal_i64.index;
+      return xmmBinary_MultiplyEven_i32.index;
     case 1156:
-      return xmmBinary_Pack_u16.index;
+      return xmmBinary_Equal_i64.index;
     case 1157:
-      return xmmUnarySized_Widen_u8_u16_u64.index;
+      return xmmBinary_Pack_u16.index;
     case 1158:
-      return xmmUnarySized_Widen_u8_u32_u32.index;
+      return xmmUnarySized_Widen_u8_u16_u64.index;
     case 1159:
-      return xmmUnarySized_Widen_u8_u64_u16.index;
+      return xmmUnarySized_Widen_u8_u32_u32.index;
     case 1160:
-      return xmmUnarySized_Widen_u16_u32_u64.index;
+      return xmmUnarySized_Widen_u8_u64_u16.index;
     case 1161:
-      return xmmUnarySized_Widen_u16_u64_u32.index;
+      return xmmUnarySized_Widen_u16_u32_u64.index;
     case 1162:
-      return xmmUnarySized_Widen_u32_u64_u64.index;
+      return xmmUnarySized_Widen_u16_u64_u32.index;
     case 1163:
-      return xmmBinary_Greater_i64.index;
+      return xmmUnarySized_Widen_u32_u64_u64.index;
     case 1164:
-      return xmmBinary_Minimum_i8.index;
+      return xmmBinary_Greater_i64.index;
     case 1165:
-      return xmmBinary_Minimum_i32.index;
+      return xmmBinary_Minimum_i8.index;
     case 1166:
-      return xmmBinary_Minimum_u16.index;
+      return xmmBinary_Minimum_i32.index;
     case 1167:
-      return xmmBinary_Minimum_u32.index;
+      return xmmBinary_Minimum_u16.index;
     case 1168:
-      return xmmBinary_Maximum_i8.index;
+      return xmmBinary_Minimum_u32.index;
     case 1169:
-      return xmmBinary_Maximum_i32.index;
+      return xmmBinary_Maximum_i8.index;
     case 1170:
-      return xmmBinary_Maximum_u16.index;
+      return xmmBinary_Maximum_i32.index;
     case 1171:
-      return xmmBinary_Maximum_u32.index;
+      return xmmBinary_Maximum_u16.index;
     case 1172:
-      return xmmBinary_MultiplyLow_i32.index;
+      return xmmBinary_Maximum_u32.index;
     case 1173:
-      return xmmUnary_LeastWord.index;
+      return xmmBinary_MultiplyLow_i32.index;
     case 1174:
-      return invpcid.index;
+      return xmmUnary_LeastWord.index;
     case 1175:
-      return sha1nexte.index;
+      return invpcid.index;
     case 1176:
-      return sha1msg1.index;
+      return sha1nexte.index;
     case 1177:
-      return sha1msg2.index;
+      return sha1msg1.index;
     case 1178:
-      return sha256rnds2.index;
+      return sha1msg2.index;
     case 1179:
-      return sha256msg1.index;
+      return sha256rnds2.index;
     case 1180:
-      return sha256msg2.index;
+      return sha256msg1.index;
     case 1181:
-      return aesimc.index;
+      return sha256msg2.index;
     case 1182:
-      return aesenc.index;
+      return aesimc.index;
     case 1183:
-      return aesenclast.index;
+      return aesenc.index;
     case 1184:
-      return aesdec.index;
+      return aesenclast.index;
     case 1185:
-      return aesdeclast.index;
+      return aesdec.index;
     case 1186:
-      return crc32_u8.index;
+      return aesdeclast.index;
     case 1187:
-      return movbeLoad_u16.index;
+      return crc32_u8.index;
     case 1188:
-      return movbeLoad_u32.index;
+      return movbeLoad_u16.index;
     case 1189:
-      return movbeLoad_u64.index;
+      return movbeLoad_u32.index;
     case 1190:
-      return crc32_u16.index;
+      return movbeLoad_u64.index;
     case 1191:
-      return crc32_u32.index;
+      return crc32_u16.index;
     case 1192:
-      return crc32_u64.index;
+      return crc32_u32.index;
     case 1193:
-      return movbeStore_u16.index;
+      return crc32_u64.index;
     case 1194:
-      return movbeStore_u32.index;
+      return movbeStore_u16.index;
     case 1195:
-      return movbeStore_u64.index;
+      return movbeStore_u32.index;
     case 1196:
-      return adcx_u32.index;
+      return movbeStore_u64.index;
     case 1197:
-      return adcx_u64.index;
+      return adcx_u32.index;
     case 1198:
-      return adox_u32.index;
+      return adcx_u64.index;
     case 1199:
-      return adox_u64.index;
+      return adox_u32.index;
     case 1200:
-      return roundps.index;
+      return adox_u64.index;
     case 1201:
-      return roundpd.index;
+      return roundps.index;
     case 1202:
-      return roundss.index;
+      return roundpd.index;
     case 1203:
-      return roundsd.index;
+      return roundss.index;
     case 1204:
-      return blendImmediate_i32.index;
+      return roundsd.index;
     case 1205:
-      return blendImmediate_i64.index;
+      return blendImmediate_i32.index;
     case 1206:
-      return blendImmediate_i16.index;
+      return blendImmediate_i64.index;
     case 1207:
-      return palignr.index;
+      return blendImmediate_i16.index;
     case 1208:
-      return mmxPalignr.index;
+      return palignr.index;
     case 1209:
-      return pextr_u8.index;
+      return mmxPalignr.index;
     case 1210:
-      return pextr_u16.index;
+      return pextr_u8.index;
     case 1211:
-      return pextr_u32.index;
+      return pextr_u16.index;
     case 1212:
-      return pextr_u64.index;
-    case 1213:
       return pextr_u32.index;
+    case 1213:
+      return pextr_u64.index;
     case 1214:
-      return pinsr_u8.index;
+      return pextr_u32.index;
     case 1215:
-      return insertps.index;
+      return pinsr_u8.index;
     case 1216:
-      return pinsr_u32.index;
+      return insertps.index;
     case 1217:
-      return pinsr_u64.index;
+      return pinsr_u32.index;
     case 1218:
-      return dpps.index;
+      return pinsr_u64.index;
     case 1219:
-      return dppd.index;
+      return dpps.index;
     case 1220:
-      return mpsadbw.index;
+      return dppd.index;
     case 1221:
-      return pclmulqdq.index;
+      return mpsadbw.index;
     case 1222:
-      return pcmpestrm.index;
+      return pclmulqdq.index;
     case 1223:
-      return pcmpestri.index;
+      return pcmpestrm.index;
     case 1224:
-      return pcmpistrm.index;
+      return pcmpestri.index;
     case 1225:
-      return pcmpistri.index;
+      return pcmpistrm.index;
     case 1226:
-      return sha1rnds4.index;
+      return pcmpistri.index;
     case 1227:
-      return aeskeygenassist.index;
+      return sha1rnds4.index;
     case 1228:
-      return andn_u32.index;
+      return aeskeygenassist.index;
     case 1229:
-      return andn_u64.index;
+      return andn_u32.index;
     case 1230:
-      return blsr_u32.index;
+      return andn_u64.index;
     case 1231:
-      return blsr_u64.index;
+      return blsr_u32.index;
     case 1232:
-      return blsmsk_u32.index;
+      return blsr_u64.index;
     case 1233:
-      return blsmsk_u64.index;
+      return blsmsk_u32.index;
     case 1234:
-      return blsi_u32.index;
+      return blsmsk_u64.index;
     case 1235:
-      return blsi_u64.index;
+      return blsi_u32.index;
     case 1236:
-      return pdep_u32.index;
+      return blsi_u64.index;
     case 1237:
-      return pdep_u64.index;
+      return pdep_u32.index;
     case 1238:
-      return pext_u32.index;
+      return pdep_u64.index;
     case 1239:
-      return pext_u64.index;
+      return pext_u32.index;
     case 1240:
-      return bzhi_u32.index;
+      return pext_u64.index;
     case 1241:
-      return bzhi_u64.index;
+      return bzhi_u32.index;
     case 1242:
-      return mulx_u32.index;
+      return bzhi_u64.index;
     case 1243:
-      return mulx_u64.index;
+      return mulx_u32.index;
     case 1244:
-      return sarx_u32.index;
+      return mulx_u64.index;
     case 1245:
-      return sarx_u64.index;
+      return sarx_u32.index;
     case 1246:
-      return shlx_u32.index;
+      return sarx_u64.index;
     case 1247:
-      return shlx_u64.index;
+      return shlx_u32.index;
     case 1248:
-      return shrx_u32.index;
+      return shlx_u64.index;
     case 1249:
-      return shrx_u64.index;
+      return shrx_u32.index;
     case 1250:
-      return bextr_u32.index;
+      return shrx_u64.index;
     case 1251:
-      return bextr_u64.index;
+      return bextr_u32.index;
     case 1252:
-      return rorx_u32.index;
+      return bextr_u64.index;
     case 1253:
+      return rorx_u32.index;
+    case 1254:
       return rorx_u64.index;
   }
   return 0;

@@ -35,7 +35,15 @@ import {
   X86_YMM,
 } from "../../../core/layout/x86";
 import { CODE_WANTS_CHUNK, CODE_WANTS_NOTHING } from "../../../core/layout/code_cache";
-import { EXEC_CODE, EXEC_EXCLUSIVE, EXEC_FAULT, EXEC_JUMP, EXEC_REFETCH, EXEC_REQUEST, EXEC_STOP } from "../../../core/layout/x86_op";
+import {
+  EXEC_CODE,
+  EXEC_EXCLUSIVE,
+  EXEC_FAULT,
+  EXEC_JUMP,
+  EXEC_REFETCH,
+  EXEC_REQUEST,
+  EXEC_STOP,
+} from "../../../core/layout/x86_op";
 import { STEPPING_EXCLUSIVE } from "../../../core/layout/x86_system";
 
 const RIP_AT: usize = 128;

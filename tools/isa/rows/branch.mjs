@@ -14,7 +14,7 @@ const conditional = CONDITIONS.flatMap((condition, n) => {
   ];
 });
 
-const near = { f64: true, cover: "guest:test/core/cpu/branch.test.ts" };
+const near = { f64: true };
 
 /** @type {import("../notation.mjs").Row[]} */
 export const rows = [

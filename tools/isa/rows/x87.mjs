@@ -110,7 +110,7 @@ export const rows = [
   { op: "DF /6", name: "FBSTP", args: "Mt", fn: "fbstp", rounding: true, feature: "CPU_HAS_FPU" },
   { op: "DD D0+i", name: "FST", args: "STi", fn: "fstSti", feature: "CPU_HAS_FPU" },
   { op: "DD D8+i", name: "FSTP", args: "STi", fn: "fstpSti", feature: "CPU_HAS_FPU" },
-  { op: "D9 D8+i", name: "FSTP", args: "STi", fn: "fstpSti", feature: "CPU_HAS_FPU" },
+  { op: "D9 D8+i", name: "FSTP", args: "STi", fn: "fstpnceSti", feature: "CPU_HAS_FPU" },
   { op: "DF D0+i", name: "FSTP", args: "STi", fn: "fstpSti", feature: "CPU_HAS_FPU" },
   { op: "DF D8+i", name: "FSTP", args: "STi", fn: "fstpSti", feature: "CPU_HAS_FPU" },
   { op: "DD C0+i", name: "FFREE", args: "STi", fn: "ffree", feature: "CPU_HAS_FPU" },
