@@ -152,7 +152,7 @@ export function fxrstor(c: X86, op: Op): i32 {
   if ((c.cr0 & (CR0_EM | CR0_TS)) != 0) return raiseNm(c);
   const linear = opAddressSized(c, op, XSAVE_LEGACY_BYTES, HW_READ);
   if ((linear & 15) != 0) return imageMisaligned(c);
-  const status = fpuLoadImage(c, op, linear, LEGACY_XMM + xmmCount(c) * XMM_BYTES, 1);
+  const status = fpuLoadImage(c, op, linear, LEGACY_XMM + xmmCount(c) * XMM_BYTES);
   if (status != EXEC_NEXT) return status;
   const p = fpuImage(c);
   if (!isMxcsrValid(p)) return raiseGp(c, 0);

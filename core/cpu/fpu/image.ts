@@ -22,7 +22,7 @@ function checkAlignment(c: X86, linear: u64, alignment: u32): i32 {
 }
 
 /** The first `size` bytes of the image to memory, all or nothing. */
-export function fpuStoreImage(c: X86, op: Op, linear: u64, size: u32, alignment: u32): i32 {
+export function fpuStoreImage(c: X86, op: Op, linear: u64, size: u32, alignment: u32 = 1): i32 {
   const aligned = checkAlignment(c, linear, alignment);
   if (aligned != EXEC_NEXT) return aligned;
   const access = memTranslate(c, op, linear, size, HW_WRITE);
@@ -46,7 +46,7 @@ export function fpuStoreRange(c: X86, op: Op, linear: u64, start: u32, end: u32)
 }
 
 /** `size` bytes from memory to the image. */
-export function fpuLoadImage(c: X86, op: Op, linear: u64, size: u32, alignment: u32): i32 {
+export function fpuLoadImage(c: X86, op: Op, linear: u64, size: u32, alignment: u32 = 1): i32 {
   const aligned = checkAlignment(c, linear, alignment);
   if (aligned != EXEC_NEXT) return aligned;
   const p = fpuImage(c);
