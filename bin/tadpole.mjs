@@ -23,7 +23,7 @@ const INSTALL_STAMP = join(ROOT, "node_modules/.tadpole-install.json");
 const LOCK = join(ROOT, "build/launcher.lock");
 const RUN_TARGETS = ["abi", "core.release", "ts"];
 const LAB_TARGETS = ["abi", "core.lab", "ts"];
-const MUTANT_TARGETS = [...LAB_TARGETS, "core.lab-mutants", "core.test-mutants"];
+const MUTANT_TARGETS = [...LAB_TARGETS, "core.lab-mutants", "core.test-mutants", "core.test-release-mutants"];
 const ALL_TARGETS = ["abi", "core.release", "core.debug", "core.lab", "core.test", "core.test-release", "ts"];
 
 /**

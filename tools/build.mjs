@@ -11,8 +11,8 @@
  *   core.test           build/core.test.wasm           debug, with the probe exports of test/core/exports
  *   core.test-release   build/core.test-release.wasm   release, with them
  *   ts                  dist/ from src/
- *   core.lab-mutants, core.test-mutants    build/mutants/core.lab.wasm and core.test.wasm: the same flavours with every
- *                       mutant of tools/mutants in them; made only when named
+ *   core.lab-mutants, core.test-mutants, core.test-release-mutants    build/mutants/core.lab.wasm and so on: the same
+ *                       flavours with every mutant of tools/mutants in them; made only when named
  *
  * Only Node's own modules are imported until something is stale: the launcher calls this on every start.
  */
@@ -33,6 +33,7 @@ const ISA_PRODUCT = "core/cpu/generated/decode_table.ts";
 const LAB_FLAGS = ["-O2", "--use", "TADPOLE_DEBUG=1", "--use", "TADPOLE_LAB=1", "--runPasses", "asyncify"];
 const LAB = { entries: () => ["core/lab/abi.ts"] };
 const TEST_FLAGS = ["-O1", "--use", "TADPOLE_DEBUG=1"];
+const RELEASE_FLAGS = ["-O3", "--noAssert"];
 const TESTS = { entries: probes, isForTests: true };
 
 /** @type {Record<string, Target>} */
@@ -52,11 +53,11 @@ const TARGETS = {
     ],
     make: makeIsa,
   },
-  "core.release": wasm("release", ["-O3", "--noAssert"]),
+  "core.release": wasm("release", RELEASE_FLAGS),
   "core.debug": wasm("debug", ["-O1", "--use", "TADPOLE_DEBUG=1"]),
   "core.lab": wasm("lab", LAB_FLAGS, LAB),
   "core.test": wasm("test", TEST_FLAGS, TESTS),
-  "core.test-release": wasm("test-release", ["-O3", "--noAssert"], TESTS),
+  "core.test-release": wasm("test-release", RELEASE_FLAGS, TESTS),
   ts: {
     product: "dist/abi/index.js",
     inputs: () => [...listFiles("src"), "tsconfig.json", "tsconfig.build.json", ...TOOL_FILES],
@@ -68,6 +69,8 @@ const TARGETS = {
 const MUTANT_TARGETS = {
   "core.lab-mutants": mutants("lab", LAB_FLAGS, LAB),
   "core.test-mutants": mutants("test", TEST_FLAGS, TESTS),
+  // -O1: who looks for mutants minds the assertions that are missing here, not the speed.
+  "core.test-release-mutants": mutants("test-release", ["-O1", "--noAssert"], TESTS),
 };
 
 const ALL_TARGETS = { ...TARGETS, ...MUTANT_TARGETS };

@@ -11,6 +11,7 @@ import {
   BUG_LAB_STALE,
   BUG_LAB_TRACKED,
   BUG_LAB_TWO_FRAMES,
+  BUG_LAB_UNBOUND,
 } from "../layout/bugs";
 import { cpuById } from "../layout/cpu";
 import { DIRTY_GFN_SHIFT, DirtyGfn } from "../layout/dirty_ring";
@@ -40,6 +41,7 @@ import { callOf, isLoose, isOverdue, tlbAt } from "./monitor";
 /** `pointer`: where in linear memory, 0 = phantom. */
 export function monitorAccess(vcpu: Vcpu, gpa: u64, pointer: usize, access: u32): void {
   const t = tlbAt(vcpu, <u32>(gpa >> 12) & (LAB_TLB_ENTRIES - 1));
+  if (vcpu.running == 0 || vcpu.cpu != thisCpu().id + 1) bug(BUG_LAB_UNBOUND, changetype<usize>(vcpu), thisCpu().id);
   if (isOverdue(t)) bug(BUG_LAB_STALE, gpa, t.isFlushed != 0 ? 2 : 1);
   const vm = changetype<Vm>(vcpu.vm);
   const gfn = gpa >> 12;

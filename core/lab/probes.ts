@@ -2,6 +2,7 @@
 
 import { FRAME_ANON, FRAME_FLAG_DIRTY, FRAME_FLAG_LAB_WRITTEN } from "../layout/frame";
 import { Mm } from "../layout/hostmm";
+import { lab } from "../layout/lab";
 import { MmuPage } from "../layout/mmu_page";
 import { system } from "../layout/system";
 import { ENTRIES_PER_TABLE, Gfn, Hva, pagesPerLevel } from "../layout/types";
@@ -21,7 +22,7 @@ import {
   spteToTable,
   vmHasPml,
 } from "../mmu/spte";
-import { isAllTold } from "./told";
+import { isAllTold, isCountTrue } from "./told";
 
 /** The walk's own mark on frames that some leaf says are dirty. */
 const FRAME_FLAG_KNOWN: u16 = 0x20;
@@ -31,12 +32,14 @@ const FOUND_NOTHING: u32 = 0;
 const FOUND_UNLOGGED: u32 = 1;
 const FOUND_UNKNOWN_DIRTY: u32 = 2;
 const FOUND_UNTOLD: u32 = 3;
+const FOUND_MISCOUNTED: u32 = 4;
 
 /**
  * Checks what must hold of `vm` when nobody is at work:
  * - a leaf of a logged slot through which writes would not be noticed has its gfn in the dirty bitmap (1);
  * - a frame that the guest has written is dirty in some leaf, or in its own metadata: page-out will not drop it (2);
- * - the funnel was told every change of an entry, as it happened (3).
+ * - the funnel was told every change of an entry, as it happened (3);
+ * - vCPUs count no more entries installed than were (4).
  * @ret 0, or the number of what is broken
  */
 export function labCheck(vm: Vm): u32 {
@@ -47,7 +50,13 @@ export function labCheck(vm: Vm): u32 {
     if (!checkTable(vm, roleAsId(role), root.spt, 0, roleLevel(role), isChecked)) return FOUND_UNLOGGED;
   }
   if (!isAllTold(vm)) return FOUND_UNTOLD;
+  if (!isCountTrue(vm)) return FOUND_MISCOUNTED;
   return checkWritten() ? FOUND_NOTHING : FOUND_UNKNOWN_DIRTY;
+}
+
+/** Leaves installed so far, in all. */
+export function labInstalls(): u32 {
+  return <u32>lab().installs;
 }
 
 function checkTable(vm: Vm, asId: u32, table: usize, first: Gfn, level: u32, isChecked: bool): bool {

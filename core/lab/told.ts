@@ -4,6 +4,8 @@
  * what the told changes add up to: less, and a change was never told; more, and one was told that did not happen.
  *
  * What the processor sets by itself, Accessed and Dirty, is left out, as is what is not present.
+ *
+ * Nor may vCPUs' statistics speak of more than happened: who says that a fault was mended has changed an entry.
  */
 
 import { lab } from "../layout/lab";
@@ -11,14 +13,33 @@ import { MmuPage } from "../layout/mmu_page";
 import { ENTRIES_PER_TABLE, Gfn, pagesPerLevel } from "../layout/types";
 import { Vm } from "../layout/vm";
 import { roleAsId, roleLevel, rootRole } from "../mmu/role";
-import { isLeaf, isPresent, isTable, spteToTable } from "../mmu/spte";
+import { isLeaf, isMmioSpte, isPresent, isTable, spteToTable } from "../mmu/spte";
+import { vmVcpu } from "../sync/guest_mode";
 
 /** The entry for `gfn` at `level` of address space `asId` went from `old` to `spte`. Before anybody can change it again. */
 export function tell(vm: Vm, asId: u32, level: u32, gfn: Gfn, old: u64, spte: u64): void {
   const first = gfn & ~(pagesPerLevel(level) - 1);
   lab().told += digest(vm, asId, level, first, spte) - digest(vm, asId, level, first, old);
+  if (isLeaf(spte, level) && (!isLeaf(old, level) || hasMore(vm, old, spte))) lab().installs++;
+  if (isMmioSpte(vm, spte)) lab().mmioInstalls++;
   // The pieces of a huge page are made where nobody sees them.
   if (isLeaf(old, level) && isTable(spte, level)) lab().told += sumOf(vm, asId, spteToTable(spte), first, level - 1);
+}
+
+/** Leaf `spte` may allow what leaf `old` did not. */
+function hasMore(vm: Vm, old: u64, spte: u64): bool {
+  return (spte & ~old & ~(vm.accessedMask | vm.dirtyMask)) != 0 || (old & ~spte & vm.nxMask) != 0;
+}
+
+/** Whether the vCPUs of `vm`, the only one of the scenario, count no more installed entries than there were. */
+export function isCountTrue(vm: Vm): bool {
+  let fixed: u64 = 0;
+  let mmio: u64 = 0;
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) {
+    fixed += vmVcpu(vm, i).pfFixed;
+    mmio += vmVcpu(vm, i).pfMmioSpteCreated;
+  }
+  return fixed <= lab().installs && mmio <= lab().mmioInstalls;
 }
 
 /** Whether the tables of `vm`, the only one of the scenario, are what was told. */

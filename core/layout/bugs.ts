@@ -104,3 +104,5 @@ export const BUG_LAB_SECTION: u32 = 136;
 export const BUG_LAB_FROZEN: u32 = 137;
 /** A guest store to a frame whose decoded instructions are cached goes the fast way, unreported. a = gpa, b = pfn. */
 export const BUG_LAB_CODE: u32 = 138;
+/** A vCPU accesses memory on a CPU that it is not bound to: requests and flushes look for it elsewhere. a = vcpu, b = CPU. */
+export const BUG_LAB_UNBOUND: u32 = 139;

@@ -39,6 +39,9 @@ export class Lab {
   callEnds: u32;
   /** The sum of all entries' digests, as the funnel was told of their changes (core/lab/told.ts). */
   told: u64;
+  /** Leaves and MMIO SPTEs that such changes installed, or gave rights to. */
+  installs: u64;
+  mmioInstalls: u64;
 }
 export const LAB_BASE: u32 = SYSTEM_BASE + SYSTEM_BYTES;
 /** Processors have paging-structure caches. */

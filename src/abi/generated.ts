@@ -312,15 +312,17 @@ export const KArray = {
 } as const;
 export const KARRAY_SIZE = 16;
 
-/** Lab of core/layout/lab.ts: 24 bytes. */
+/** Lab of core/layout/lab.ts: 40 bytes. */
 export const Lab = {
   monitor: { offset: 0, type: "u32" },
   quiet: { offset: 4, type: "u32" },
   options: { offset: 8, type: "u32" },
   callEnds: { offset: 12, type: "u32" },
   told: { offset: 16, type: "u64" },
+  installs: { offset: 24, type: "u64" },
+  mmioInstalls: { offset: 32, type: "u64" },
 } as const;
-export const LAB_SIZE = 24;
+export const LAB_SIZE = 40;
 
 /** LabSection of core/layout/lab.ts: 8 bytes. */
 export const LabSection = {
@@ -1150,6 +1152,7 @@ export const BUG_LAB_FREED_IN_USE = 135;
 export const BUG_LAB_SECTION = 136;
 export const BUG_LAB_FROZEN = 137;
 export const BUG_LAB_CODE = 138;
+export const BUG_LAB_UNBOUND = 139;
 
 // core/layout/code_cache.ts
 export const SEG_NONE = 8;

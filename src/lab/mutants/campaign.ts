@@ -7,6 +7,7 @@ import { type Detection, detect, type KnownScenario } from "./detect.js";
 import type { Job } from "./detect_worker.js";
 import type { Mutant } from "./manifest.js";
 import { Runner } from "./runner.js";
+import { runTests } from "./suite.js";
 
 /** The first look at a scenario: enough to see what it passes. */
 const PROBE = { preemptions: 0, randomRuns: 20, seconds: 5 };
@@ -59,6 +60,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       if (result.failure === null) known.push({ name, reaches: new Set(result.mutantsReached) });
       return controlOf(result);
     });
+    if (options.isSuiteUsed) await checkTests(signal);
     await pool.all("mutants", mutants, async (mutant, runner) => {
       const detection = await detect(mutant, {
         ...options,
@@ -84,6 +86,12 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   } finally {
     await pool.close();
   }
+}
+
+/** Core's tests over the build of mutants, with none on: a failure makes every finding of theirs worthless. */
+async function checkTests(signal: AbortSignal): Promise<void> {
+  const { isFound, message } = await runTests(0, signal);
+  if (isFound) throw new Error(`core's tests fail with no mutant on: ${message}`);
 }
 
 /** Core as it is: a failure here makes every finding of the scenario worthless. */

@@ -23,6 +23,231 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: "equivalent",
     reason: "the look before the atomic update only spares it when the bit is set",
   },
+  "mmu/age:ageLeaf:check:4": {
+    why: "equivalent",
+    reason: "marking an entry that is not young again gives the same entry: the exchange changes nothing",
+  },
+  "mmu/clear_dirty:tableOrProtect:check:2": {
+    why: "equivalent",
+    reason: "above 4 KiB an entry that is no table and has W is a leaf: neither empty nor frozen ones have the bit",
+  },
+  "mmu/clear_dirty:tableOrProtect:check:3": {
+    why: "equivalent",
+    reason: "taking W from a leaf that has none changes nothing; the test spares an atomic operation",
+  },
+  "mmu/dirty_ring:takeRead:order:1": {
+    why: "equivalent",
+    reason:
+      "the vCPU would have to fill the ring to its last entry meanwhile: what it logs past the soft limit without the lock that the reset holds is less than the entries reserved",
+  },
+  "mmu/fast_fault:fastPageFault:check:1": {
+    why: "equivalent",
+    reason:
+      "the walk ends at a leaf or at an entry that is not present, which isAccessAllowed refuses before and after mending",
+  },
+  "mmu/fast_fault:fixed:check:1": {
+    why: "equivalent",
+    reason: "what the fast path mends has no W: with it a write needs no mending, and access tracking takes it",
+  },
+  "mmu/fault:faultinFast:check:1": {
+    why: "equivalent",
+    reason: "only a hint, to spare the look-up: isStale asks again under mmu_lock",
+  },
+  "mmu/memslot_array:memslotsDeferFree:epoch:1": {
+    why: "equivalent",
+    reason:
+      "publish has waited for all readers of the old array before; the other callers free what was never, or is nobody's any more",
+  },
+  "mmu/memslot_array:memslotDeferFree:epoch:1": {
+    why: "equivalent",
+    reason: "publish has waited for all readers of the arrays that name the slot; when a VM ends there are none",
+  },
+  "mmu/mmu:mmuUnload:order:1": {
+    why: "equivalent",
+    reason: "only the vCPU's own thread reads Vcpu.root, and it does not between the two",
+  },
+  "mmu/notifier:notifierChangePte:check:1": {
+    why: "equivalent",
+    reason: "spares the lock: without a slot there is nothing to walk",
+  },
+  "mmu/notifier:notifierRelease:order:2": {
+    why: "equivalent",
+    reason: "mmDestroy calls it inside a bracket of the whole address space: all slots are invalidated already",
+  },
+  "mmu/notifier:notifierRelease:order:3": {
+    why: "equivalent",
+    reason: "mmDestroy calls it inside a bracket of the whole address space: all slots are invalidated already",
+  },
+  "mmu/notifier:notifierRelease:order:4": {
+    why: "equivalent",
+    reason: "mmDestroy calls it inside a bracket of the whole address space: all slots are invalidated already",
+  },
+  "mmu/notifier:notifierRelease:sequence:2": {
+    why: "equivalent",
+    reason: "mmDestroy calls it inside a bracket of the whole address space: all slots are invalidated already",
+  },
+  "mmu/pml:loggingBegin:check:1": {
+    why: "equivalent",
+    reason: "harmless: vCPUs that log already are asked once more to look whether they must",
+  },
+  "mmu/pml:loggingBegin:torn:1": { why: "equivalent", reason: "slotsLock is held around every update" },
+  "mmu/pml:loggingEnd:check:1": {
+    why: "equivalent",
+    reason: "harmless: the vCPUs look whether they must log, and find that they still must",
+  },
+  "mmu/pml:loggingEnd:torn:1": { why: "equivalent", reason: "slotsLock is held around every update" },
+  "mmu/recover:recoverOne:check:1": {
+    why: "equivalent",
+    reason:
+      "harmless: a lost race leaves that range small, which recovery may (best effort), and costs a flush too many",
+  },
+  "mmu/remove_table:removeTable:check:1": {
+    why: "equivalent",
+    reason: "under mmu_lock for write only zapPassExcl removes tables, level by level: they are empty",
+  },
+  "mmu/remove_table:freeze:check:1": {
+    why: "gap",
+    reason:
+      "the entry of a dead table ends empty, not frozen: to see it a fault must hold a pointer into it across two recoveries, one of a 1 GiB page and one below",
+  },
+  "mmu/split:splitRoot:check:2": {
+    why: "equivalent",
+    reason:
+      "harmless: a table is set aside for an entry that splitLeaf then finds to be no leaf; it is used later or given back",
+  },
+  "mmu/spte_changed:impliesNothing:check:1": {
+    why: "equivalent",
+    reason:
+      "what differs from an entry that is not present in W and MMU_WRITABLE only is not present either: nothing to count",
+  },
+  "mmu/spte_changed:handOverBits:check:2": {
+    why: "equivalent",
+    reason: "the page was accessed: its frame says so a little earlier, and who ages looks at both and forgets both",
+  },
+  "mmu/tdp_iter:tryStepUp:reread:1": {
+    why: "equivalent",
+    reason: "a step up is always followed by one sideways, which reads the entry that the caller sees",
+  },
+  "mmu/tdp_root:rootPut:order:1": {
+    why: "equivalent",
+    reason: "the root is off the list; deferring its memory is allowed under the lock, which is not part of it",
+  },
+  "mmu/tdp_root:rootNext:check:1": {
+    why: "equivalent",
+    reason:
+      "who walks valid roots only holds slotsLock, under which invalid ones are empty, or zaps a range, which is right for those too",
+  },
+  "mmu/tdp_root:rootsInvalidate:torn:1": { why: "equivalent", reason: "nobody else writes the role of a linked root" },
+  "mmu/tdp_set:zapSpteShared:order:1": {
+    why: "equivalent",
+    reason:
+      "as history:6: only recovery of huge pages zaps so, and no frame of the range can change before it has flushed",
+  },
+  "mmu/tdp_set:setSpteExcl:check:1": {
+    why: "equivalent",
+    reason: "harmless: entries that nobody else can change are exchanged too, where a store would do",
+  },
+  "mmu/tdp_zap:zapSp:check:1": {
+    why: "equivalent",
+    reason: "no leaf maps a table's frame, and what is not present names none: the comparison behind it refuses them",
+  },
+  "mmu/tdp_zap:zapSp:check:2": {
+    why: "gap",
+    reason: "nxRecover counts a table that somebody else has just removed: no property knows whose removal it was",
+  },
+  "mmu/nx_recover:nxRecover:check:1": {
+    why: "gap",
+    reason: "nxRecover counts a table that somebody else has just removed: no property knows whose removal it was",
+  },
+  "mmu/notifier:nextLiveVm:order:1": {
+    why: "gap",
+    reason: "a vCPU of a VM declared dead flushes and enters again before it is told: scenarios have no dying VM",
+  },
+  "mmu/tdp_zap:zapPassShared:check:3": {
+    why: "equivalent",
+    reason:
+      "what a pass leaves because the entry changed under it goes with its table in a later one; entries of the root itself change no more by then",
+  },
+  "mmu/tdp_zap:zapPassExcl:check:2": {
+    why: "equivalent",
+    reason: "harmless: empty entries are emptied once more, MMIO SPTEs with them, which the next fault makes again",
+  },
+  "mmu/write_track:trackAddLocked:cas-torn:1": {
+    why: "equivalent",
+    reason: "slotsLock is held: nobody else publishes an array",
+  },
+  "mmu/write_track:trackAddLocked:cas-blind:1": {
+    why: "equivalent",
+    reason: "slotsLock is held: nobody else publishes an array",
+  },
+  "sync/epoch:tryAdvance:cas-torn:1": {
+    why: "gap",
+    reason:
+      "three CPUs must advance at once, two of them stopped between their look and their store: beyond the bounds",
+  },
+  "sync/epoch:tryAdvance:cas-blind:1": {
+    why: "gap",
+    reason:
+      "three CPUs must advance at once, two of them stopped between their look and their store: beyond the bounds",
+  },
+  "sync/epoch:epochSynchronize:torn:1": {
+    why: "model",
+    reason:
+      "it is there for its barrier; storing an epoch back that is one step old only delays, since each advance looks at all readers again",
+  },
+  "sync/guest_mode:guestEnter:check:1": {
+    why: "model",
+    reason:
+      "access programs look at the requests before their first access, and leave again; the processor looks at a block's end",
+  },
+  "sync/guest_mode:guestLeave:check:1": {
+    why: "equivalent",
+    reason: "a wake-up left out: the waiter sleeps with a limit of 1 ms, as it must anyway, since one can be missed",
+  },
+  "sync/guest_mode:flushDone:check:1": {
+    why: "equivalent",
+    reason: "a wake-up left out: the waiter sleeps with a limit of 1 ms, as it must anyway, since one can be missed",
+  },
+  "sync/guest_mode:sleepWhileInGuest:store:1": {
+    why: "equivalent",
+    reason: "a wake-up left out: the sleep has a limit of 1 ms, as it must anyway, since a wake-up can be missed",
+  },
+  "sync/guest_mode:sleepWhileInGuest:torn:1": {
+    why: "equivalent",
+    reason:
+      "the count only says whether somebody wants a wake-up: one too few costs 1 ms, one too many a wake-up of nobody",
+  },
+  "sync/guest_mode:sleepWhileInGuest:check:1": {
+    why: "equivalent",
+    reason: "a sleep that nobody ends any more ends at its limit of 1 ms",
+  },
+  "sync/guest_mode:sleepWhileInGuest:store:2": {
+    why: "equivalent",
+    reason: "the count only says whether somebody wants a wake-up: one too many costs a wake-up of nobody at each exit",
+  },
+  "sync/guest_mode:sleepWhileInGuest:torn:2": {
+    why: "equivalent",
+    reason:
+      "the count only says whether somebody wants a wake-up: one too few costs 1 ms, one too many a wake-up of nobody",
+  },
+  "sync/guest_mode:flushBegin:request:1": {
+    why: "equivalent",
+    reason: "who serves the request has taken it already; one that comes in between is served by a flush too many",
+  },
+  "sync/guest_mode:remoteFlush:order:1": {
+    why: "gap",
+    reason: "only who waits is hurt, and for as long as the vCPU stays in the guest: no property bounds a flush's wait",
+  },
+  "sync/guest_mode:flushDone:store:1": {
+    why: "gap",
+    reason: "only who waits is hurt, and for as long as the vCPU stays in the guest: no property bounds a flush's wait",
+  },
+  "vcpu/requests:serveFlush:step:1": {
+    why: "gap",
+    reason: "only who waits is hurt, and for as long as the vCPU stays in the guest: no property bounds a flush's wait",
+  },
+  "vcpu/requests:serve:check:3": { why: "equivalent", reason: "nothing in core posts REQ_LOAD_MMU_PGD" },
+  "vcpu/requests:serve:step:2": { why: "equivalent", reason: "nothing in core posts REQ_LOAD_MMU_PGD" },
   "mmu/dirty_ring:takeRead:torn:1": {
     why: "equivalent",
     reason: "only a reset moves the index, one at a time under slotsLock",

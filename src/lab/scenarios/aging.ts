@@ -72,6 +72,18 @@ export const aging = [
     }),
   ),
   define({
+    name: "age-zap-all",
+    title: "A page is aged in a root that is invalidated and emptied meanwhile",
+    duties: [AGE, "Support zapping SPTEs in the TDP MMU"],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    cpus: 3,
+    setup(vm) {
+      const hva = plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [write(0n, 2n)]);
+      return { fibers: [host("host", 1, age(vm, hva)), host("zapper", 2, zapAll(vm))] };
+    },
+  }),
+  define({
     name: "age-notifier",
     title: "A page is aged, then taken, by the host while everything is zapped",
     bounds: { preemptions: 1 },

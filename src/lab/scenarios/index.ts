@@ -7,6 +7,7 @@ import { huge } from "./huge.js";
 import { logEdges } from "./log_edges.js";
 import { notifiers } from "./notifiers.js";
 import { roots } from "./roots.js";
+import { runs } from "./runs.js";
 import { slots } from "./slots.js";
 import { tracking } from "./tracking.js";
 import { zaps } from "./zaps.js";
@@ -25,4 +26,5 @@ export const SCENARIOS: readonly LabScenario[] = [
   ...huge,
   ...aging,
   ...roots,
+  ...runs,
 ];

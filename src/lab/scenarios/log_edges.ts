@@ -187,6 +187,20 @@ export const logEdges = [
     }),
   ),
   define({
+    name: "age-recover",
+    title: "A small page is aged while logging ends, and a huge one takes the place of its table",
+    duties: [RECOVER, AGE],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    cpus: 3,
+    memoryMiB: 8,
+    setup(vm) {
+      const hva = hugeSlot(vm);
+      vm.now("memslotSet", vm.vm, 0, KVM_MEM_LOG_DIRTY_PAGES, 0n, HUGE * PAGE, hva);
+      warmed(vm, 0, [write(0n), write(1n)], [read(1n)]);
+      return { fibers: [host("host", 2, age(vm, hva)), host("VMM", 1, setLog(vm, hva, HUGE, 0))] };
+    },
+  }),
+  define({
     name: "recover-nx-recover",
     title: "Logging ends, and small pages become huge in place, while a possible huge page is given back",
     duties: [RECOVER, "NX largepage recovery for TDP MMU"],

@@ -240,11 +240,14 @@ export class ScenarioVm {
   }
 
   #expectInvariants(): void {
+    for (const vcpu of this.vcpus)
+      if (this.rig.memory.get(vcpu, Vcpu.cpu) !== 0) throw new Error("a vCPU that nobody runs is bound to a CPU");
     const broken = this.rig.x.mmuInvariants(this.vm);
     if (broken !== 0) throw new Error(`mmuInvariants: rule ${broken} of core/mmu/invariants.ts`);
     const found = this.#call("labCheck", this.vm);
     if (found === 1) throw new Error("a leaf lets the guest write a logged gfn that is not in the dirty bitmap");
     if (found === 2) throw new Error("the guest wrote a frame, and neither a leaf nor the frame says that it is dirty");
+    if (found === 4) throw new Error("vCPUs count more entries installed than there were");
     if (found === 3) throw new Error("the funnel was not told of a change of an entry, or of one that did not happen");
   }
 

@@ -17,6 +17,8 @@ import {
   MM_STAT_HUGE,
   MM_STAT_SWAPPED,
   Mm,
+  OP_NOTIFIER_END,
+  OP_NOTIFIER_START,
   PAGER_CANCELLED,
   PAGER_DONE,
   PAGER_FAILED,
@@ -118,6 +120,23 @@ describe.each(BUILDS)("reclaim, build %s", (build) => {
     for (let i = 0; i < pages; i++) rig.fill(mm, hva + BigInt(i) * PAGE, 100 + i);
     return hva;
   }
+
+  it("tells the notifiers: a start before each page goes, and its end", () => {
+    const hva = filled(2);
+    const other = rig.create();
+    const buffer = rig.touch(other, rig.map(other, PAGE), GUP_WRITE).pfn * 4096;
+    rig.x.hostRecordNotifiers(buffer);
+    expect(reclaim(2)).toBe(2);
+    const calls = Array.from({ length: rig.x.hostRecordCount() }, (_, i) => ({
+      op: rig.mem.view.getUint32(buffer + i * 48, true),
+      start: rig.mem.view.getBigUint64(buffer + i * 48 + 8, true),
+    })).filter(({ op }) => op === OP_NOTIFIER_START || op === OP_NOTIFIER_END);
+    rig.x.hostRecordNotifiers(0);
+    for (const op of [OP_NOTIFIER_START, OP_NOTIFIER_END])
+      expect(calls.filter((call) => call.op === op).map(({ start }) => start)).toContain(hva);
+    expect(calls.map(({ op }) => op === OP_NOTIFIER_START)).toEqual(calls.map((_, i) => i % 2 === 0));
+    rig.x.mmDestroy(other);
+  });
 
   it("a page goes to a slot, and comes back when it is touched", () => {
     const hva = filled(4);

@@ -25,8 +25,11 @@ describe.each(BUILDS)("a dead VM (%s)", (build) => {
     rig.memory.set(dead, Vm.mmuLock1, 1n << 32n); // ticket 0 is taken
     rig.memory.store32(CPU_BASE + CPU_STRIDE, Cpu.dead, 1);
     rig.memory.store32(dead, Vm.dead, 1);
+    const flushes = rig.memory.load32(deadVcpu, Vcpu.flushReq);
     expect(rig.x.mmDontNeed(rig.mm, hva, PAGE)).toBe(0);
     expect(rig.memory.load32(deadVcpu, Vcpu.requests) & REQ_DEAD).toBe(REQ_DEAD);
+    // Nor does it come back to the guest with what it has cached, or go on there.
+    expect(rig.memory.load32(deadVcpu, Vcpu.flushReq)).not.toBe(flushes);
 
     // The live VM's page is gone: it reads zeroes now.
     expect(rig.run(live, [{ op: PROG_READ, gpa: GPA }])).toBe(KVM_EXIT_HLT);

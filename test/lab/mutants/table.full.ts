@@ -9,7 +9,7 @@ import { SCENARIOS } from "../../../src/lab/scenarios/index.js";
 import { build } from "../../../tools/build.mjs";
 
 beforeAll(async () => {
-  await build(["core.lab-mutants", "core.test-mutants"], { log: () => {} });
+  await build(["core.lab-mutants", "core.test-mutants", "core.test-release-mutants"], { log: () => {} });
 }, 300_000);
 
 it("every mutant is found or explained", async () => {
