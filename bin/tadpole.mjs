@@ -253,6 +253,15 @@ function checkoutCommand(argv) {
   return name === undefined ? undefined : CHECKOUT_COMMANDS[name];
 }
 
+/**
+ * What has to be built for the words: a command's help needs only the program that prints it.
+ * @param {string[]} targets
+ * @param {string[]} argv
+ */
+function neededFor(targets, argv) {
+  return argv.includes("--help") || argv.includes("-h") ? targets.filter((name) => !name.startsWith("core.")) : targets;
+}
+
 /** @param {string[]} argv */
 async function main(argv) {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -264,7 +273,7 @@ async function main(argv) {
   const { targets, script } = command ?? PROGRAM;
   passSignals();
   process.on("exit", releaseLock);
-  if (isCheckout) await prepare(targets);
+  if (isCheckout) await prepare(neededFor(targets, argv));
   if (script === undefined) return;
   const result = await runToEnd(process.execPath, [join(ROOT, script), ...(command ? argv.slice(1) : argv)], "inherit");
   process.exitCode = typeof result === "number" ? result : 128 + constants.signals[result];
