@@ -13,12 +13,15 @@ import {
   CODE_BYTES_AT,
   CODE_ENTRIES,
   CODE_ENTRY_SHIFT,
+  CODE_JUMP_SHIFT,
+  CODE_JUMPS,
   CODE_LINE_SHIFT,
   CODE_SCRATCH_AT,
   CODE_WANTS_CHUNK,
   CodeBlock,
   CodeCache,
   CodeEntry,
+  CodeJump,
   CodePage,
 } from "../layout/code_cache";
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
@@ -53,12 +56,43 @@ function entryOf(c: X86, key: u32): CodeEntry {
 @inline
 export function codeAt(c: X86): Op {
   const linear = codeLinear(c);
-  if ((linear & PAGE_MASK) == c.pageLinear) {
-    const key = c.codePageKey | <u32>(linear & OFFSET);
-    const entry = entryOf(c, key);
-    if (entry.key == key) return changetype<Op>(entry.op);
-  }
-  return codeAtSlow(c, linear);
+  const jump = jumpOf(c, linear);
+  if (jump.linear != linear || jump.tag != c.codeJumpTag) return find(c, linear, jump);
+  c.pageLinear = linear & PAGE_MASK;
+  c.pageHost = jump.pageHost;
+  c.codePageKey = jump.pageKey;
+  return changetype<Op>(jump.op);
+}
+
+// @ts-ignore: decorator
+@inline
+function jumpOf(c: X86, linear: u64): CodeJump {
+  // Functions begin at multiples of 16: page and offset are mixed.
+  const hash = <u32>linear ^ (<u32>linear >> 10);
+  return changetype<CodeJump>(c.codeJumps + ((hash & (CODE_JUMPS - 1)) << CODE_JUMP_SHIFT));
+}
+
+/** As codeAt, but what was known is not good any more: its op is a look-up. */
+export function codeAtAgain(c: X86): Op {
+  const linear = codeLinear(c);
+  return find(c, linear, jumpOf(c, linear));
+}
+
+/** codeAtSlow, remembered in `jump`. */
+function find(c: X86, linear: u64, jump: CodeJump): Op {
+  const op = codeAtSlow(c, linear);
+  if (changetype<usize>(op) == 0 || isScratch(c, op)) return op;
+  jump.linear = linear;
+  jump.tag = c.codeJumpTag;
+  jump.op = <u32>changetype<usize>(op);
+  jump.pageHost = c.pageHost;
+  jump.pageKey = c.codePageKey;
+  return op;
+}
+
+/** Whether `op` is the one that is decoded each time. */
+function isScratch(c: X86, op: Op): bool {
+  return changetype<usize>(op) == <usize>c.codeCache + CODE_SCRATCH_AT;
 }
 
 export function codeAtSlow(c: X86, linear: u64): Op {
@@ -90,8 +124,13 @@ function makeBlock(c: X86, linear: u64, key: u32): Op {
     c.pageLinear = NO_PAGE;
     return codeAtSlow(c, linear);
   }
-  const block = changetype<CodeBlock>(d.opNext);
   const page = codePageAt(c, codePageSlot(c, c.pageHost >> PAGE_SHIFT, c.codeMode));
+  if (page.id != key >> PAGE_SHIFT) {
+    // The page was given up while it was executed.
+    c.pageLinear = NO_PAGE;
+    return codeAtSlow(c, linear);
+  }
+  const block = changetype<CodeBlock>(d.opNext);
   const first = changetype<Op>(d.opNext + OP_BYTES);
   const from = <u32>(linear & OFFSET);
   const count = decodeBlock(c, d, page, first, from);

@@ -11,6 +11,9 @@ import {
   CODE_ENTRIES_ORDER,
   CODE_ENTRY_SHIFT,
   CODE_IDS,
+  CODE_JUMP_SHIFT,
+  CODE_JUMPS,
+  CODE_JUMPS_ORDER,
   CODE_MAX_CHUNKS,
   CODE_PAGE_BYTES,
   CODE_PAGE_MARKED,
@@ -39,7 +42,8 @@ export function codeInit(c: X86): bool {
   if (c.codeCache == 0) c.codeCache = <u32>kblockAlloc(ONE_FRAME);
   if (c.codeEntries == 0) c.codeEntries = <u32>kblockAlloc(CODE_ENTRIES_ORDER);
   if (c.codePages == 0) c.codePages = <u32>kblockAlloc(CODE_PAGES_ORDER);
-  if (c.codeCache == 0 || c.codeEntries == 0 || c.codePages == 0) return false;
+  if (c.codeJumps == 0) c.codeJumps = <u32>kblockAlloc(CODE_JUMPS_ORDER);
+  if (c.codeCache == 0 || c.codeEntries == 0 || c.codePages == 0 || c.codeJumps == 0) return false;
   const d = codeCacheOf(c);
   d.nextId = 1;
   return d.chunkCount != 0 || codeGrow(c);
@@ -54,9 +58,11 @@ export function codeFree(c: X86): void {
   }
   if (c.codeEntries != 0) kblockFree(c.codeEntries, CODE_ENTRIES_ORDER);
   if (c.codePages != 0) kblockFree(c.codePages, CODE_PAGES_ORDER);
+  if (c.codeJumps != 0) kblockFree(c.codeJumps, CODE_JUMPS_ORDER);
   c.codeCache = 0;
   c.codeEntries = 0;
   c.codePages = 0;
+  c.codeJumps = 0;
 }
 
 // @ts-ignore: decorator
@@ -110,7 +116,20 @@ export function codeDropAll(c: X86): void {
     if (page.id != 0 && page.id != CODE_PAGE_MARKED) page.id = d.nextId++;
   }
   useChunk(d, 0);
+  codeForgetJumps(c);
   d.flushes++;
+}
+
+/** Translations or modes may have changed: no CodeJump is valid any more. */
+// @ts-ignore: decorator
+@inline
+export function codeForgetJumps(c: X86): void {
+  if (++c.codeJumpTag == 0) clearJumps(c);
+}
+
+function clearJumps(c: X86): void {
+  memory.fill(c.codeJumps, 0, CODE_JUMPS << CODE_JUMP_SHIFT);
+  c.codeJumpTag = 1;
 }
 
 /** A new id for a CodePage, or 0: they have run out, codeDropAll makes room. */

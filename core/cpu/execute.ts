@@ -19,9 +19,9 @@ import {
 } from "../layout/x86_op";
 import { Vcpu } from "../layout/vcpu";
 import { hasRequests } from "../sync/guest_mode";
-import { codeAt, codeAtSlow, codeUncached } from "./code_cache";
-import { codeCacheOf } from "./code_memory";
-import { NO_PAGE } from "./code_page";
+import { codeAt, codeAtAgain, codeUncached } from "./code_cache";
+import { codeCacheOf, codeForgetJumps } from "./code_memory";
+import { codePageEnter, NO_PAGE } from "./code_page";
 import { executeLoop } from "./generated/loop";
 import { codeLinear, opNextRip, opRip } from "./rip";
 
@@ -33,6 +33,7 @@ import { codeLinear, opNextRip, opRip } from "./rip";
  * The vCPU is IN_GUEST.
  */
 export function execute(c: X86): i32 {
+  codeForgetJumps(c);
   c.pageLinear = NO_PAGE;
   const op = codeAt(c);
   return changetype<usize>(op) == 0 ? c.codeStatus : executeLoop(c, op);
@@ -41,9 +42,9 @@ export function execute(c: X86): i32 {
 /** Runs one instruction, decoded afresh. @ret EXEC_JUMP: it is done; others as execute */
 export function executeOne(c: X86): i32 {
   c.pageLinear = NO_PAGE;
-  let op = codeAtSlow(c, codeLinear(c));
-  if (changetype<usize>(op) == 0) return c.codeStatus;
-  op = codeUncached(c, codeLinear(c));
+  const entered = codePageEnter(c, codeLinear(c));
+  if (entered != EXEC_NEXT) return entered;
+  const op = codeUncached(c, codeLinear(c));
   if (changetype<usize>(op) == 0) return c.codeStatus;
   const status = call_indirect<i32>(op.fn, c, op);
   if (status == EXEC_NEXT) c.rip = opNextRip(c, op);
@@ -82,7 +83,8 @@ export function executeLeave(c: X86, op: Op, status: i32, blocks: u32): Op {
   if (blocks == 0) return changetype<Op>(0);
   c.codeStatus = EXEC_REQUEST;
   if (hasRequests(changetype<Vcpu>(c.vcpu))) return changetype<Op>(0);
-  return status == EXEC_CHAIN ? chain(c, op) : codeAt(c);
+  if (status == EXEC_CHAIN) return chain(c, op);
+  return status == EXEC_LOOKUP ? codeAtAgain(c) : codeAt(c);
 }
 
 function leaveFor(c: X86, op: Op, status: i32): void {

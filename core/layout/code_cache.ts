@@ -129,6 +129,24 @@ export const CODE_ENTRY_SHIFT: u32 = 3;
 export const CODE_ENTRIES: u32 = 16384;
 export const CODE_ENTRIES_ORDER: u32 = 5;
 if (CODE_ENTRIES << CODE_ENTRY_SHIFT != 4096 << CODE_ENTRIES_ORDER) ERROR("CODE_ENTRIES_ORDER");
+/** Where the executor has gone lately: the op at a linear address, and all that is known of its page. */
+@unmanaged
+export class CodeJump {
+  linear: u64;
+  /** X86.codeJumpTag; 0 = unused. */
+  tag: u32;
+  op: u32;
+  /** X86.pageHost, X86.codePageKey. */
+  pageHost: u32;
+  pageKey: u32;
+  jumpPad: u64;
+}
+export const CODE_JUMP_SHIFT: u32 = 5;
+if (offsetof<CodeJump>() != 1 << CODE_JUMP_SHIFT) ERROR("CODE_JUMP_SHIFT");
+export const CODE_JUMPS: u32 = 1024;
+export const CODE_JUMPS_ORDER: u32 = 3;
+if (CODE_JUMPS << CODE_JUMP_SHIFT != 4096 << CODE_JUMPS_ORDER) ERROR("CODE_JUMPS_ORDER");
+
 /** Ids fit a CodeEntry's key. */
 export const CODE_IDS: u32 = 1 << 20;
 

@@ -279,6 +279,9 @@ export class X86 {
   codePageKey: u32;
   /** EXEC_*: why a look-up of code answered 0. */
   codeStatus: i32;
+  /** Table of CodeJump, and what its live entries carry: changes whenever translations or modes may have. */
+  codeJumps: u32;
+  codeJumpTag: u32;
   codePad: u32;
 
   // --- events (core/cpu/events.ts) ---
