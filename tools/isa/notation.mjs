@@ -120,11 +120,14 @@ function parsePrefixes(tokens, form) {
     form.w = "W1";
     tokens.shift();
   }
-  if (tokens[0] !== "0F") return;
+  const [first, second] = tokens;
+  if (first !== "0F") return;
   tokens.shift();
   form.map = 1;
   // 0F 38 and 0F 3A are maps, not opcodes.
-  if (tokens[0] === "38" || tokens[0] === "3A") form.map = tokens.shift() === "38" ? 2 : 3;
+  if (second !== "38" && second !== "3A") return;
+  tokens.shift();
+  form.map = second === "38" ? 2 : 3;
 }
 
 /**
