@@ -55,7 +55,8 @@ export function opSum(c: X86, op: Op): u64 {
   const p = changetype<usize>(c);
   const base = load<u64>(p + op.base);
   const index = load<u64>(p + op.index);
-  return base + (index << (<u64>(<u32>op.addr & OP_ADDR_SCALE))) + <u64>(<i64>op.disp);
+  const scale = <u64>(<u32>op.addr & OP_ADDR_SCALE);
+  return base + (index << scale) + <u64>(<i64>op.disp);
 }
 
 /** The effective address of `op`, cut to its address size: what LEA gives. */

@@ -15,11 +15,11 @@
 
 import { HW_EXEC, HW_EXIT_BAD_TABLE, HW_READ, HW_WRITE } from "../layout/hw";
 import { Vcpu } from "../layout/vcpu";
-import { CODE_64, CR0_AM, CR4_LA57, EXC_AC, EXC_GP, EXC_SS, FLAG_AC, SEG_SS, X86 } from "../layout/x86";
+import { EXC_AC, EXC_GP, EXC_SS, SEG_SS, X86 } from "../layout/x86";
 import { EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_NEXT, Op } from "../layout/x86_op";
 import { STEPPING_WATCH } from "../layout/x86_system";
 import { linHitExec, linHitRead, linHitWrite, linViewHitRead } from "../hw/linear_tlb";
-import { linearSystemView, linearTranslate } from "../hw/linear_translate";
+import { linearAgain, linearSystemView, linearTranslate } from "../hw/linear_translate";
 import { codeFrameStored } from "../mm/code_frame";
 import { opSegment } from "./address";
 import { isRaised, raiseError, raisePf } from "./exceptions";
@@ -280,6 +280,13 @@ function translateRange(c: X86, lin: u64, size: u32, access: u32, view: u32): i3
 }
 
 function readSlow(c: X86, lin: u64, size: u32, vector: u32, view: u32): i32 {
+  const p = linearAgain(c, lin, size, HW_READ, view);
+  if (p == 0) return readByWalk(c, lin, size, vector, view);
+  loadValue(c, p, size);
+  return EXEC_NEXT;
+}
+
+function readByWalk(c: X86, lin: u64, size: u32, vector: u32, view: u32): i32 {
   let status = checkLinear(c, lin, size, vector, view == c.ltlbView ? HW_READ : 0);
   if (status != EXEC_NEXT) return status;
   if (isEmulated(c)) return portRead(c, lin, size, HW_READ, view);
@@ -311,6 +318,13 @@ function readParts(c: X86, first: usize, second: usize, n: u32, size: u32): void
 }
 
 function writeSlow(c: X86, lin: u64, size: u32, low: u64, high: u64, vector: u32, view: u32): i32 {
+  const p = linearAgain(c, lin, size, HW_WRITE, view);
+  if (p == 0) return writeByWalk(c, lin, size, low, high, vector, view);
+  storeSized(p, size, low, high);
+  return EXEC_NEXT;
+}
+
+function writeByWalk(c: X86, lin: u64, size: u32, low: u64, high: u64, vector: u32, view: u32): i32 {
   let status = checkLinear(c, lin, size, vector, view == c.ltlbView ? HW_WRITE : 0);
   if (status != EXEC_NEXT) return status;
   if (isEmulated(c)) return portWriteAt(c, lin, size, low, high, view);
@@ -345,8 +359,16 @@ function writeParts(c: X86, first: usize, second: usize, n: u32, size: u32, low:
   if (second != 0) codeFrameStored(<u64>second);
 }
 
-/** memReadForWrite after a miss. What memWriteBackSlow needs is kept in X86.rmw*. */
+/** memReadForWrite after a miss. What memWriteBackSlow needs, if the page is not a plain one, is kept in X86.rmw*. */
 export function memReadForWriteSlow(c: X86, op: Op, lin: u64, size: u32): i32 {
+  const p = linearAgain(c, lin, size, HW_READ | HW_WRITE, c.ltlbView);
+  if (p == 0) return readForWriteByWalk(c, op, lin, size);
+  c.pointer = <u32>p;
+  loadValue(c, p, size);
+  return EXEC_NEXT;
+}
+
+function readForWriteByWalk(c: X86, op: Op, lin: u64, size: u32): i32 {
   let status = checkLinear(c, lin, size, vectorOf(op), HW_WRITE);
   if (status != EXEC_NEXT) return status;
   const view = c.ltlbView;

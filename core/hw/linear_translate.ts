@@ -10,6 +10,7 @@
 
 import { HW_DIRTY, HW_OK, HW_PHANTOM, HW_WRITE } from "../layout/hw";
 import {
+  LTLB_TAG_NONE,
   LTLB_VIEW_SMAP,
   LTLB_VIEW_SUPERVISOR,
   SECOND_PERMISSIONS_SHIFT,
@@ -20,6 +21,7 @@ import { PAGE_MASK, PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { CR4_SMAP, X86 } from "../layout/x86";
 import { EXEC_EXIT, EXEC_NEXT } from "../layout/x86_op";
+import { codeFrameIsCached } from "../mm/code_frame";
 import { thisCpu } from "../sync/this_cpu";
 import { guestRights, guestWalk } from "./guest_walk";
 import { secondAdd, secondFind } from "./linear_second";
@@ -41,6 +43,26 @@ export function linearTranslate(c: X86, linear: u64, access: u32, view: u32): i3
   c.pointer = known.page | (<u32>linear & (PAGE_SIZE - 1));
   linearFill(c, linear, view, may, known.page);
   return EXEC_NEXT;
+}
+
+/**
+ * The quick half of a miss: `size` bytes at `linear`, in one page that the second level knows and may be accessed as it
+ * stands. No more needs to be asked of the address: only canonical ones are known. Stores to frames whose decoded
+ * instructions are cached are not quick: they report.
+ * @ret the address in linear memory, or 0: nothing is decided
+ */
+export function linearAgain(c: X86, linear: u64, size: u32, access: u32, view: u32): usize {
+  // Where every access takes the slow path there is a reason.
+  if (c.ltlbTag == LTLB_TAG_NONE || ((linear ^ (linear + (size - 1))) & PAGE_MASK) != 0) return 0;
+  const known = secondFind(c, linear);
+  if (known === null) return 0;
+  const info = known.info;
+  const page = known.page;
+  const may = mayDo(guestRights(c, info, view), info, info >> SECOND_PERMISSIONS_SHIFT);
+  if ((access & ~may) != 0 || ((access & HW_WRITE) != 0 && codeFrameIsCached(page))) return 0;
+  c.ltlbMisses++;
+  linearFill(c, linear, view, may, page);
+  return <usize>page + (<usize>linear & (PAGE_SIZE - 1));
 }
 
 /** Of the guest's `rights`, what needs no walk any more: HW_READ, HW_WRITE, HW_EXEC. */

@@ -17,7 +17,6 @@ export {
 export {
   type GuestAccess,
   type GuestControls,
-  type GuestOutcome,
   type GuestPagingMode,
   type GuestTables,
   modelGuestWalk,

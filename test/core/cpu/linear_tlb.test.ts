@@ -33,29 +33,29 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
     rig.changed();
   }
 
-  function valueOf(outcome: Outcome): bigint | string {
+  function wordOf(outcome: Outcome): bigint | string {
     return outcome.kind === "done" ? outcome.value : outcome.kind;
   }
 
   it("answers without a walk, until the page is invalidated", () => {
     const place = rig.map4k(cr3, LIN, pageOf(1n) | USER_PAGE);
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
     const walks = rig.get("guestWalks");
     rig.setWord(place, pageOf(2n) | USER_PAGE);
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
     expect(rig.get("guestWalks")).toBe(walks);
     rig.x.pagingProbeFlushPage(rig.c, LIN);
-    expect(valueOf(rig.read(LIN))).toBe(2n);
+    expect(wordOf(rig.read(LIN))).toBe(2n);
   });
 
   it("has other rights for other privileges, and forgets nothing between them", () => {
     rig.map4k(cr3, LIN, pageOf(1n) | SUPERVISOR_PAGE);
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
     cpl(3);
     expect(rig.read(LIN)).toMatchObject({ kind: "fault", vector: 14, error: 5 });
     cpl(0);
     const misses = rig.get("ltlbMisses");
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
     expect(rig.get("ltlbMisses")).toBe(misses);
   });
 
@@ -64,7 +64,7 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
     rig.set("cr4", CR4_PAE | CR4_SMAP | CR4_SMEP);
     rig.set("flags", 2n | FLAG_AC);
     rig.changed();
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
     expect(rig.fetch(LIN)).toMatchObject({ kind: "fault", error: 0x11 });
     rig.set("flags", 2n);
     rig.changed();
@@ -73,7 +73,7 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
     rig.set("flags", 2n | FLAG_AC);
     rig.changed();
     expect(rig.outcome(rig.x.pagingProbeSysRead(rig.c, LIN))).toMatchObject({ kind: "fault", error: 1 });
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
   });
 
   it("follows CR0.WP, and PKRU", () => {
@@ -82,14 +82,14 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
     rig.set("cr0", rig.get("cr0") | (1n << 16n));
     rig.changed();
     expect(rig.write(LIN, 6n)).toMatchObject({ kind: "fault", error: 3 });
-    expect(valueOf(rig.read(LIN))).toBe(5n);
+    expect(wordOf(rig.read(LIN))).toBe(5n);
     rig.set("cr4", CR4_PAE | CR4_PKE);
     rig.set("pkru", 4n);
     rig.changed();
     expect(rig.read(LIN)).toMatchObject({ kind: "fault", error: 0x21 });
     rig.set("pkru", 0n);
     rig.changed();
-    expect(valueOf(rig.read(LIN))).toBe(5n);
+    expect(wordOf(rig.read(LIN))).toBe(5n);
   });
 
   it("loses its own pages with MOV CR3, and keeps global ones until CR4.PGE changes", () => {
@@ -100,14 +100,14 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
     rig.map4k(other, LIN + 0x1000n, pageOf(4n) | USER_PAGE);
     rig.set("cr4", CR4_PAE | CR4_PGE);
     rig.changed();
-    expect(valueOf(rig.read(LIN))).toBe(1n);
-    expect(valueOf(rig.read(LIN + 0x1000n))).toBe(2n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN + 0x1000n))).toBe(2n);
     rig.x.pagingProbeCr3(rig.c, other);
-    expect(valueOf(rig.read(LIN))).toBe(3n);
-    expect(valueOf(rig.read(LIN + 0x1000n))).toBe(2n);
+    expect(wordOf(rig.read(LIN))).toBe(3n);
+    expect(wordOf(rig.read(LIN + 0x1000n))).toBe(2n);
     rig.set("cr4", CR4_PAE);
     rig.changed();
-    expect(valueOf(rig.read(LIN + 0x1000n))).toBe(4n);
+    expect(wordOf(rig.read(LIN + 0x1000n))).toBe(4n);
   });
 
   it("keeps address spaces apart by PCID, and each until it is flushed", () => {
@@ -118,25 +118,25 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
     rig.changed();
     const go = (to: bigint): number => rig.x.pagingProbeCr3(rig.c, to);
     go(cr3 | 1n);
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
     go(other | 2n);
-    expect(valueOf(rig.read(LIN))).toBe(2n);
+    expect(wordOf(rig.read(LIN))).toBe(2n);
     rig.setWord(place, pageOf(11n) | USER_PAGE);
     rig.setWord(otherPlace, pageOf(12n) | USER_PAGE);
     go(cr3 | 1n | KEEP);
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
     go(other | 2n | KEEP);
-    expect(valueOf(rig.read(LIN))).toBe(2n);
+    expect(wordOf(rig.read(LIN))).toBe(2n);
     rig.x.pagingProbeFlushPcid(rig.c, 1);
-    expect(valueOf(rig.read(LIN))).toBe(2n);
+    expect(wordOf(rig.read(LIN))).toBe(2n);
     go(cr3 | 1n | KEEP);
-    expect(valueOf(rig.read(LIN))).toBe(11n);
+    expect(wordOf(rig.read(LIN))).toBe(11n);
     go(other | 2n);
-    expect(valueOf(rig.read(LIN))).toBe(12n);
+    expect(wordOf(rig.read(LIN))).toBe(12n);
     rig.setWord(place, pageOf(21n) | USER_PAGE);
     rig.x.pagingProbeFlushNonGlobal(rig.c);
     go(cr3 | 1n | KEEP);
-    expect(valueOf(rig.read(LIN))).toBe(21n);
+    expect(wordOf(rig.read(LIN))).toBe(21n);
   });
 
   it.each([
@@ -147,9 +147,9 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
     const place = rig.mapAt(cr3, LIN & ~(size - 1n), 0xe7n, level);
     const at = (i: bigint): bigint => (LIN & ~(size - 1n)) + i;
     const first = pageOf(1n);
-    expect(valueOf(rig.read(at(first)))).toBe(1n);
+    expect(wordOf(rig.read(at(first)))).toBe(1n);
     rig.setWord(place, 0n);
-    expect(valueOf(rig.read(at(first)))).toBe(1n);
+    expect(wordOf(rig.read(at(first)))).toBe(1n);
     rig.x.pagingProbeFlushPage(rig.c, at(size - 8n));
     expect(rig.read(at(first))).toMatchObject({ kind: "fault", error: 0 });
   });
@@ -157,7 +157,7 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
   describe("with another last table in place, of which the processor need not know,", () => {
     beforeEach(() => {
       for (let i = 0n; i < 3n; i++) rig.map4k(cr3, LIN + i * 0x1000n, pageOf(i + 1n) | USER_PAGE);
-      expect(valueOf(rig.read(LIN))).toBe(1n);
+      expect(wordOf(rig.read(LIN))).toBe(1n);
       const pointers = rig.word(cr3 + ((LIN >> 39n) & 511n) * 8n) & ~0xfffn;
       const directory = rig.word(pointers + ((LIN >> 30n) & 511n) * 8n) & ~0xfffn;
       const table = rig.page();
@@ -165,7 +165,7 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
       const entry = table + ((LIN >> 12n) & 511n) * 8n;
       rig.setWord(entry + 8n, pageOf(12n) | USER_PAGE);
       rig.setWord(entry + 24n, pageOf(14n) | USER_PAGE);
-      expect(valueOf(rig.read(LIN + 0x1000n))).toBe(2n);
+      expect(wordOf(rig.read(LIN + 0x1000n))).toBe(2n);
     });
 
     it("walks from the root again after INVLPG of any address", () => {
@@ -174,18 +174,18 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
     });
 
     it("walks from the root again before it says that a page is not there", () => {
-      expect(valueOf(rig.read(LIN + 0x3000n))).toBe(14n);
+      expect(wordOf(rig.read(LIN + 0x3000n))).toBe(14n);
     });
   });
 
   it("is emptied by a flush of the second dimension", () => {
     const gpa = pageOf(1n);
     rig.map4k(cr3, LIN, gpa | USER_PAGE);
-    expect(valueOf(rig.read(LIN))).toBe(1n);
+    expect(wordOf(rig.read(LIN))).toBe(1n);
     const other = rig.rig.data();
     rig.rig.setWord(other, 2n);
     rig.setFrameEntry(Number(gpa >> 12n), BigInt(other) | 0x337n);
-    expect(valueOf(rig.read(LIN))).toBe(2n);
+    expect(wordOf(rig.read(LIN))).toBe(2n);
     rig.rig.setWord(other, 3n);
     rig.x.hwProbeFlushRange(rig.rig.vcpu, gpa, 1n);
     rig.setFrameEntry(Number(gpa >> 12n), 0n);
@@ -204,7 +204,7 @@ describe.each(BUILDS)("the linear TLB (%s)", (build) => {
       if (rig.read(LIN).kind !== "done") expect(rig.read(LIN)).toMatchObject({ kind: "done" });
     }
     rig.setWord(place, 0n);
-    expect(valueOf(rig.read(LIN))).toBe(0n);
+    expect(wordOf(rig.read(LIN))).toBe(0n);
     rig.x.pagingProbeFlushPage(rig.c, LIN);
     expect(rig.read(LIN)).toMatchObject({ kind: "fault" });
   });

@@ -24,8 +24,14 @@ import {
   HW_READ,
   HW_WRITE,
 } from "../../../src/abi/index.js";
-import { type GuestAccess, type GuestControls, type GuestTables, modelGuestWalk } from "../../../src/model/index.js";
-import { LEVELS, MAX_PHY_ADDR, type PagingMode, type PagingRig } from "./paging_rig.js";
+import {
+  type GuestAccess,
+  type GuestControls,
+  type GuestPagingMode,
+  type GuestTables,
+  modelGuestWalk,
+} from "../../../src/model/index.js";
+import { LEVELS, MAX_PHY_ADDR, type PagingRig } from "./paging_rig.js";
 
 const CASE_WORDS = 19;
 const ENTRIES_AT = 7;
@@ -41,7 +47,7 @@ const CASES_FROM = 8;
 const CASES_MAX = Math.floor((BLOCK_WORDS - CASES_FROM) / CASE_WORDS);
 
 /** A linear address with different indices at every level. */
-const LINEAR: Record<PagingMode, bigint> = {
+const LINEAR: Record<GuestPagingMode, bigint> = {
   none: 0n,
   "32-bit": 0x8123_4567n,
   PAE: 0xc123_4567n,
@@ -73,7 +79,7 @@ export const PRIVILEGES = [
 ] as const;
 
 /** The control bits that judge: every combination of those that `mode` knows. */
-export function controlsOf(mode: PagingMode): GuestControls[] {
+export function controlsOf(mode: GuestPagingMode): GuestControls[] {
   const flags = [false, true];
   const isLong = LEVELS[mode] >= 4;
   const keys = isLong ? [undefined, 0n, 1n, 2n, 3n] : [undefined];
@@ -102,7 +108,7 @@ export function controlsOf(mode: PagingMode): GuestControls[] {
 
 export class Chain {
   readonly rig: PagingRig;
-  readonly mode: PagingMode;
+  readonly mode: GuestPagingMode;
   readonly linear: bigint;
   readonly cr3: bigint;
   readonly bytes: 4 | 8;
@@ -113,7 +119,7 @@ export class Chain {
   readonly permissive: bigint[] = [];
   readonly pdptes: bigint[] = [0n, 0n, 0n, 0n];
 
-  constructor(rig: PagingRig, mode: PagingMode) {
+  constructor(rig: PagingRig, mode: GuestPagingMode) {
     this.rig = rig;
     this.mode = mode;
     this.levels = LEVELS[mode];

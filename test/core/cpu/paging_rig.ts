@@ -23,6 +23,7 @@ import {
   SEG_DS,
   X86,
 } from "../../../src/abi/index.js";
+import type { GuestPagingMode } from "../../../src/model/index.js";
 import type { CoreBuild } from "../harness.js";
 import { type HwProbes, PROCESSOR, Rig } from "../hw/rig.js";
 
@@ -51,11 +52,10 @@ export interface PagingProbes extends HwProbes {
   pagingProbeFlushPage(c: number, linear: bigint): void;
 }
 
-export type PagingMode = "none" | "32-bit" | "PAE" | "4-level" | "5-level";
 export type Dimension = "ept" | "npt";
 
 /** Levels of guest tables in memory. */
-export const LEVELS: Record<PagingMode, number> = { none: 0, "32-bit": 2, PAE: 2, "4-level": 4, "5-level": 5 };
+export const LEVELS: Record<GuestPagingMode, number> = { none: 0, "32-bit": 2, PAE: 2, "4-level": 4, "5-level": 5 };
 
 /** What a helper answered. */
 export type Outcome =
@@ -107,7 +107,7 @@ export class PagingRig {
   }
 
   static async open(build: CoreBuild, dimension: Dimension): Promise<PagingRig> {
-    return new PagingRig(await Rig.open({ build }), dimension);
+    return new PagingRig(await Rig.open({ build, nCpus: 3 }), dimension);
   }
 
   close(): void {
@@ -186,7 +186,7 @@ export class PagingRig {
   }
 
   /** Control registers for `mode`, with `cr3`, CPL 0, no restriction beside NXE; then tells the processor. */
-  useMode(mode: PagingMode, cr3: bigint): void {
+  useMode(mode: GuestPagingMode, cr3: bigint): void {
     const isLong = LEVELS[mode] >= 4;
     this.set("cr0", CR0_PE | (mode === "none" ? 0n : CR0_PG));
     const cr4 = mode === "32-bit" ? CR4_PSE : mode === "none" ? 0n : CR4_PAE;

@@ -269,3 +269,27 @@ export function pagingProbePort(): void {
   store<u32>(SYSTEM_OPS + OP_PORT_READ * 4, load<u32>(changetype<usize>(portRead)));
   store<u32>(SYSTEM_OPS + OP_PORT_WRITE * 4, load<u32>(changetype<usize>(portWrite)));
 }
+
+/** `n` times puts `entry` at `place` and takes it away again. @ret how often something was there after that */
+export function pagingStressTake(place: usize, entry: u64, n: u32): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    atomic.store<u64>(place, entry);
+    for (let turn: u32 = 0; turn < (i & 63); turn++) atomic.load<u64>(place);
+    atomic.xchg<u64>(place, 0);
+    for (let turn: u32 = 0; turn < 64; turn++) if (atomic.load<u64>(place) != 0) found++;
+  }
+  return found;
+}
+
+/** `n` loads from `lin`, each through the tables. @ret how many were not refused */
+export function pagingStressReads(p: usize, op: usize, lin: u64, n: u32): u32 {
+  const c = changetype<X86>(p);
+  let done: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    linearFlushAll(c);
+    if (memRead<u64>(c, changetype<Op>(op), lin) == EXEC_NEXT) done++;
+    c.excVector = EXC_NONE;
+  }
+  return done;
+}
