@@ -14,8 +14,25 @@ const SAMPLE = 6;
 const STRIDE = 32;
 const NOP = 0x90;
 
-/** Not known to objdump: aliases of x87 instructions; WAIT behind REX, which it takes for a prefix. */
-const UNKNOWN = new Set(["9B", "DC D0+i", "DC D8+i", "DE D0+i", "DD C8+i", "DF C8+i", "D9 D8+i", "DF D0+i", "DF D8+i", "D9 D0", "DB E0", "DB E1", "DB E4", "DF C0+i"]);
+/** Not known to objdump: hints that it takes for MPX; aliases of x87 instructions; WAIT behind REX, which it takes for a prefix. */
+const UNKNOWN = new Set([
+  "0F 1A /r",
+  "0F 1B /r",
+  "9B",
+  "DC D0+i",
+  "DC D8+i",
+  "DE D0+i",
+  "DD C8+i",
+  "DF C8+i",
+  "D9 D8+i",
+  "DF D0+i",
+  "DF D8+i",
+  "D9 D0",
+  "DB E0",
+  "DB E1",
+  "DB E4",
+  "DF C0+i",
+]);
 
 const groups = await loadRows();
 
