@@ -16,7 +16,7 @@ import {
   CODE_JUMPS_ORDER,
   CODE_MAX_CHUNKS,
   CODE_PAGE_BYTES,
-  CODE_PAGE_MARKED,
+  CODE_PAGE_STALE,
   CODE_PAGES,
   CODE_PAGES_ORDER,
   CodeCache,
@@ -113,7 +113,7 @@ export function codeDropAll(c: X86): void {
     const page = changetype<CodePage>(c.codePages + i * CODE_PAGE_BYTES);
     page.blocks = 0;
     page.lines = 0;
-    if (page.id != 0 && page.id != CODE_PAGE_MARKED) page.id = d.nextId++;
+    if (page.id != 0 && page.id < CODE_PAGE_STALE) page.id = d.nextId++;
   }
   useChunk(d, 0);
   codeForgetJumps(c);

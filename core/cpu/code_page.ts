@@ -9,6 +9,7 @@
 import {
   CODE_PAGE_BYTES,
   CODE_PAGE_MARKED,
+  CODE_PAGE_STALE,
   CODE_PAGES,
   CODE_PAGES_MAX,
   CODE_WANTS_FLUSH,
@@ -19,6 +20,7 @@ import { Vcpu } from "../layout/vcpu";
 import { X86 } from "../layout/x86";
 import { EXEC_CODE, EXEC_NEXT, EXEC_REQUEST } from "../layout/x86_op";
 import { codeFrameMark } from "../mm/code_frame";
+import { astore32 } from "../sync/atomics";
 import { hasRequests } from "../sync/guest_mode";
 import { codeCacheOf, codeDropAll, codeNewId } from "./code_memory";
 import { fetchTranslate } from "./memory";
@@ -50,7 +52,16 @@ function slotOf(key: u32): u32 {
 }
 if (CODE_PAGES != 1 << 12) ERROR("slotOf gives 12 bits");
 
-/** The slot of the frame's CodePage of `mode`, or of the unused one where it would be. Any thread may look. */
+/** codePageFind: there is none. */
+export const NO_SLOT: u32 = 0xffffffff;
+
+/** The slot of the frame's CodePage of `mode`, or NO_SLOT. Any thread may look. */
+export function codePageFind(c: X86, pfn: u32, mode: u32): u32 {
+  const i = codePageSlot(c, pfn, mode);
+  return codePageAt(c, i).key == 0 ? NO_SLOT : i;
+}
+
+/** The slot of the frame's CodePage of `mode`, or of the unused one where it would be. */
 export function codePageSlot(c: X86, pfn: u32, mode: u32): u32 {
   const key = keyOf(pfn, mode);
   let i = slotOf(key);
@@ -72,7 +83,7 @@ export function codePageEnter(c: X86, linear: u64): i32 {
   const host = c.pointer & <u32>PAGE_MASK;
   const i = codePageSlot(c, host >> PAGE_SHIFT, c.codeMode);
   const page = codePageAt(c, i);
-  if (page.key == 0) return markPage(c, i, host >> PAGE_SHIFT);
+  if (page.key == 0 || page.id == CODE_PAGE_STALE) return markPage(c, i, host >> PAGE_SHIFT);
   if (page.id == CODE_PAGE_MARKED) return EXEC_CODE;
   // Who has freed the frame since it was decoded has said so before it could be mapped again.
   if (hasRequests(changetype<Vcpu>(c.vcpu))) return EXEC_REQUEST;
@@ -104,8 +115,9 @@ function markPage(c: X86, i: u32, pfn: u32): i32 {
   page.id = CODE_PAGE_MARKED;
   page.blocks = 0;
   page.lines = 0;
-  page.key = keyOf(pfn, c.codeMode);
-  d.pageCount++;
+  if (page.key == 0) d.pageCount++;
+  // Before the mark: who sees that finds this page.
+  astore32(changetype<usize>(page) + offsetof<CodePage>("key"), keyOf(pfn, c.codeMode));
   codeFrameMark(pfn);
   d.wants = CODE_WANTS_FLUSH;
   d.wantedPage = <u32>changetype<usize>(page);

@@ -11,7 +11,8 @@ import { EXEC_FAULT, EXEC_JUMP, EXEC_NEXT, EXEC_REFETCH, EXEC_REQUEST, EXEC_STOP
 import { linearInit } from "../hw/linear_tlb";
 import { kblockAlloc, kblockFree } from "../mm/kblock";
 import { hasRequests } from "../sync/guest_mode";
-import { codeFree, codeInit } from "./code_memory";
+import { codeCacheOf, codeFree, codeInit } from "./code_memory";
+import { codeUnwatch, codeWatch } from "./code_written";
 import { cpuidApply } from "./cpuid";
 import { eventsDeliver } from "./events";
 import { execute, executeOne } from "./execute";
@@ -46,7 +47,13 @@ export function processorStart(c: X86): i32 {
     linearInit(c, block);
     privilegeChanged(c);
   }
-  return codeInit(c) ? 0 : -ENOMEM;
+  if (!codeInit(c)) return -ENOMEM;
+  return codeCacheOf(c).slot != 0 || codeWatch(c) ? 0 : -ENOMEM;
+}
+
+/** Before processorFree, by a grace period: nobody finds the processor's code cache from now on. */
+export function processorHide(vcpu: Vcpu): void {
+  if (vcpu.x86 != 0) codeUnwatch(processorOf(vcpu));
 }
 
 /** Takes the processor away, if there is one. The vCPU does not run. */
@@ -66,7 +73,7 @@ export function processorFree(vcpu: Vcpu): void {
 export function processorRun(c: X86): i32 {
   while (true) {
     let status = eventsDeliver(c);
-    if (status == EXEC_NEXT) status = c.stepping != 0 ? step(c) : execute(c);
+    if (status == EXEC_NEXT) status = c.stepping != 0 ? processorStep(c) : execute(c);
     if (status == EXEC_FAULT) continue;
     if (status != EXEC_JUMP && status != EXEC_REFETCH) return status;
     if (hasRequests(changetype<Vcpu>(c.vcpu))) return EXEC_REQUEST;
@@ -74,7 +81,7 @@ export function processorRun(c: X86): i32 {
 }
 
 /** One instruction, with what debugging has to do around it. */
-function step(c: X86): i32 {
+export function processorStep(c: X86): i32 {
   if (debugBefore(c) == EXEC_FAULT) return EXEC_FAULT;
   const status = executeOne(c);
   if (status == EXEC_JUMP || status == EXEC_STOP || status == EXEC_REFETCH) debugAfter(c);

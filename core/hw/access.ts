@@ -162,7 +162,7 @@ export function hwWriteSlow(vcpu: Vcpu, gpa: u64, size: u32, low: u64, high: u64
   if (n == size) {
     if (first == 0) return HW_OK;
     storeSized(first, size, low, high);
-    codeFrameStored(<u64>first);
+    codeFrameStored(<u64>first, size);
     return HW_OK;
   }
   if (hwTranslate(vcpu, gpa + n, HW_WRITE) != HW_OK) return HW_EXIT;
@@ -173,7 +173,7 @@ export function hwWriteSlow(vcpu: Vcpu, gpa: u64, size: u32, low: u64, high: u64
   const from = resultBytes(cpu);
   if (first != 0) memory.copy(first, from, n);
   if (second != 0) memory.copy(second, from + n, size - n);
-  if (first != 0) codeFrameStored(<u64>first);
-  if (second != 0) codeFrameStored(<u64>second);
+  if (first != 0) codeFrameStored(<u64>first, n);
+  if (second != 0) codeFrameStored(<u64>second, size - n);
   return HW_OK;
 }

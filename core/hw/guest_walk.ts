@@ -314,7 +314,7 @@ function setFlags(c: X86, linear: u64, root: u64, top: u32, leafLevel: u32, dirt
       const p = tablePointer(c, table + ptEntryOffset(linear, level), HW_READ | HW_WRITE);
       if (p == 0) return c.walkStatus;
       if (atomic.cmpxchg<u64>(p, entry, wanted) != entry) return AGAIN; // raw atomic: the guest's own
-      codeFrameStored(<u64>p);
+      codeFrameStored(<u64>p, 8);
     }
     table = entry & PT_ADDRESS;
   }
@@ -360,7 +360,7 @@ function setFlags32(c: X86, gpa: u64, entry: u32, write: u32): i32 {
   const p = tablePointer(c, gpa, HW_READ | HW_WRITE);
   if (p == 0) return c.walkStatus;
   if (atomic.cmpxchg<u32>(p, entry, wanted) != entry) return AGAIN; // raw atomic: the guest's own
-  codeFrameStored(<u64>p);
+  codeFrameStored(<u64>p, 8);
   return EXEC_NEXT;
 }
 

@@ -57,16 +57,17 @@ export class CodeCache {
   wantedPage: u32;
 
   // --- written by others ---
-  /** 1: a bit of CODE_PENDING_AT is set. */
+  /** Not 0: a bit of CODE_PENDING_AT is set. */
   pending: u32;
-  cachePad0: u32;
+  /** Slot of SYSTEM_CODE_CACHES, + 1. */
+  slot: u32;
 
   // --- counters ---
   blocksDecoded: u64;
   opsDecoded: u64;
   flushes: u64;
   pagesMarked: u64;
-  pagesDropped: u64;
+  pagesStale: u64;
   blocksDropped: u64;
 }
 
@@ -89,6 +90,11 @@ export const CODE_CHUNKS_AT: u32 = 704;
 export const CODE_MAX_CHUNKS: u32 = 16;
 /** and a bit for each CodePage that others want dropped. */
 export const CODE_PENDING_AT: u32 = 1024;
+/** u8 for each frame, by its number modulo a power of two: the stores to it that were reported. */
+export const CODE_STORES_AT: u32 = 2048;
+export const CODE_STORES_MASK: u32 = 2047;
+/** So many, and the frame is no code frame any more. */
+export const CODE_STORES_MAX: u32 = 255;
 if (offsetof<CodeCache>() > CODE_BYTES_AT) ERROR("CodeCache overlaps its scratch");
 
 /** A frame with decoded instructions, as code of one mode. */
@@ -96,7 +102,7 @@ if (offsetof<CodeCache>() > CODE_BYTES_AT) ERROR("CodeCache overlaps its scratch
 export class CodePage {
   /** pfn << 2 | CODE_* mode; 0 = unused. */
   key: u32;
-  /** Not 0: its instructions may be looked up. CODE_PAGE_MARKED: its frame is marked, not all have flushed. */
+  /** What CodeEntry.key has of it; 0: none yet. CODE_PAGE_MARKED: its frame is marked, not all have flushed. CODE_PAGE_STALE: all over again. */
   id: u32;
   /** Bit n: bytes n * 64 to n * 64 + 63 are part of a decoded instruction. */
   lines: u64;
@@ -107,6 +113,7 @@ export class CodePage {
 export const CODE_PAGE_BYTES: u32 = 24;
 if (offsetof<CodePage>() != CODE_PAGE_BYTES) ERROR("an array of CodePage has no gaps");
 export const CODE_PAGE_MARKED: u32 = 0xffffffff;
+export const CODE_PAGE_STALE: u32 = 0xfffffffe;
 export const CODE_LINE_SHIFT: u32 = 6;
 
 /** CodePages: a hash table, open addressing. */
@@ -115,7 +122,8 @@ export const CODE_PAGES_ORDER: u32 = 5;
 /** So many in use, at most: probes stay short. */
 export const CODE_PAGES_MAX: u32 = 3072;
 if (CODE_PAGES * CODE_PAGE_BYTES > 4096 << CODE_PAGES_ORDER) ERROR("CODE_PAGES_ORDER");
-if (CODE_PENDING_AT + CODE_PAGES / 8 > 4096) ERROR("pending bits leave the CodeCache's frame");
+if (CODE_PENDING_AT + CODE_PAGES / 8 > CODE_STORES_AT) ERROR("pending bits overlap the counts");
+if (CODE_STORES_AT + CODE_STORES_MASK + 1 > 4096) ERROR("counts leave the CodeCache's frame");
 
 /** Where an instruction's op is: a hash table, direct-mapped. */
 @unmanaged

@@ -4,6 +4,7 @@
  *   0 ............ never used: a null pointer's page
  *   STATIC_BASE .. asc's constant data (tables, function-table indices); never mutable
  *   SYSTEM_BASE .. the System struct
+ *   SYSTEM_CODE_CACHES .. whom stores to decoded instructions concern
  *   CPU_BASE ..... nCpus areas of CPU_STRIDE bytes, half a page off the page boundary: the first entries of all page
  *                  tables share the cache sets of a page's first lines, and a fault reads eight such tables
  *   then: frame metadata, FRAME_BYTES for each 4 KiB frame of the whole memory
@@ -13,6 +14,9 @@
 export const STATIC_BASE: u32 = 1024;
 export const SYSTEM_BASE: u32 = 0x40000;
 export const SYSTEM_BYTES: u32 = 4096;
+/** u32 addresses of the X86s that have a code cache, 0 = unused: whom stores to their code concern. */
+export const SYSTEM_CODE_CACHES: u32 = SYSTEM_BASE + SYSTEM_BYTES;
+export const MAX_CODE_CACHES: u32 = 1024;
 export const CPU_BASE: u32 = 0x50800;
 export const CPU_STRIDE: u32 = 4096;
 /** The lab's simulated host has hundreds of CPUs; real workers stay below this too. */
@@ -31,7 +35,7 @@ export const OP_NOTIFIER_START: u32 = 0; // (mm, startHva, endHva, flags) => voi
 export const OP_NOTIFIER_END: u32 = 1; // (mm, startHva, endHva, flags) => void
 export const OP_NOTIFIER_CHANGE_PTE: u32 = 2; // (mm, hva, newPfn, writable) => void
 export const OP_NOTIFIER_RELEASE: u32 = 3; // (mm) => void
-export const OP_CODE_WRITTEN: u32 = 4; // (pfn) => void
+export const OP_CODE_WRITTEN: u32 = 4; // (hpa, bytes) => void; 0 bytes: the frame is freed
 export const OP_NOTIFIER_CLEAR_YOUNG: u32 = 5; // (mm, startHva, endHva, flags) => u32 young pages
 export const OP_NOTIFIER_TEST_YOUNG: u32 = 6; // (mm, startHva, endHva, flags) => u32 1 if one is young
 // The emulation port of instructions: `size` bytes at `gpa`, in one page, from or to `buffer`. access: HW_READ, with
@@ -104,11 +108,14 @@ export class System {
   mmHead: u32;
   nextVmId: u32;
   nextMmId: u32;
+  /** Slots of SYSTEM_CODE_CACHES that have ever been used. Only grows. */
+  codeCaches: u32;
 
   // --- tests ---
   /** Debug builds: not 0 = walks over page tables yield after so many steps, as if somebody waited for mmu_lock. */
   debugYieldEvery: u32;
 }
+if (SYSTEM_CODE_CACHES + MAX_CODE_CACHES * 4 > CPU_BASE) ERROR("the table of code caches overlaps the CPUs");
 if (offsetof<System>("epochLock") != 64) ERROR("what faults read is one line");
 if (offsetof<System>("buddyLock") != 128 || offsetof<System>("slabLock") != 192)
   ERROR("allocators' locks have lines of their own");

@@ -105,6 +105,11 @@ export class Vm {
   ringEntries: u32;
   /** Entries in use at which a vCPU has to stop. */
   ringSoftLimit: u32;
+
+  // --- instructions that run alone (vcpu/exclusive.ts) ---
+  /** The id + 1 of the vCPU whose turn it is, or 0. While it is set no other enters the guest. */
+  exclusive: u32;
+  exclusivePad: u32;
 }
 if (offsetof<Vm>() > 1024) ERROR("Vm is allocated as 1024 bytes");
 export const VM_BYTES: u32 = 1024;

@@ -9,8 +9,8 @@
 
 import { FRAME_FLAG_CODE, FRAME_SHIFT, Frame } from "../layout/frame";
 import { OP_CODE_WRITTEN, system, SYSTEM_OPS } from "../layout/system";
-import { PAGE_SHIFT } from "../layout/types";
-import { aload32, aor16 } from "../sync/atomics";
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from "../layout/types";
+import { aand16, aload32, aor16 } from "../sync/atomics";
 
 /** Offset of the aligned word of a Frame that has `flags` in its upper half. */
 const FLAGS_WORD: usize = offsetof<Frame>("kind");
@@ -31,9 +31,27 @@ export function codeFrameMark(pfn: u32): void {
   aor16(meta + offsetof<Frame>("flags"), FRAME_FLAG_CODE);
 }
 
-/** A store into the arena's frame at `hpa` has been done: reports it if somebody caches what was decoded there. */
-export function codeFrameStored(hpa: u64): void {
-  if (!codeFrameIsCached(hpa)) return;
+/** Nobody has instructions decoded of frame `pfn` any more, or will know it before it next decodes some. */
+export function codeFrameUnmark(pfn: u32): void {
+  const meta = <usize>system().frameMeta + ((<usize>pfn) << FRAME_SHIFT);
+  aand16(meta + offsetof<Frame>("flags"), ~FRAME_FLAG_CODE);
+}
+
+/**
+ * A store of `bytes` at `hpa`, in a frame of the arena, has been done: reports it if somebody caches what was decoded
+ * there. Without a size it may be anywhere in the frame.
+ */
+export function codeFrameStored(hpa: u64, bytes: u32 = PAGE_SIZE): void {
+  if (codeFrameIsCached(hpa)) report(bytes == PAGE_SIZE ? hpa & PAGE_MASK : hpa, bytes);
+}
+
+/** The frame `pfn` is about to be freed. */
+export function codeFrameFreed(pfn: u32): void {
+  const hpa = (<u64>pfn) << PAGE_SHIFT;
+  if (codeFrameIsCached(hpa)) report(hpa, 0);
+}
+
+function report(hpa: u64, bytes: u32): void {
   const op = load<u32>(SYSTEM_OPS + OP_CODE_WRITTEN * 4);
-  if (op != 0) call_indirect<void>(op, <u32>(hpa >> PAGE_SHIFT));
+  if (op != 0) call_indirect<void>(op, <u32>hpa, bytes);
 }

@@ -31,7 +31,7 @@ import { bug } from "../trace/bug";
 import { labEvent } from "../trace/lab_event";
 import { countFrames } from "./accounting";
 import { buddyGive, buddyTake, MAX_ORDER } from "./buddy";
-import { codeFrameStored } from "./code_frame";
+import { codeFrameFreed } from "./code_frame";
 import { frameIsArena, frameMeta, framePfn } from "./frame_meta";
 import { magazineDrain, magazineOf, magazineRefill, magazineSpill } from "./magazine";
 import { poisonCheckFrames, poisonFrames } from "./poison";
@@ -125,7 +125,7 @@ function frameFreeUnusual(pfn: u32, order: u32): void {
 
 /** Tells the holder of decoded instructions, if there is one, that the frame's contents go away. */
 function reportCode(pfn: u32): void {
-  codeFrameStored((<u64>pfn) << PAGE_SHIFT);
+  codeFrameFreed(pfn);
 }
 
 function checkFree(pfn: u32): void {

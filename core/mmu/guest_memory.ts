@@ -83,7 +83,7 @@ export function guestWriteBy(vm: Vm, vcpu: Vcpu | null, asId: u32, gpa: Gpa, fro
     if (frameIsArena(pfn)) {
       const to = pfnToPtr(pfn) + (<u32>gpa & (PAGE_SIZE - 1));
       memory.copy(to, from, n);
-      codeFrameStored(<u64>to);
+      codeFrameStored(<u64>to, n);
     }
     gupUnlock(mm);
     markDirty(vm, vcpu, asId, gpa);

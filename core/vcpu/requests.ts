@@ -18,6 +18,9 @@ import {
 } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
+import { LAB } from "../layout/build";
+import { codeServe } from "../cpu/code_written";
+import { processorOf } from "../cpu/processor";
 import { tlbFlushAll } from "../hw/tlb";
 import { ringIsSoftFull } from "../mmu/dirty_ring";
 import { mmuFreeObsoleteRoots, mmuUnload, mmuUpdateDirtyLogging } from "../mmu/mmu";
@@ -48,8 +51,8 @@ function serve(vcpu: Vcpu): i32 {
   if (requestTake(vcpu, REQ_LOAD_MMU_PGD)) mmuUnload(vcpu);
   if (requestTake(vcpu, REQ_TLB_FLUSH)) serveFlush(vcpu);
   if (requestTake(vcpu, REQ_UPDATE_DIRTY_LOGGING)) mmuUpdateDirtyLogging(vcpu);
-  // Nothing decoded is cached yet; having left the guest is all that a barrier asks for.
-  requestTake(vcpu, REQ_CODE_FLUSH);
+  if (requestTake(vcpu, REQ_CODE_FLUSH) && !LAB) codeServe(processorOf(vcpu));
+  // Having left the guest is all that it asks for.
   requestTake(vcpu, REQ_BARRIER);
   if (requestTake(vcpu, REQ_YIELD)) yieldCpu(vcpu);
   // Last, as a signal is looked at just before entry: what others wait for is done even if the run ends here.

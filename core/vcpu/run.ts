@@ -21,12 +21,14 @@ import { guestEnter } from "../sync/guest_mode";
 import { thisCpu } from "../sync/this_cpu";
 import { accessDefer, deferredNext } from "./deferred";
 import { emulateComplete, emulateStep } from "./emulate";
+import { exclusiveWait } from "./exclusive";
 import { faultError, makeRoom } from "./fault";
 import { programAdvance, programOp, programRun } from "./interpreter";
 import { vcpuLeave } from "./leave";
 import { portComplete, portIsOwing, portOpen, portSettle } from "./port";
 import { requestsServe } from "./requests";
 import {
+  processorExclusive,
   processorFollowRole,
   processorInGuest,
   processorPrepare,
@@ -38,6 +40,7 @@ import {
   STEP_CODE,
   STEP_DEFERRED,
   STEP_EMULATE,
+  STEP_EXCLUSIVE,
   STEP_LEFT,
   STEP_NEXT,
   STEP_REQUEST,
@@ -135,6 +138,7 @@ function runTurn(vcpu: Vcpu): i32 {
     if (r < 0) return reloadFailed(vcpu, r);
     if (vcpu.hwRoot == 0) return RUN_AGAIN;
   }
+  if (!LAB && exclusiveWait(vcpu)) return RUN_AGAIN;
   if (!guestEnter(vcpu)) return RUN_AGAIN;
   const step = !LAB && runsInstructions(vcpu) ? processorInGuest(vcpu) : programRun(vcpu);
   if (step == STEP_LEFT) return leftFor(vcpu, vcpu.runStatus);
@@ -151,6 +155,7 @@ function afterGuest(vcpu: Vcpu, step: i32): i32 {
   if (step == STEP_REQUEST || step == STEP_DEFERRED) return RUN_AGAIN;
   if (step == STEP_EMULATE) return emulate(vcpu);
   if (!LAB && step == STEP_CODE) return processorServeCode(vcpu);
+  if (!LAB && step == STEP_EXCLUSIVE) return processorExclusive(vcpu);
   if (step == STEP_ROLE) {
     switchRole(vcpu);
     return RUN_AGAIN;

@@ -5,16 +5,27 @@ import { ENOMEM } from "../layout/errno";
 import { MODE_IN_GUEST } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
-import { EXEC_CODE, EXEC_EXIT, EXEC_FAULT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
+import { EXEC_CODE, EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
 import { codeCacheOf, codeGrow } from "../cpu/code_memory";
 import { codePageFlushed } from "../cpu/code_page";
 import { executeOne } from "../cpu/execute";
 import { processorOf, processorRun, processorStart } from "../cpu/processor";
 import { ioComplete } from "../cpu/system/io";
 import { remoteFlush } from "../sync/guest_mode";
+import { EXCLUSIVE_DONE, exclusiveRun } from "./exclusive";
 import { faultError, faultInGuest } from "./fault";
+import { vcpuLeave } from "./leave";
 import { portClose, portForget, portIsOpen, portPass } from "./port";
-import { RUN_AGAIN, STEP_CODE, STEP_EMULATE, STEP_EXIT, STEP_LEFT, STEP_NEXT, STEP_REQUEST } from "./steps";
+import {
+  RUN_AGAIN,
+  STEP_CODE,
+  STEP_EMULATE,
+  STEP_EXCLUSIVE,
+  STEP_EXIT,
+  STEP_LEFT,
+  STEP_NEXT,
+  STEP_REQUEST,
+} from "./steps";
 import { roleSet } from "./vcpu_create";
 
 /** Whether `vcpu` executes instructions: it has no access program. */
@@ -53,11 +64,11 @@ export function processorInGuest(vcpu: Vcpu): i32 {
     }
     return stepOf(status);
   }
-}
 
 function stepOf(status: i32): i32 {
   if (status == EXEC_STOP) return STEP_EXIT;
   if (status == EXEC_CODE) return STEP_CODE;
+  if (status == EXEC_EXCLUSIVE) return STEP_EXCLUSIVE;
   return status == EXEC_REQUEST ? STEP_REQUEST : STEP_EMULATE;
 }
 
@@ -71,6 +82,17 @@ export function processorServeCode(vcpu: Vcpu): i32 {
   remoteFlush(changetype<Vm>(vcpu.vm));
   codePageFlushed(c);
   return RUN_AGAIN;
+}
+
+/** The next instruction runs alone, and the vCPU is OUTSIDE. @ret RUN_AGAIN, or how the run ends */
+export function processorExclusive(vcpu: Vcpu): i32 {
+  const status = exclusiveRun(vcpu);
+  if (status != EXCLUSIVE_DONE) return status;
+  const c = processorOf(vcpu);
+  if (c.codeStatus == EXEC_EXIT && faultInGuest(vcpu) != STEP_NEXT) return vcpu.runStatus;
+  vcpuLeave(vcpu);
+  // Whatever else it was, and an exception that waits for delivery, the next turn meets again.
+  return c.codeStatus == EXEC_STOP ? RUN_EXIT : RUN_AGAIN;
 }
 
 /**

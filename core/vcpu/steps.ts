@@ -17,6 +17,8 @@ export const STEP_DEFERRED: i32 = 6;
 
 /** The processor's code cache asks for what a vCPU outside of the guest does. */
 export const STEP_CODE: i32 = 7;
+/** The next instruction runs alone. */
+export const STEP_EXCLUSIVE: i32 = 8;
 
 /** One turn of the run loop is done and another follows. Anything else ends the loop: RUN_* of layout/access_program, or a negated errno. */
 export const RUN_AGAIN: i32 = 100;

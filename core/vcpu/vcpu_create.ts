@@ -12,13 +12,14 @@ import { LAB_TLB_ENTRIES } from "../layout/lab";
 import { HOST_MAXPHYADDR } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { MAX_VCPUS, Vm } from "../layout/vm";
-import { processorCreate, processorFree } from "../cpu/processor";
+import { processorCreate, processorFree, processorHide } from "../cpu/processor";
 import { tlbInit } from "../hw/tlb";
 import { kblockAlloc, kblockFree, kblockOrder } from "../mm/kblock";
 import { asyncPfClear } from "../mmu/async_pf";
 import { mmuUnload } from "../mmu/mmu";
 import { mmuVcpuDestroy, mmuVcpuInit } from "../mmu/vcpu";
 import { aload32, astore32 } from "../sync/atomics";
+import { epochSynchronize } from "../sync/epoch";
 import { vmVcpu } from "../sync/guest_mode";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { asyncPfFree } from "./deferred";
@@ -100,6 +101,13 @@ function freeParts(vcpu: Vcpu): void {
   if (vcpu.progBase != 0) kblockFree(vcpu.progBase, vcpu.progOrder);
   if (vcpu.ringBase != 0) kblockFree(vcpu.ringBase, ringOrder(changetype<Vm>(vcpu.vm)));
   kblockFree(changetype<usize>(vcpu), ONE_FRAME);
+}
+
+/** The beginning of vmDestroy: waits until nobody looks at the vCPUs' code any more. */
+export function vcpusHide(vm: Vm): void {
+  if (LAB) return;
+  for (let i: u32 = 0; i < vm.vcpuCount; i++) processorHide(vmVcpu(vm, i));
+  epochSynchronize();
 }
 
 /** Part of vmDestroy: the vCPU does not run, and nobody walks the VM's array any more. */

@@ -17,7 +17,7 @@ import { aadd32, aload32 } from "../sync/atomics";
 import { vmVcpu } from "../sync/guest_mode";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { portRegister } from "./port";
-import { vcpuDestroy } from "./vcpu_create";
+import { vcpuDestroy, vcpusHide } from "./vcpu_create";
 
 const VM_LIST_LOCK: usize = SYSTEM_BASE + offsetof<System>("vmLock");
 
@@ -88,6 +88,7 @@ export function vmDestroy(vm: Vm): i32 {
   for (let i: u32 = 0; i < n; i++) {
     if (aload32(changetype<usize>(vmVcpu(vm, i)) + offsetof<Vcpu>("running")) != 0) return -EBUSY;
   }
+  vcpusHide(vm);
   for (let i: u32 = 0; i < n; i++) vcpuDestroy(vmVcpu(vm, i));
   vm.vcpuCount = 0;
   unlinkVm(vm);

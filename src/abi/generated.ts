@@ -47,12 +47,12 @@ export const CodeCache = {
   wants: { offset: 104, type: "u32" },
   wantedPage: { offset: 108, type: "u32" },
   pending: { offset: 112, type: "u32" },
-  cachePad0: { offset: 116, type: "u32" },
+  slot: { offset: 116, type: "u32" },
   blocksDecoded: { offset: 120, type: "u64" },
   opsDecoded: { offset: 128, type: "u64" },
   flushes: { offset: 136, type: "u64" },
   pagesMarked: { offset: 144, type: "u64" },
-  pagesDropped: { offset: 152, type: "u64" },
+  pagesStale: { offset: 152, type: "u64" },
   blocksDropped: { offset: 160, type: "u64" },
 } as const;
 export const CODE_CACHE_SIZE = 168;
@@ -537,7 +537,7 @@ export const EpochNode = {
 } as const;
 export const EPOCH_NODE_SIZE = 12;
 
-/** System of core/layout/system.ts: 284 bytes. */
+/** System of core/layout/system.ts: 288 bytes. */
 export const System = {
   magic: { offset: 0, type: "u32" },
   dead: { offset: 4, type: "u32" },
@@ -586,9 +586,10 @@ export const System = {
   mmHead: { offset: 268, type: "u32" },
   nextVmId: { offset: 272, type: "u32" },
   nextMmId: { offset: 276, type: "u32" },
-  debugYieldEvery: { offset: 280, type: "u32" },
+  codeCaches: { offset: 280, type: "u32" },
+  debugYieldEvery: { offset: 284, type: "u32" },
 } as const;
-export const SYSTEM_SIZE = 284;
+export const SYSTEM_SIZE = 288;
 
 /** TraceRecord of core/layout/trace.ts: 64 bytes. */
 export const TraceRecord = {
@@ -742,7 +743,7 @@ export const AsyncPf = {
 } as const;
 export const ASYNC_PF_SIZE = 24;
 
-/** Vm of core/layout/vm.ts: 296 bytes. */
+/** Vm of core/layout/vm.ts: 304 bytes. */
 export const Vm = {
   id: { offset: 0, type: "u32" },
   dead: { offset: 4, type: "u32" },
@@ -794,8 +795,10 @@ export const Vm = {
   manualProtect: { offset: 284, type: "u32" },
   ringEntries: { offset: 288, type: "u32" },
   ringSoftLimit: { offset: 292, type: "u32" },
+  exclusive: { offset: 296, type: "u32" },
+  exclusivePad: { offset: 300, type: "u32" },
 } as const;
-export const VM_SIZE = 296;
+export const VM_SIZE = 304;
 
 /** VmCpu of core/layout/vm.ts: 128 bytes. */
 export const VmCpu = {
@@ -1177,8 +1180,12 @@ export const CODE_SCRATCH_AT = 576;
 export const CODE_CHUNKS_AT = 704;
 export const CODE_MAX_CHUNKS = 16;
 export const CODE_PENDING_AT = 1024;
+export const CODE_STORES_AT = 2048;
+export const CODE_STORES_MASK = 2047;
+export const CODE_STORES_MAX = 255;
 export const CODE_PAGE_BYTES = 24;
 export const CODE_PAGE_MARKED = 4294967295;
+export const CODE_PAGE_STALE = 4294967294;
 export const CODE_LINE_SHIFT = 6;
 export const CODE_PAGES = 4096;
 export const CODE_PAGES_ORDER = 5;
@@ -1632,6 +1639,8 @@ export const READ_CLASS_MMAP = 1;
 export const STATIC_BASE = 1024;
 export const SYSTEM_BASE = 262144;
 export const SYSTEM_BYTES = 4096;
+export const SYSTEM_CODE_CACHES = 266240;
+export const MAX_CODE_CACHES = 1024;
 export const CPU_BASE = 329728;
 export const CPU_STRIDE = 4096;
 export const MAX_CPUS = 1024;

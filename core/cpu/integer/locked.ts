@@ -43,6 +43,6 @@ export function lockedEnd<T>(c: X86, op: Op, lin: u64, old: T, value: T): bool {
   if (p == 0) return true; // phantom: there is nothing to change
   // raw atomic: the guest's own
   if (atomic.cmpxchg<T>(p, old, value) != old) return false;
-  codeFrameStored(<u64>p);
+  codeFrameStored(<u64>p, sizeof<T>());
   return true;
 }

@@ -1,5 +1,6 @@
 /** Probes of core/hw: a vCPU's hardware half over tables that the test writes itself; no MMU is involved. */
 
+import { PAGE_SHIFT } from "../../../core/layout/types";
 import { OP_CODE_WRITTEN, SYSTEM_OPS } from "../../../core/layout/system";
 import { frameMeta } from "../../../core/mm/frames";
 import { HW_WRITE, PML_INDEX_START } from "../../../core/layout/hw";
@@ -151,8 +152,9 @@ export function hwProbeRet1(): u64 {
 // --- frames with cached code ---
 
 /** Where noteCodeWritten counts: this CPU's ret3 is free for it, since nothing in hw uses it. */
-function noteCodeWritten(pfn: u32): void {
+function noteCodeWritten(hpa: u32, bytes: u32): void {
   const cpu = thisCpu();
+  const pfn = hpa >> PAGE_SHIFT;
   cpu.ret3 = ((cpu.ret3 & 0xffff_ffff_0000_0000) + 0x1_0000_0000) | pfn;
 }
 

@@ -162,8 +162,8 @@ export function mmMarkCode(pfn: u32): void {
   store<u32>(SYSTEM_OPS + OP_CODE_WRITTEN * 4, load<u32>(changetype<usize>(noteCodeWritten)));
 }
 
-function noteCodeWritten(pfn: u32): void {
-  thisCpu().ret0 += pfn;
+function noteCodeWritten(hpa: u32, bytes: u32): void {
+  thisCpu().ret0 += hpa >> PAGE_SHIFT;
 }
 
 /** What mmMarkCode's reports add up to. */
