@@ -67,19 +67,18 @@ describe("rules of the compiled core", () => {
     ["a mutable global", "let n: u32 = 0; export function f(): u32 { return ++n; }", "mutable global probe/n"],
     ["an allocation", "class A { x: u32; } export function f(): A { return new A(); }", "allocating library function"],
     [
-      "an array's data",
-      "const t: StaticArray<u32> = [1, 2, 3]; export function f(i: u32): u32 { return t[i]; }",
-      "static data",
-    ],
-    ["a string's data", 'const s = "abc"; export function f(): usize { return changetype<usize>(s); }', "static data"],
-    ["a table's data", "export function f(): usize { return memory.data<u32>([7, 8]); }", "static data"],
-    [
       "an import",
       '@external("env", "other") declare function other(): void; export function f(): void { other(); }',
       "env.other",
     ],
   ])("refuse %s", async (_, text, complaint) => {
     expect(await complaintsOfWasm(text)).toContain(complaint);
+  });
+
+  it("refuse static data beyond the room for it, and no other", async () => {
+    const table = "export function f(): usize { return memory.data<u32>([7, 8]); }";
+    expect(await complaintsOfWasm(table)).toBe("");
+    expect(await complaintsOfWasm(table, ["--memoryBase", "262144"])).toContain("static data up to address");
   });
 
   it("allow functions as values, constants and the host's imports", async () => {

@@ -2,8 +2,14 @@
 import {
   CODE_16,
   CODE_64,
+  CR0_PE,
+  EFER_LMA,
   SEG_CS,
   SEG_DB,
+  SEG_L,
+  SEG_PRESENT,
+  SEG_S,
+  SEG_TYPE_CODE,
   SEGMENT_BYTES,
   Segment,
   Vcpu,
@@ -88,6 +94,10 @@ export class CodeRig {
     const cs = c + X86_SEGMENTS + SEG_CS * SEGMENT_BYTES;
     this.vm.memory.set(c, X86.codeMode, CODE_64);
     this.vm.memory.set(cs, Segment.base, 0n);
+    this.vm.memory.set(cs, Segment.attributes, SEG_PRESENT | SEG_S | SEG_TYPE_CODE | SEG_L);
+    this.vm.memory.set(c, X86.cr0, CR0_PE);
+    this.vm.memory.set(c, X86.efer, EFER_LMA);
+    this.vm.memory.set(c, X86.idtLimit, 0);
     this.vm.memory.set(c, X86.rip, 0x1000n);
     this.vm.memory.set(c, X86.rdx, 0n);
     // No exception finds a gate: the first is a shutdown.

@@ -10,6 +10,13 @@ describe.each(BUILDS)("vcpuRun, build %s", (build) => {
   let rig: VcpuRig | undefined;
   afterEach(() => rig?.close());
 
+  it("executes instructions where there is no program: from the reset vector, where no memory is", async () => {
+    rig = await openRig(build);
+    expect(rig.x.vcpuRun(rig.vcpu)).toBe(abi.RUN_EXIT);
+    expect(exitReason(rig)).toBe(abi.KVM_EXIT_INTERNAL_ERROR);
+    expect(rig.memory.get(rig.vcpu, Vcpu.hwExitGpa)).toBe(0xfffffff0n);
+  });
+
   it("refuses a vCPU that runs", async () => {
     rig = await openRig(build);
     rig.load(new AccessProgram().halt());
