@@ -20,7 +20,7 @@ import { EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_NEXT, Op } from "../layout/
 import { STEPPING_WATCH } from "../layout/x86_system";
 import { linHitExec, linHitRead, linHitWrite, linViewHitRead } from "../hw/linear_tlb";
 import { linearAgain, linearSystemView, linearTranslate } from "../hw/linear_translate";
-import { codeFrameStored } from "../mm/code_frame";
+import { codeBytesStored } from "../mm/code_frame";
 import { opSegment } from "./address";
 import { isRaised, raiseError, raisePf } from "./exceptions";
 import { watchAccess } from "./watch";
@@ -347,7 +347,7 @@ function writeParts(c: X86, first: usize, second: usize, n: u32, size: u32, low:
   if (n == size) {
     if (first == 0) return;
     storeSized(first, size, low, high);
-    codeFrameStored(<u64>first, size);
+    codeBytesStored(<u64>first, size);
     return;
   }
   c.value2 = low;
@@ -355,8 +355,8 @@ function writeParts(c: X86, first: usize, second: usize, n: u32, size: u32, low:
   const from = outBytes(c);
   if (first != 0) memory.copy(first, from, n);
   if (second != 0) memory.copy(second, from + n, size - n);
-  if (first != 0) codeFrameStored(<u64>first, n);
-  if (second != 0) codeFrameStored(<u64>second, size - n);
+  if (first != 0) codeBytesStored(<u64>first, n);
+  if (second != 0) codeBytesStored(<u64>second, size - n);
 }
 
 /** memReadForWrite after a miss. What memWriteBackSlow needs, if the page is not a plain one, is kept in X86.rmw*. */

@@ -21,7 +21,7 @@ import { PAGE_SIZE } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 import { thisCpu } from "../sync/this_cpu";
 import { bug } from "../trace/bug";
-import { codeFrameStored } from "../mm/code_frame";
+import { codeBytesStored } from "../mm/code_frame";
 import { labAccess } from "./lab_access";
 import { hwPointer, hwTranslate } from "./second_dimension";
 import { tlbHitExec, tlbHitRead, tlbHitWrite } from "./tlb";
@@ -162,7 +162,7 @@ export function hwWriteSlow(vcpu: Vcpu, gpa: u64, size: u32, low: u64, high: u64
   if (n == size) {
     if (first == 0) return HW_OK;
     storeSized(first, size, low, high);
-    codeFrameStored(<u64>first, size);
+    codeBytesStored(<u64>first, size);
     return HW_OK;
   }
   if (hwTranslate(vcpu, gpa + n, HW_WRITE) != HW_OK) return HW_EXIT;
@@ -173,7 +173,7 @@ export function hwWriteSlow(vcpu: Vcpu, gpa: u64, size: u32, low: u64, high: u64
   const from = resultBytes(cpu);
   if (first != 0) memory.copy(first, from, n);
   if (second != 0) memory.copy(second, from + n, size - n);
-  if (first != 0) codeFrameStored(<u64>first, n);
-  if (second != 0) codeFrameStored(<u64>second, size - n);
+  if (first != 0) codeBytesStored(<u64>first, n);
+  if (second != 0) codeBytesStored(<u64>second, size - n);
   return HW_OK;
 }

@@ -44,7 +44,7 @@ import {
 } from "../layout/x86";
 import { EXEC_EXIT, EXEC_FAULT, EXEC_NEXT } from "../layout/x86_op";
 import { STEPPING_EMULATE } from "../layout/x86_system";
-import { codeFrameStored } from "../mm/code_frame";
+import { codeBytesStored } from "../mm/code_frame";
 import {
   guest32HasReserved,
   GUEST32_ADDRESS,
@@ -314,7 +314,7 @@ function setFlags(c: X86, linear: u64, root: u64, top: u32, leafLevel: u32, dirt
       const p = tablePointer(c, table + ptEntryOffset(linear, level), HW_READ | HW_WRITE);
       if (p == 0) return c.walkStatus;
       if (atomic.cmpxchg<u64>(p, entry, wanted) != entry) return AGAIN; // raw atomic: the guest's own
-      codeFrameStored(<u64>p, 8);
+      codeBytesStored(<u64>p, 8);
     }
     table = entry & PT_ADDRESS;
   }
@@ -360,7 +360,7 @@ function setFlags32(c: X86, gpa: u64, entry: u32, write: u32): i32 {
   const p = tablePointer(c, gpa, HW_READ | HW_WRITE);
   if (p == 0) return c.walkStatus;
   if (atomic.cmpxchg<u32>(p, entry, wanted) != entry) return AGAIN; // raw atomic: the guest's own
-  codeFrameStored(<u64>p, 8);
+  codeBytesStored(<u64>p, 4);
   return EXEC_NEXT;
 }
 

@@ -37,12 +37,14 @@ export function codeFrameUnmark(pfn: u32): void {
   aand16(meta + offsetof<Frame>("flags"), ~FRAME_FLAG_CODE);
 }
 
-/**
- * A store of `bytes` at `hpa`, in a frame of the arena, has been done: reports it if somebody caches what was decoded
- * there. Without a size it may be anywhere in the frame.
- */
-export function codeFrameStored(hpa: u64, bytes: u32 = PAGE_SIZE): void {
-  if (codeFrameIsCached(hpa)) report(bytes == PAGE_SIZE ? hpa & PAGE_MASK : hpa, bytes);
+/** A store somewhere in the arena's frame at `hpa` has been done: reports it if somebody caches what was decoded there. */
+export function codeFrameStored(hpa: u64): void {
+  if (codeFrameIsCached(hpa)) report(hpa & PAGE_MASK, PAGE_SIZE);
+}
+
+/** The same of a store of `bytes` at `hpa`: what was decoded elsewhere in the frame stays. */
+export function codeBytesStored(hpa: u64, bytes: u32): void {
+  if (codeFrameIsCached(hpa)) report(hpa, bytes);
 }
 
 /** The frame `pfn` is about to be freed. */

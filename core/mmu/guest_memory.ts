@@ -12,7 +12,7 @@ import { Vcpu } from "../layout/vcpu";
 import { Vm } from "../layout/vm";
 import { gupLock, gupUnlock } from "../hostmm/gup";
 import { frameIsArena } from "../mm/frame_meta";
-import { codeFrameStored } from "../mm/code_frame";
+import { codeBytesStored } from "../mm/code_frame";
 import { epochEnter, epochExit } from "../sync/epoch";
 import { thisCpu } from "../sync/this_cpu";
 import { markGfnDirty } from "./dirty";
@@ -83,7 +83,7 @@ export function guestWriteBy(vm: Vm, vcpu: Vcpu | null, asId: u32, gpa: Gpa, fro
     if (frameIsArena(pfn)) {
       const to = pfnToPtr(pfn) + (<u32>gpa & (PAGE_SIZE - 1));
       memory.copy(to, from, n);
-      codeFrameStored(<u64>to, n);
+      codeBytesStored(<u64>to, n);
     }
     gupUnlock(mm);
     markDirty(vm, vcpu, asId, gpa);

@@ -15,7 +15,7 @@ describe("source rules of core", () => {
     ["a closure", "export function f(): void { walk((x: u32): u32 => x); }", "function expression"],
     ["a nested function", "export function f(): void { function g(): void {} }", "nested function"],
     ["an array literal", "const table: u32[] = [1, 2];", "array literal"],
-    ["a static array", "const table = memory.data<u32>([1, 2]);", "array literal"],
+    ["a static array", "const table: StaticArray<u32> = [1, 2];", "array literal"],
     ["an object literal", "export function f(): void { g({ a: 1 }); }", "object literal"],
     ["a string", 'export function f(): void { print("x"); }', "string: managed"],
     ["a template", "export function f(): void { print(`x`); }", "string: managed"],

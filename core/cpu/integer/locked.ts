@@ -9,7 +9,7 @@
 import { X86 } from "../../layout/x86";
 import { EXEC_NEXT, Op } from "../../layout/x86_op";
 import { STEPPING_EMULATE, STEPPING_EXCLUSIVE } from "../../layout/x86_system";
-import { codeFrameStored } from "../../mm/code_frame";
+import { codeBytesStored } from "../../mm/code_frame";
 import { memLockedPointer, memReadForWrite, memWriteBack } from "../memory";
 
 /** Whether plain accesses are as good as atomic ones: nobody else runs, or the emulation port serves the operand. */
@@ -43,6 +43,6 @@ export function lockedEnd<T>(c: X86, op: Op, lin: u64, old: T, value: T): bool {
   if (p == 0) return true; // phantom: there is nothing to change
   // raw atomic: the guest's own
   if (atomic.cmpxchg<T>(p, old, value) != old) return false;
-  codeFrameStored(<u64>p, sizeof<T>());
+  codeBytesStored(<u64>p, sizeof<T>());
   return true;
 }

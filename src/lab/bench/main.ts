@@ -1,10 +1,11 @@
-/** The `bench` command: `npm run bench -- mmu [--json] [--runs N] [--only id]`. Results on stdout, everything else on stderr. */
+/** The `bench` command: `npm run bench -- mmu|cpu [--json] [--runs N] [--only id]`. Results on stdout, everything else on stderr. */
 
 import { parseArgs } from "node:util";
-import { type MmuBenchOptions, runMmuBench } from "./mmu_bench.js";
+import { runCpuBench } from "./cpu_bench.js";
+import { runMmuBench } from "./mmu_bench.js";
 import { reportToJson, reportToTable } from "./report.js";
 
-const USAGE = `usage: bench mmu [--json] [--runs N] [--only id]
+const USAGE = `usage: bench mmu|cpu [--json] [--runs N] [--only id]
 
   --json      one JSON object {node, cpu, results: [{id, median, unit, runs, ratios}]} on stdout
   --runs N    timed passes of each figure (default 21)
@@ -12,8 +13,14 @@ const USAGE = `usage: bench mmu [--json] [--runs N] [--only id]
 
 interface Command {
   readonly json: boolean;
-  readonly options: MmuBenchOptions;
+  readonly run: typeof runMmuBench | typeof runCpuBench;
+  readonly options: { readonly runs?: number; readonly only?: string };
 }
+
+const BENCHMARKS = new Map<string, Command["run"]>([
+  ["mmu", runMmuBench],
+  ["cpu", runCpuBench],
+]);
 
 /** Wrong arguments: the message is for people. */
 class UsageError extends Error {}
@@ -24,7 +31,8 @@ function parse(args: string[]): Command {
     allowPositionals: true,
     options: { json: { type: "boolean" }, runs: { type: "string" }, only: { type: "string" } },
   });
-  if (positionals.length !== 1 || positionals[0] !== "mmu") throw new UsageError("name the benchmark: mmu");
+  const run = BENCHMARKS.get(positionals[0] ?? "");
+  if (positionals.length !== 1 || run === undefined) throw new UsageError("name the benchmark: mmu or cpu");
   const runs = values.runs === undefined ? undefined : Number(values.runs);
   if (runs !== undefined && !(Number.isInteger(runs) && runs > 0))
     throw new UsageError("--runs takes a whole number above 0");
@@ -32,7 +40,7 @@ function parse(args: string[]): Command {
     ...(runs === undefined ? {} : { runs }),
     ...(values.only === undefined ? {} : { only: values.only }),
   };
-  return { json: values.json ?? false, options: chosen };
+  return { json: values.json ?? false, run, options: chosen };
 }
 
 function progress(text: string): void {
@@ -48,7 +56,7 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     return 2;
   }
-  const { report, notes } = await runMmuBench({ ...command.options, progress });
+  const { report, notes } = await command.run({ ...command.options, progress });
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const note of notes.notes) process.stderr.write(command.json ? `${note}\n` : "");
   process.stdout.write(`${command.json ? reportToJson(report) : reportToTable(report, notes)}\n`);
