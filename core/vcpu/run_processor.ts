@@ -1,17 +1,16 @@
 /** The run loop's half of a vCPU that executes instructions: core/vcpu/run.ts calls it where it would run a program. */
 
+import { RUN_EXIT } from "../layout/access_program";
 import { CODE_WANTS_CHUNK, CODE_WANTS_NOTHING } from "../layout/code_cache";
 import { ENOMEM } from "../layout/errno";
 import { MODE_IN_GUEST } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
-import { Vm } from "../layout/vm";
 import { EXEC_CODE, EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
 import { codeCacheOf, codeGrow } from "../cpu/code_memory";
 import { codePageFlushed } from "../cpu/code_page";
 import { executeOne } from "../cpu/execute";
 import { processorOf, processorRun, processorStart } from "../cpu/processor";
 import { ioComplete } from "../cpu/system/io";
-import { remoteFlush } from "../sync/guest_mode";
 import { EXCLUSIVE_DONE, exclusiveRun } from "./exclusive";
 import { faultError, faultInGuest } from "./fault";
 import { vcpuLeave } from "./leave";
@@ -27,6 +26,7 @@ import {
   STEP_REQUEST,
 } from "./steps";
 import { roleSet } from "./vcpu_create";
+import { vmsFlush } from "./vm_list";
 
 /** Whether `vcpu` executes instructions: it has no access program. */
 // @ts-ignore: decorator
@@ -64,6 +64,7 @@ export function processorInGuest(vcpu: Vcpu): i32 {
     }
     return stepOf(status);
   }
+}
 
 function stepOf(status: i32): i32 {
   if (status == EXEC_STOP) return STEP_EXIT;
@@ -79,7 +80,8 @@ export function processorServeCode(vcpu: Vcpu): i32 {
   const wants = d.wants;
   d.wants = CODE_WANTS_NOTHING;
   if (wants == CODE_WANTS_CHUNK) return codeGrow(c) ? RUN_AGAIN : faultError(vcpu, -ENOMEM);
-  remoteFlush(changetype<Vm>(vcpu.vm));
+  // The frame may be in the memory of others too.
+  vmsFlush();
   codePageFlushed(c);
   return RUN_AGAIN;
 }

@@ -15,11 +15,9 @@ import { kalloc, kfree } from "../mm/slab";
 import { mmuVmDestroy, mmuVmInit } from "../mmu/vm";
 import { aadd32, aload32 } from "../sync/atomics";
 import { vmVcpu } from "../sync/guest_mode";
-import { spinLock, spinUnlock } from "../sync/spinlock";
 import { portRegister } from "./port";
 import { vcpuDestroy, vcpusHide } from "./vcpu_create";
-
-const VM_LIST_LOCK: usize = SYSTEM_BASE + offsetof<System>("vmLock");
+import { vmLink, vmUnlink } from "./vm_list";
 
 /** Bytes of the vCPU array: a frame. */
 const VCPU_ARRAY_ORDER: u32 = 0;
@@ -45,7 +43,7 @@ export function vmCreate(mm: u32, tdp: u32, params: u32): u32 {
   }
   if (!LAB) portRegister();
   mmGet(mm);
-  linkVm(vm);
+  vmLink(vm);
   return <u32>changetype<usize>(vm);
 }
 
@@ -64,34 +62,16 @@ function freeParts(vm: Vm): void {
   kfree(changetype<usize>(vm));
 }
 
-/** @takes vmLock */
-function linkVm(vm: Vm): void {
-  spinLock(VM_LIST_LOCK);
-  vm.next = system().vmHead;
-  system().vmHead = <u32>changetype<usize>(vm);
-  spinUnlock(VM_LIST_LOCK);
-}
-
-/** @takes vmLock */
-function unlinkVm(vm: Vm): void {
-  const address = <u32>changetype<usize>(vm);
-  spinLock(VM_LIST_LOCK);
-  let link: usize = SYSTEM_BASE + offsetof<System>("vmHead");
-  while (load<u32>(link) != 0 && load<u32>(link) != address) link = load<u32>(link) + offsetof<Vm>("next");
-  if (load<u32>(link) == address) store<u32>(link, vm.next);
-  spinUnlock(VM_LIST_LOCK);
-}
-
 /** Destroys the VM with its vCPUs, tables and slots. -EBUSY: a vCPU runs. Waits for a grace period; holds nothing. */
 export function vmDestroy(vm: Vm): i32 {
   const n = vm.vcpuCount;
   for (let i: u32 = 0; i < n; i++) {
     if (aload32(changetype<usize>(vmVcpu(vm, i)) + offsetof<Vcpu>("running")) != 0) return -EBUSY;
   }
+  vmUnlink(vm);
   vcpusHide(vm);
   for (let i: u32 = 0; i < n; i++) vcpuDestroy(vmVcpu(vm, i));
   vm.vcpuCount = 0;
-  unlinkVm(vm);
   mmuVmDestroy(vm);
   mmPut(vm.mm);
   freeParts(vm);

@@ -13,11 +13,11 @@ import { Vcpu } from "../../layout/vcpu";
 import { aload32 } from "../../sync/atomics";
 import { executeLeave } from "../execute";
 import { opAfter } from "../operands";
-import { adcEGMem, adcEGReg, adcEIMem, adcEIReg, adcGEMem, adcGEReg, addEGMem, addEGReg, addEIMem, addEIReg, addGEMem, addGEReg, cmpEGMem, cmpEGReg, cmpEIMem, cmpEIReg, cmpGEMem, cmpGEReg, sbbEGMem, sbbEGReg, sbbEIMem, sbbEIReg, sbbGEMem, sbbGEReg, subEGMem, subEGReg, subEIMem, subEIReg, subGEMem, subGEReg } from "../alu/arithmetic";
-import { andEGMem, andEGReg, andEIMem, andEIReg, andGEMem, andGEReg, orEGMem, orEGReg, orEIMem, orEIReg, orGEMem, orGEReg, xorEGMem, xorEGReg, xorEIMem, xorEIReg, xorGEMem, xorGEReg } from "../alu/logic";
-import { decEMem, decEReg, incEMem, incEReg, negEReg, notEReg, testEGMem, testEGReg, testEIMem, testEIReg } from "../alu/unary";
+import { adcEGReg, adcEIReg, adcGEReg, addEGReg, addEIReg, addGEMem, addGEReg, cmpEGMem, cmpEGReg, cmpEIMem, cmpEIReg, cmpGEMem, cmpGEReg, sbbEGReg, sbbEIReg, sbbGEReg, subEGReg, subEIReg, subGEMem, subGEReg } from "../alu/arithmetic";
+import { andEGReg, andEIReg, andGEMem, andGEReg, orEGReg, orEIReg, orGEMem, orGEReg, xorEGReg, xorEIReg, xorGEMem, xorGEReg } from "../alu/logic";
+import { decEReg, incEReg, negEReg, notEReg, testEGMem, testEGReg, testEIMem, testEIReg } from "../alu/unary";
 import { callJChain, jmpJChain } from "../branch/branch";
-import { cmovbReg, cmovbeReg, cmovlReg, cmovleReg, cmovnbReg, cmovnbeReg, cmovnlReg, cmovnleReg, cmovnoReg, cmovnpReg, cmovnsReg, cmovnzReg, cmovoReg, cmovpReg, cmovsReg, cmovzReg, jbChain, jbeChain, jlChain, jleChain, jnbChain, jnbeChain, jnlChain, jnleChain, jnoChain, jnpChain, jnsChain, jnzChain, joChain, jpChain, jsChain, jzChain, setbReg, setbeReg, setlReg, setleReg, setnbReg, setnbeReg, setnlReg, setnleReg, setnoReg, setnpReg, setnsReg, setnzReg, setoReg, setpReg, setsReg, setzReg } from "../branch/condition";
+import { cmovbReg, cmovbeReg, cmovlReg, cmovleReg, cmovnbReg, cmovnbeReg, cmovnlReg, cmovnleReg, cmovnsReg, cmovnzReg, cmovsReg, cmovzReg, jbChain, jbeChain, jlChain, jleChain, jnbChain, jnbeChain, jnlChain, jnleChain, jnoChain, jnpChain, jnsChain, jnzChain, joChain, jpChain, jsChain, jzChain, setbReg, setbeReg, setlReg, setleReg, setnbReg, setnbeReg, setnlReg, setnleReg, setnsReg, setnzReg, setsReg, setzReg } from "../branch/condition";
 import { imulReg } from "../integer/multiply";
 import { sarImmReg, shlImmReg, shrImmReg } from "../integer/shift";
 import { leaMem, movEGMem, movEGReg, movEIMem, movEIReg, movGEMem, movGEReg, movZIReg, movsxdReg, movzxBMem, movzxBReg, nopMem, nopReg } from "../move/move";
@@ -34,6 +34,75 @@ export function executeLoop(c: X86, first: Op): i32 {
     let status: i32;
     switch (<u32>op.code) {
       case 0:
+      case 3:
+      case 8:
+      case 11:
+      case 15:
+      case 19:
+      case 24:
+      case 27:
+      case 31:
+      case 35:
+      case 39:
+      case 43:
+      case 47:
+      case 51:
+      case 55:
+      case 59:
+      case 64:
+      case 67:
+      case 71:
+      case 75:
+      case 80:
+      case 83:
+      case 87:
+      case 91:
+      case 96:
+      case 99:
+      case 103:
+      case 108:
+      case 111:
+      case 116:
+      case 119:
+      case 123:
+      case 126:
+      case 178:
+      case 183:
+      case 186:
+      case 191:
+      case 194:
+      case 199:
+      case 202:
+      case 205:
+      case 209:
+      case 213:
+      case 216:
+      case 219:
+      case 222:
+      case 227:
+      case 230:
+      case 242:
+      case 245:
+      case 248:
+      case 253:
+      case 256:
+      case 259:
+      case 262:
+      case 265:
+      case 268:
+      case 271:
+      case 274:
+      case 277:
+      case 280:
+      case 283:
+      case 286:
+      case 289:
+      case 292:
+      case 295:
+      case 298:
+      case 313:
+      case 316:
+      case 319:
         status = call_indirect<i32>(op.fn, c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
@@ -42,1817 +111,1101 @@ export function executeLoop(c: X86, first: Op): i32 {
         addEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 3:
-        status = addEGMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
       case 4:
-        addEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 5:
         addEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 6:
+      case 5:
         addEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 7:
-        status = addEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 8:
-        status = addEGMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 9:
-        status = addEGMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 10:
+      case 6:
         addGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 11:
+      case 7:
         status = addGEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 12:
-        addGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 13:
+      case 9:
         addGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 14:
+      case 10:
         addGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 15:
-        status = addGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 16:
+      case 12:
         status = addGEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 17:
+      case 13:
         status = addGEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 18:
+      case 14:
         addEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 19:
-        addEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 20:
+      case 16:
         addEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 21:
+      case 17:
         addEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 22:
+      case 18:
         orEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 23:
-        status = orEGMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 24:
-        orEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 25:
+      case 20:
         orEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 26:
+      case 21:
         orEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 27:
-        status = orEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 28:
-        status = orEGMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 29:
-        status = orEGMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 30:
+      case 22:
         orGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 31:
+      case 23:
         status = orGEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 32:
-        orGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 33:
+      case 25:
         orGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 34:
+      case 26:
         orGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 35:
-        status = orGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 36:
+      case 28:
         status = orGEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 37:
+      case 29:
         status = orGEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 38:
+      case 30:
         orEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 39:
-        orEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 40:
+      case 32:
         orEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 41:
+      case 33:
         orEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 42:
+      case 34:
         adcEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 43:
-        status = adcEGMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 44:
-        adcEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 45:
+      case 36:
         adcEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 46:
+      case 37:
         adcEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 47:
-        status = adcEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 48:
-        status = adcEGMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 49:
-        status = adcEGMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 50:
+      case 38:
         adcGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 51:
-        status = adcGEMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 52:
-        adcGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 53:
+      case 40:
         adcGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 54:
+      case 41:
         adcGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 55:
-        status = adcGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 56:
-        status = adcGEMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 57:
-        status = adcGEMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 58:
+      case 42:
         adcEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 59:
-        adcEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 60:
+      case 44:
         adcEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 61:
+      case 45:
         adcEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 62:
+      case 46:
         sbbEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 63:
-        status = sbbEGMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 64:
-        sbbEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 65:
+      case 48:
         sbbEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 66:
+      case 49:
         sbbEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 67:
-        status = sbbEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 68:
-        status = sbbEGMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 69:
-        status = sbbEGMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 70:
+      case 50:
         sbbGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 71:
-        status = sbbGEMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 72:
-        sbbGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 73:
+      case 52:
         sbbGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 74:
+      case 53:
         sbbGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 75:
-        status = sbbGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 76:
-        status = sbbGEMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 77:
-        status = sbbGEMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 78:
+      case 54:
         sbbEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 79:
-        sbbEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 80:
+      case 56:
         sbbEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 81:
+      case 57:
         sbbEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 82:
+      case 58:
         andEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 83:
-        status = andEGMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 84:
-        andEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 85:
+      case 60:
         andEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 86:
+      case 61:
         andEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 87:
-        status = andEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 88:
-        status = andEGMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 89:
-        status = andEGMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 90:
+      case 62:
         andGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 91:
+      case 63:
         status = andGEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 92:
-        andGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 93:
+      case 65:
         andGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 94:
+      case 66:
         andGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 95:
-        status = andGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 96:
+      case 68:
         status = andGEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 97:
+      case 69:
         status = andGEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 98:
+      case 70:
         andEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 99:
-        andEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 100:
+      case 72:
         andEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 101:
+      case 73:
         andEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 102:
+      case 74:
         subEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 103:
-        status = subEGMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 104:
-        subEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 105:
+      case 76:
         subEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 106:
+      case 77:
         subEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 107:
-        status = subEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 108:
-        status = subEGMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 109:
-        status = subEGMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 110:
+      case 78:
         subGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 111:
+      case 79:
         status = subGEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 112:
-        subGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 113:
+      case 81:
         subGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 114:
+      case 82:
         subGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 115:
-        status = subGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 116:
+      case 84:
         status = subGEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 117:
+      case 85:
         status = subGEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 118:
+      case 86:
         subEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 119:
-        subEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 120:
+      case 88:
         subEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 121:
+      case 89:
         subEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 122:
+      case 90:
         xorEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 123:
-        status = xorEGMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 124:
-        xorEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 125:
+      case 92:
         xorEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 126:
+      case 93:
         xorEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 127:
-        status = xorEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 128:
-        status = xorEGMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 129:
-        status = xorEGMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 130:
+      case 94:
         xorGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 131:
+      case 95:
         status = xorGEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 132:
-        xorGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 133:
+      case 97:
         xorGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 134:
+      case 98:
         xorGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 135:
-        status = xorGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 136:
+      case 100:
         status = xorGEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 137:
+      case 101:
         status = xorGEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 138:
+      case 102:
         xorEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 139:
-        xorEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 140:
+      case 104:
         xorEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 141:
+      case 105:
         xorEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 142:
+      case 106:
         cmpEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 143:
+      case 107:
         status = cmpEGMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 144:
-        cmpEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 145:
+      case 109:
         cmpEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 146:
+      case 110:
         cmpEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 147:
-        status = cmpEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 148:
+      case 112:
         status = cmpEGMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 149:
+      case 113:
         status = cmpEGMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 150:
+      case 114:
         cmpGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 151:
+      case 115:
         status = cmpGEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 152:
-        cmpGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 153:
+      case 117:
         cmpGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 154:
+      case 118:
         cmpGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 155:
-        status = cmpGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 156:
+      case 120:
         status = cmpGEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 157:
+      case 121:
         status = cmpGEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 158:
+      case 122:
         cmpEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 159:
-        cmpEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 160:
+      case 124:
         cmpEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 161:
+      case 125:
         cmpEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 162:
-        movsxdReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 163:
+      case 127:
         movsxdReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 164:
+      case 128:
         movsxdReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 165:
+      case 129:
         status = joChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 166:
+      case 130:
         status = joChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 167:
+      case 131:
         status = joChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 168:
+      case 132:
         status = jnoChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 169:
+      case 133:
         status = jnoChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 170:
+      case 134:
         status = jnoChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 171:
+      case 135:
         status = jbChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 172:
+      case 136:
         status = jbChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 173:
+      case 137:
         status = jbChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 174:
+      case 138:
         status = jnbChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 175:
+      case 139:
         status = jnbChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 176:
+      case 140:
         status = jnbChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 177:
+      case 141:
         status = jzChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 178:
+      case 142:
         status = jzChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 179:
+      case 143:
         status = jzChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 180:
+      case 144:
         status = jnzChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 181:
+      case 145:
         status = jnzChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 182:
+      case 146:
         status = jnzChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 183:
+      case 147:
         status = jbeChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 184:
+      case 148:
         status = jbeChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 185:
+      case 149:
         status = jbeChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 186:
+      case 150:
         status = jnbeChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 187:
+      case 151:
         status = jnbeChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 188:
+      case 152:
         status = jnbeChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 189:
+      case 153:
         status = jsChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 190:
+      case 154:
         status = jsChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 191:
+      case 155:
         status = jsChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 192:
+      case 156:
         status = jnsChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 193:
+      case 157:
         status = jnsChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 194:
+      case 158:
         status = jnsChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 195:
+      case 159:
         status = jpChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 196:
+      case 160:
         status = jpChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 197:
+      case 161:
         status = jpChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 198:
+      case 162:
         status = jnpChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 199:
+      case 163:
         status = jnpChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 200:
+      case 164:
         status = jnpChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 201:
+      case 165:
         status = jlChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 202:
+      case 166:
         status = jlChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 203:
+      case 167:
         status = jlChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 204:
+      case 168:
         status = jnlChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 205:
+      case 169:
         status = jnlChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 206:
+      case 170:
         status = jnlChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 207:
+      case 171:
         status = jleChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 208:
+      case 172:
         status = jleChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 209:
+      case 173:
         status = jleChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 210:
+      case 174:
         status = jnleChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 211:
+      case 175:
         status = jnleChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 212:
+      case 176:
         status = jnleChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 213:
-        status = addEIMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 214:
-        status = orEIMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 215:
-        status = adcEIMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 216:
-        status = sbbEIMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 217:
-        status = andEIMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 218:
-        status = subEIMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 219:
-        status = xorEIMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 220:
+      case 177:
         status = cmpEIMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 221:
-        status = addEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 222:
-        status = addEIMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 223:
-        status = addEIMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 224:
-        status = orEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 225:
-        status = orEIMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 226:
-        status = orEIMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 227:
-        status = adcEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 228:
-        status = adcEIMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 229:
-        status = adcEIMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 230:
-        status = sbbEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 231:
-        status = sbbEIMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 232:
-        status = sbbEIMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 233:
-        status = andEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 234:
-        status = andEIMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 235:
-        status = andEIMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 236:
-        status = subEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 237:
-        status = subEIMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 238:
-        status = subEIMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 239:
-        status = xorEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 240:
-        status = xorEIMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 241:
-        status = xorEIMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 242:
-        status = cmpEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 243:
+      case 179:
         status = cmpEIMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 244:
+      case 180:
         status = cmpEIMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 245:
+      case 181:
         testEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 246:
+      case 182:
         status = testEGMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 247:
-        testEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 248:
+      case 184:
         testEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 249:
+      case 185:
         testEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 250:
-        status = testEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 251:
+      case 187:
         status = testEGMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 252:
+      case 188:
         status = testEGMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 253:
+      case 189:
         movEGReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 254:
+      case 190:
         status = movEGMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 255:
-        movEGReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 256:
+      case 192:
         movEGReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 257:
+      case 193:
         movEGReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 258:
-        status = movEGMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 259:
+      case 195:
         status = movEGMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 260:
+      case 196:
         status = movEGMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 261:
+      case 197:
         movGEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 262:
+      case 198:
         status = movGEMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 263:
-        movGEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 264:
+      case 200:
         movGEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 265:
+      case 201:
         movGEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 266:
-        status = movGEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 267:
+      case 203:
         status = movGEMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 268:
+      case 204:
         status = movGEMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 269:
-        status = leaMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 270:
+      case 206:
         status = leaMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 271:
+      case 207:
         status = leaMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 272:
+      case 208:
         testEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 273:
-        testEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 274:
+      case 210:
         testEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 275:
+      case 211:
         testEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 276:
+      case 212:
         movZIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 277:
-        movZIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 278:
+      case 214:
         movZIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 279:
+      case 215:
         movZIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 280:
-        shlImmReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 281:
+      case 217:
         shlImmReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 282:
+      case 218:
         shlImmReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 283:
-        shrImmReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 284:
+      case 220:
         shrImmReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 285:
+      case 221:
         shrImmReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 286:
-        sarImmReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 287:
+      case 223:
         sarImmReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 288:
+      case 224:
         sarImmReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 289:
+      case 225:
         movEIReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 290:
+      case 226:
         status = movEIMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 291:
-        movEIReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 292:
+      case 228:
         movEIReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 293:
+      case 229:
         movEIReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 294:
-        status = movEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 295:
+      case 231:
         status = movEIMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 296:
+      case 232:
         status = movEIMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 297:
+      case 233:
         status = callJChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 298:
+      case 234:
         status = callJChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 299:
+      case 235:
         status = callJChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 300:
+      case 236:
         status = jmpJChain<u16>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 301:
+      case 237:
         status = jmpJChain<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 302:
+      case 238:
         status = jmpJChain<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 303:
+      case 239:
         notEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 304:
+      case 240:
         negEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 305:
+      case 241:
         status = testEIMem<u8>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 306:
-        notEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 307:
+      case 243:
         notEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 308:
+      case 244:
         notEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 309:
-        negEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 310:
+      case 246:
         negEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 311:
+      case 247:
         negEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 312:
-        status = testEIMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 313:
+      case 249:
         status = testEIMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 314:
+      case 250:
         status = testEIMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 315:
+      case 251:
         incEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 316:
-        status = incEMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 317:
+      case 252:
         decEReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 318:
-        status = decEMem<u8>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 319:
-        incEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 320:
+      case 254:
         incEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 321:
+      case 255:
         incEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 322:
-        status = incEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 323:
-        status = incEMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 324:
-        status = incEMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 325:
-        decEReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 326:
+      case 257:
         decEReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 327:
+      case 258:
         decEReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 328:
-        status = decEMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 329:
-        status = decEMem<u32>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 330:
-        status = decEMem<u64>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 331:
-        nopReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 332:
+      case 260:
         nopReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 333:
+      case 261:
         nopReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 334:
-        status = nopMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 335:
+      case 263:
         status = nopMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 336:
+      case 264:
         status = nopMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 337:
-        cmovoReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 338:
-        cmovoReg<u32>(c, op);
-        op = opAfter(op);
-        continue;
-      case 339:
-        cmovoReg<u64>(c, op);
-        op = opAfter(op);
-        continue;
-      case 340:
-        cmovnoReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 341:
-        cmovnoReg<u32>(c, op);
-        op = opAfter(op);
-        continue;
-      case 342:
-        cmovnoReg<u64>(c, op);
-        op = opAfter(op);
-        continue;
-      case 343:
-        cmovbReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 344:
+      case 266:
         cmovbReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 345:
+      case 267:
         cmovbReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 346:
-        cmovnbReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 347:
+      case 269:
         cmovnbReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 348:
+      case 270:
         cmovnbReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 349:
-        cmovzReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 350:
+      case 272:
         cmovzReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 351:
+      case 273:
         cmovzReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 352:
-        cmovnzReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 353:
+      case 275:
         cmovnzReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 354:
+      case 276:
         cmovnzReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 355:
-        cmovbeReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 356:
+      case 278:
         cmovbeReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 357:
+      case 279:
         cmovbeReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 358:
-        cmovnbeReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 359:
+      case 281:
         cmovnbeReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 360:
+      case 282:
         cmovnbeReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 361:
-        cmovsReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 362:
+      case 284:
         cmovsReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 363:
+      case 285:
         cmovsReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 364:
-        cmovnsReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 365:
+      case 287:
         cmovnsReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 366:
+      case 288:
         cmovnsReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 367:
-        cmovpReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 368:
-        cmovpReg<u32>(c, op);
-        op = opAfter(op);
-        continue;
-      case 369:
-        cmovpReg<u64>(c, op);
-        op = opAfter(op);
-        continue;
-      case 370:
-        cmovnpReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 371:
-        cmovnpReg<u32>(c, op);
-        op = opAfter(op);
-        continue;
-      case 372:
-        cmovnpReg<u64>(c, op);
-        op = opAfter(op);
-        continue;
-      case 373:
-        cmovlReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 374:
+      case 290:
         cmovlReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 375:
+      case 291:
         cmovlReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 376:
-        cmovnlReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 377:
+      case 293:
         cmovnlReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 378:
+      case 294:
         cmovnlReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 379:
-        cmovleReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 380:
+      case 296:
         cmovleReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 381:
+      case 297:
         cmovleReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 382:
-        cmovnleReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 383:
+      case 299:
         cmovnleReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 384:
+      case 300:
         cmovnleReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 385:
-        setoReg<u8>(c, op);
-        op = opAfter(op);
-        continue;
-      case 386:
-        setnoReg<u8>(c, op);
-        op = opAfter(op);
-        continue;
-      case 387:
+      case 301:
         setbReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 388:
+      case 302:
         setnbReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 389:
+      case 303:
         setzReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 390:
+      case 304:
         setnzReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 391:
+      case 305:
         setbeReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 392:
+      case 306:
         setnbeReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 393:
+      case 307:
         setsReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 394:
+      case 308:
         setnsReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 395:
-        setpReg<u8>(c, op);
-        op = opAfter(op);
-        continue;
-      case 396:
-        setnpReg<u8>(c, op);
-        op = opAfter(op);
-        continue;
-      case 397:
+      case 309:
         setlReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 398:
+      case 310:
         setnlReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 399:
+      case 311:
         setleReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 400:
+      case 312:
         setnleReg<u8>(c, op);
         op = opAfter(op);
         continue;
-      case 401:
-        imulReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 402:
+      case 314:
         imulReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 403:
+      case 315:
         imulReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 404:
-        movzxBReg<u16>(c, op);
-        op = opAfter(op);
-        continue;
-      case 405:
+      case 317:
         movzxBReg<u32>(c, op);
         op = opAfter(op);
         continue;
-      case 406:
+      case 318:
         movzxBReg<u64>(c, op);
         op = opAfter(op);
         continue;
-      case 407:
-        status = movzxBMem<u16>(c, op);
-        if (status != EXEC_NEXT) break;
-        op = opAfter(op);
-        continue;
-      case 408:
+      case 320:
         status = movzxBMem<u32>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);
         continue;
-      case 409:
+      case 321:
         status = movzxBMem<u64>(c, op);
         if (status != EXEC_NEXT) break;
         op = opAfter(op);

@@ -3,6 +3,7 @@
 /** By the number in the opcode's bits 5:3. */
 const BINARY = ["add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"];
 const LOGIC = ["or", "and", "xor"];
+const CARRY = ["adc", "sbb"];
 
 /** @param {number} byte */
 const hex = (byte) => byte.toString(16).toUpperCase().padStart(2, "0");
@@ -10,24 +11,27 @@ const hex = (byte) => byte.toString(16).toUpperCase().padStart(2, "0");
 const binary = BINARY.flatMap((fn, n) => {
   const first = n << 3;
   const lock = fn !== "cmp";
-  const common = { name: fn.toUpperCase(), hot: "reg mem", ...(LOGIC.includes(fn) && { undefined: "AF" }) };
+  const common = { name: fn.toUpperCase(), hot: "reg", ...(LOGIC.includes(fn) && { undefined: "AF" }) };
+  const reads = CARRY.includes(fn) ? {} : { hot: "reg mem" };
+  // Replacing memory is a call: seldom enough.
+  const into = lock ? {} : reads;
   return [
-    { ...common, op: `${hex(first)} /r`, args: "Eb,Gb", fn: `${fn}EG`, lock },
-    { ...common, op: `${hex(first + 1)} /r`, args: "Ev,Gv", fn: `${fn}EG`, lock },
-    { ...common, op: `${hex(first + 2)} /r`, args: "Gb,Eb", fn: `${fn}GE` },
-    { ...common, op: `${hex(first + 3)} /r`, args: "Gv,Ev", fn: `${fn}GE` },
-    { ...common, op: `${hex(first + 4)} ib`, args: "AL,Ib", fn: `${fn}EI`, hot: "reg" },
-    { ...common, op: `${hex(first + 5)} iz`, args: "rAX,Iz", fn: `${fn}EI`, hot: "reg" },
-    { ...common, op: `80 /${n} ib`, args: "Eb,Ib", fn: `${fn}EI`, lock },
-    { ...common, op: `81 /${n} iz`, args: "Ev,Iz", fn: `${fn}EI`, lock },
-    { ...common, op: `82 /${n} ib`, args: "Eb,Ib", fn: `${fn}EI`, lock, modes: "no64" },
-    { ...common, op: `83 /${n} ib`, args: "Ev,Ibs", fn: `${fn}EI`, lock },
+    { ...common, ...into, op: `${hex(first)} /r`, args: "Eb,Gb", fn: `${fn}EG`, lock },
+    { ...common, ...into, op: `${hex(first + 1)} /r`, args: "Ev,Gv", fn: `${fn}EG`, lock },
+    { ...common, ...reads, op: `${hex(first + 2)} /r`, args: "Gb,Eb", fn: `${fn}GE` },
+    { ...common, ...reads, op: `${hex(first + 3)} /r`, args: "Gv,Ev", fn: `${fn}GE` },
+    { ...common, op: `${hex(first + 4)} ib`, args: "AL,Ib", fn: `${fn}EI` },
+    { ...common, op: `${hex(first + 5)} iz`, args: "rAX,Iz", fn: `${fn}EI` },
+    { ...common, ...into, op: `80 /${n} ib`, args: "Eb,Ib", fn: `${fn}EI`, lock },
+    { ...common, ...into, op: `81 /${n} iz`, args: "Ev,Iz", fn: `${fn}EI`, lock },
+    { ...common, ...into, op: `82 /${n} ib`, args: "Eb,Ib", fn: `${fn}EI`, lock, modes: "no64" },
+    { ...common, ...into, op: `83 /${n} ib`, args: "Ev,Ibs", fn: `${fn}EI`, lock },
   ];
 });
 
 const unary = [
-  { op: "/0", name: "INC", fn: "incE", bytes: ["FE", "FF"], hot: "reg mem" },
-  { op: "/1", name: "DEC", fn: "decE", bytes: ["FE", "FF"], hot: "reg mem" },
+  { op: "/0", name: "INC", fn: "incE", bytes: ["FE", "FF"], hot: "reg" },
+  { op: "/1", name: "DEC", fn: "decE", bytes: ["FE", "FF"], hot: "reg" },
   { op: "/2", name: "NOT", fn: "notE", bytes: ["F6", "F7"], hot: "reg" },
   { op: "/3", name: "NEG", fn: "negE", bytes: ["F6", "F7"], hot: "reg" },
 ].flatMap(({ op, bytes, ...row }) => [

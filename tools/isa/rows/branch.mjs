@@ -2,15 +2,19 @@
 
 const CONDITIONS = ["o", "no", "b", "nb", "z", "nz", "be", "nbe", "s", "ns", "p", "np", "l", "nl", "le", "nle"];
 
+/** Those that compilers use. */
+const OFTEN = ["b", "nb", "z", "nz", "be", "nbe", "s", "ns", "l", "nl", "le", "nle"];
+
 const conditional = CONDITIONS.flatMap((condition, n) => {
   const digit = n.toString(16).toUpperCase();
   const upper = condition.toUpperCase();
   const jump = { name: `J${upper}`, fn: `j${condition}`, f64: true, hot: "branch" };
+  const often = OFTEN.includes(condition) ? { hot: "reg" } : {};
   return [
     { ...jump, op: `7${digit} cb`, args: "Jb" },
     { ...jump, op: `0F 8${digit} cz`, args: "Jz" },
-    { op: `0F 9${digit} /r`, name: `SET${upper}`, args: "Eb", fn: `set${condition}`, hot: "reg" },
-    { op: `0F 4${digit} /r`, name: `CMOV${upper}`, args: "Gv,Ev", fn: `cmov${condition}`, hot: "reg", feature: "CMOV" },
+    { op: `0F 9${digit} /r`, name: `SET${upper}`, args: "Eb", fn: `set${condition}`, ...often },
+    { op: `0F 4${digit} /r`, name: `CMOV${upper}`, args: "Gv,Ev", fn: `cmov${condition}`, ...often, feature: "CMOV" },
   ];
 });
 
