@@ -266,10 +266,6 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: "equivalent",
     reason: "counted before the lock is waited for, a slot update waits a little earlier",
   },
-  "mmu/notifier:startVm:order:3": {
-    why: "equivalent",
-    reason: "the mmap lock keeps the notifiers of one address space apart, and nobody else counts",
-  },
   "sync/epoch:epochEnter:torn:1": {
     why: "model",
     reason:

@@ -86,6 +86,18 @@ export const runs = [
       return { fibers: [fiber, host("VMM", 1, kick(vm)), host("host", 2, dontNeed(vm, hva, 0n, 1n))], check, begin };
     },
   }),
+  define({
+    name: "kick-load",
+    title: "A vCPU is kicked while it loads another root: it comes out all the same",
+    duties: [ROOTS],
+    vm: { ...EPT, vcpus: 1, plainHardware: true },
+    setup(vm) {
+      plainSlot(vm, 4n);
+      warmed(vm, 0, [write(0n)], [role(PROG_ROLE_GUEST_MODE), read(0n)]);
+      const { fiber, check, begin } = kicked(vm, "becomes a nested guest");
+      return { fibers: [fiber, host("VMM", 1, kick(vm))], check, begin };
+    },
+  }),
   ...[EPT, EPT_PML].map((processor, i) =>
     define({
       name: `log-get-prompt${["", "-pml"][i]}`,

@@ -53,6 +53,28 @@ describe.each(KINDS)("$name", ({ tdp, params }) => {
   });
 });
 
+it("a log begins over huge pages, yielding at each: writes split them one by one", async () => {
+  const core = await openCore<YieldExports>({ build: "test", memMiB: 32, nCpus: 2 });
+  const before = snapshotBalance(core);
+  const rig = hugeRig(core, KINDS[0]);
+  core.x.mmuProbeYieldEvery(1);
+  mapHuge(rig, SIZE, "2M");
+  rig.slot(0, GPA, Number(SIZE), HVA);
+  const vcpu = rig.vcpu(0);
+  const write = (): void => {
+    const inEach = { op: PROG_WRITE, gpa: GPA, count: 3, stride: Number(2n * MIB), value: 7n };
+    expect(rig.run(vcpu, [inEach])).toBe(KVM_EXIT_HLT);
+  };
+  write();
+  rig.slot(0, GPA, Number(SIZE), HVA, KVM_MEM_LOG_DIRTY_PAGES);
+  expect(pagesOf(rig)).toMatchObject({ pages_4k: 0, pages_2m: 3 });
+  write();
+  expect(pagesOf(rig)).toMatchObject({ pages_4k: 3 * 512, pages_2m: 0 });
+  core.x.mmuProbeYieldEvery(0);
+  rig.close();
+  expectBalanced(core, before);
+});
+
 it("a VM's memory is free when its destruction returns", async () => {
   const core = await openCore<HugeExports & { epochPendingCount(): number }>({ build: "test", memMiB: 32, nCpus: 2 });
   const rig = hugeRig(core, KINDS[0]);
