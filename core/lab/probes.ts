@@ -54,7 +54,7 @@ export function labCheck(vm: Vm): u32 {
   return checkWritten() ? FOUND_NOTHING : FOUND_UNKNOWN_DIRTY;
 }
 
-/** Leaves installed so far, in all. */
+/** Leaves installed or altered so far, in all. */
 export function labInstalls(): u32 {
   return <u32>lab().installs;
 }

@@ -20,15 +20,10 @@ import { vmVcpu } from "../sync/guest_mode";
 export function tell(vm: Vm, asId: u32, level: u32, gfn: Gfn, old: u64, spte: u64): void {
   const first = gfn & ~(pagesPerLevel(level) - 1);
   lab().told += digest(vm, asId, level, first, spte) - digest(vm, asId, level, first, old);
-  if (isLeaf(spte, level) && (!isLeaf(old, level) || hasMore(vm, old, spte))) lab().installs++;
+  if (isLeaf(spte, level) && spte != old) lab().installs++;
   if (isMmioSpte(vm, spte)) lab().mmioInstalls++;
   // The pieces of a huge page are made where nobody sees them.
   if (isLeaf(old, level) && isTable(spte, level)) lab().told += sumOf(vm, asId, spteToTable(spte), first, level - 1);
-}
-
-/** Leaf `spte` may allow what leaf `old` did not. */
-function hasMore(vm: Vm, old: u64, spte: u64): bool {
-  return (spte & ~old & ~(vm.accessedMask | vm.dirtyMask)) != 0 || (old & ~spte & vm.nxMask) != 0;
 }
 
 /** Whether the vCPUs of `vm`, the only one of the scenario, count no more installed entries than there were. */

@@ -39,7 +39,7 @@ export class Lab {
   callEnds: u32;
   /** The sum of all entries' digests, as the funnel was told of their changes (core/lab/told.ts). */
   told: u64;
-  /** Leaves and MMIO SPTEs that such changes installed, or gave rights to. */
+  /** Leaves, and MMIO SPTEs, that such changes installed or altered. */
   installs: u64;
   mmioInstalls: u64;
 }

@@ -180,16 +180,6 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: "equivalent",
     reason: "slotsLock is held: nobody else publishes an array",
   },
-  "sync/epoch:tryAdvance:cas-torn:1": {
-    why: "gap",
-    reason:
-      "three CPUs must advance at once, two of them stopped between their look and their store: beyond the bounds",
-  },
-  "sync/epoch:tryAdvance:cas-blind:1": {
-    why: "gap",
-    reason:
-      "three CPUs must advance at once, two of them stopped between their look and their store: beyond the bounds",
-  },
   "sync/epoch:epochSynchronize:torn:1": {
     why: "model",
     reason:
