@@ -10,7 +10,6 @@ export {
   floatDecode,
   floatRound,
   floatToInteger,
-  type Rounded,
   type Rounding,
   SINGLE,
 } from "./float.js";

@@ -17,7 +17,6 @@ export const CODE_MAX = 16;
 /** Out: of a page fault. */
 export const CR2_AT = 152;
 export const FX_AT = 168;
-export const FX_BYTES = 416;
 export const MEMORY_AT = 584;
 
 /** In the FXSAVE image. */
@@ -28,7 +27,6 @@ export const FOP_AT = FX_AT + 6;
 export const FIP_AT = FX_AT + 8;
 export const FDP_AT = FX_AT + 16;
 export const MXCSR_AT = FX_AT + 24;
-export const MXCSR_MASK_AT = FX_AT + 28;
 export const ST_AT = FX_AT + 32;
 export const XMM_AT = FX_AT + 160;
 
@@ -52,4 +50,3 @@ export const TRAP_HANG = 0xff;
 export const TRAP_STRAY = 0x100;
 
 /** The HLT behind an instruction, at CPL 3. */
-export const TRAP_GP = 13;

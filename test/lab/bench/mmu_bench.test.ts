@@ -87,7 +87,7 @@ describe("the command", () => {
     expect(JSON.parse(stdout)).toMatchObject({ results: [{ id: "mmu.zap4k", runs: 1, ratios: {} }] });
   }, 120_000);
 
-  it.each([[[]], [["cpu"]], [["mmu", "--runs", "0"]], [["mmu", "--what"]]])(
+  it.each([[[]], [["gpu"]], [["mmu", "--runs", "0"]], [["mmu", "--what"]]])(
     "refuses %j with its usage and code 2",
     (args) => {
       const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" });

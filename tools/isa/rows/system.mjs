@@ -12,32 +12,32 @@ const tables = { cover: `${TESTS}/legacy.test.ts` };
 const ports = { cover: `${TESTS}/ports.test.ts`, ends: true };
 const calls = { cover: `${TESTS}/control.test.ts` };
 
-const pushes = [
+const pushes = /** @type {const} */ ([
   ["06", "Es"],
   ["0E", "Cs"],
   ["16", "Ss"],
   ["1E", "Ds"],
-].map(([op, seg]) => ({
+]).map(([op, seg]) => ({
   ...segments,
   op,
   name: "PUSH",
   args: seg.toUpperCase(),
   fn: `push${seg}`,
   sizes: "wl",
-  modes: "no64",
+  modes: /** @type {const} */ ("no64"),
 }));
-const pops = [
+const pops = /** @type {const} */ ([
   ["07", "Es"],
   ["17", "Ss"],
   ["1F", "Ds"],
-].map(([op, seg]) => ({
+]).map(([op, seg]) => ({
   ...segments,
   op,
   name: "POP",
   args: seg.toUpperCase(),
   fn: `pop${seg}`,
   sizes: "wl",
-  modes: "no64",
+  modes: /** @type {const} */ ("no64"),
 }));
 const bases = ["rdfsbase", "rdgsbase", "wrfsbase", "wrgsbase"].map((fn, n) => ({
   ...calls,
@@ -45,7 +45,7 @@ const bases = ["rdfsbase", "rdgsbase", "wrfsbase", "wrgsbase"].map((fn, n) => ({
   name: fn.toUpperCase(),
   args: "Ry",
   fn,
-  modes: "only64",
+  modes: /** @type {const} */ ("only64"),
   feature: "CPU_HAS_FSGSBASE",
 }));
 

@@ -18,8 +18,9 @@ import {
   X86_X87,
   X86_YMM,
 } from "../../../../src/abi/index.js";
+import type { GuestPagingMode } from "../../../../src/model/index.js";
 import type { CoreBuild } from "../../harness.js";
-import { type PagingMode, PagingRig } from "../paging_rig.js";
+import { PagingRig } from "../paging_rig.js";
 
 export interface Row {
   op: string;
@@ -84,7 +85,7 @@ export class SimdRig {
   }
 
   /** 64-bit code whatever the paging: no processor has it, but REX prefixes are needed and tables of four levels are not. */
-  useMode(mode: PagingMode, cr3: bigint): void {
+  useMode(mode: GuestPagingMode, cr3: bigint): void {
     this.paging.useMode(mode, cr3);
     this.paging.set("codeMode", CODE_64);
   }
