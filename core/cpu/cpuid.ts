@@ -22,6 +22,17 @@ import {
   CpuidEntry,
   TSC_KHZ,
 } from "../layout/x86_system";
+import {
+  XSAVE_AVX,
+  XSAVE_AVX_BYTES,
+  XSAVE_EXTENDED,
+  XSAVE_PKRU,
+  XSAVE_PKRU_BYTES,
+  XSTATE_AVX,
+  XSTATE_PKRU,
+  XSTATE_SSE,
+  XSTATE_X87,
+} from "../layout/fpu";
 import { HOST_MAXPHYADDR } from "../layout/types";
 import { Vcpu } from "../layout/vcpu";
 
@@ -34,6 +45,9 @@ const LEAF_EXTENDED_MAX: u32 = 0x80000008;
 /** Family 6, model 8FH, stepping 8. */
 export const CPU_SIGNATURE: u32 = 0x806f8;
 const APIC_BASE_ENABLED: u64 = 1 << 11;
+/** The components that XSAVE knows. */
+const XSTATE_ALL: u64 = XSTATE_X87 | XSTATE_SSE | XSTATE_PKRU;
+const PKRU_INDEX: u32 = 9;
 
 /** Words of feature bits: FEATURES names them by number. */
 const WORD_1C: u32 = 0;
@@ -122,7 +136,8 @@ const DEFAULT_FEATURES: u64 = ~ABSENT;
 /** Bits of the words that no instruction asks for: APIC, MCA, PSE-36; hypervisor; FSRM; SERIALIZE is absent. */
 function wordFixed(word: u32): u32 {
   if (word == WORD_1C) return (<u32>1) << 31; // a hypervisor is present
-  if (word == WORD_1D) return (1 << 9) | (1 << 14) | (1 << 17); // APIC, MCA, PSE-36
+  if (word == WORD_1D) return (1 << 5) | (1 << 9) | (1 << 14) | (1 << 17); // MSR, APIC, MCA, PSE-36
+  if (word == WORD_7B) return 1 << 13; // FCS and FDS are deprecated: saved as 0
   return 0;
 }
 
@@ -169,19 +184,29 @@ export function cpuidQuery(c: X86, leaf: u32, index: u32): void {
     if ((c.apicBase & APIC_BASE_ENABLED) == 0) c.value3 &= ~(1 << 9);
   } else if (leaf == 7 && index == 0) {
     if ((c.cr4 & CR4_PKE) != 0) c.value2 |= 1 << 4;
-  } else if (leaf == CPUID_XSAVE_LEAF && index <= 1) c.value1 = <u64>xsaveBytes(c.xcr0 | (index == 1 ? c.xss : 0));
+  } else if (leaf == CPUID_XSAVE_LEAF && index == 0 && c.value0 != 0) c.value1 = <u64>standardBytes(c.xcr0);
+  else if (leaf == CPUID_XSAVE_LEAF && index == 1 && c.value0 != 0) c.value1 = <u64>compactedBytes(c.xcr0 | c.xss);
   else if (leaf == 0x80000001 && c.codeMode != CODE_64) c.value3 &= ~(1 << 11); // SYSCALL, as Intel has it
 }
 
-/** Size of an XSAVE image of `components`, which follow in order without gaps. */
-function xsaveBytes(components: u64): u32 {
-  return (components & 4) != 0 ? 832 : 576;
+/** Size of an XSAVE area of `components` in standard form. */
+function standardBytes(components: u64): u32 {
+  if ((components & XSTATE_PKRU) != 0) return XSAVE_PKRU + XSAVE_PKRU_BYTES;
+  return (components & XSTATE_AVX) != 0 ? XSAVE_AVX + XSAVE_AVX_BYTES : XSAVE_EXTENDED;
+}
+
+/** And in compacted form, where they follow each other without gaps. */
+function compactedBytes(components: u64): u32 {
+  let bytes = XSAVE_EXTENDED;
+  if ((components & XSTATE_AVX) != 0) bytes += XSAVE_AVX_BYTES;
+  if ((components & XSTATE_PKRU) != 0) bytes += XSAVE_PKRU_BYTES;
+  return bytes;
 }
 
 /** The answer of the table, or of the default model, without what follows registers. */
 function leafRead(c: X86, leaf: u32, index: u32): void {
   answer(c, 0, 0, 0, 0);
-  if (c.cpuidBase == 0) return modelRead(c, leaf, index);
+  if (c.cpuidBase == 0) return modelRead(c, leaf, index, changetype<Vcpu>(c.vcpu).id);
   if (tableRead(c, leaf, index)) return;
   // Beyond the last basic leaf, Intel's answer with that.
   if (leaf >= LEAF_HYPERVISOR || !tableRead(c, 0, 0)) return;
@@ -207,15 +232,14 @@ function tableRead(c: X86, leaf: u32, index: u32): bool {
   return false;
 }
 
-/** The default model. */
-function modelRead(c: X86, leaf: u32, index: u32): void {
+/** The default model's answer; its APIC id is `id`. */
+function modelRead(c: X86, leaf: u32, index: u32, id: u32): void {
   if (leaf >= LEAF_EXTENDED) extendedRead(c, leaf);
   else if (leaf >= LEAF_HYPERVISOR) hypervisorRead(c, leaf);
-  else basicRead(c, leaf, index);
+  else basicRead(c, leaf < LEAF_MAX ? leaf : LEAF_MAX, index, id);
 }
 
-function basicRead(c: X86, leaf: u32, index: u32): void {
-  const id = changetype<Vcpu>(c.vcpu).id;
+function basicRead(c: X86, leaf: u32, index: u32, id: u32): void {
   switch (leaf) {
     case 0: // "GenuineIntel"
       return answer(c, LEAF_MAX, 0x756e6547, 0x6c65746e, 0x49656e69);
@@ -241,14 +265,45 @@ function basicRead(c: X86, leaf: u32, index: u32): void {
     case 0xb: // no levels of topology but the thread
       return answer(c, 0, index == 0 ? 1 : 0, index | (index == 0 ? 0x100 : 0), id);
     case CPUID_XSAVE_LEAF:
-      if (index == 0) return answer(c, 3, 0, 576, 0);
-      if (index == 1) return answer(c, wordOf(DEFAULT_FEATURES, WORD_D1A), 0, 0, 0);
+      if (index == 0) return answer(c, <u32>XSTATE_ALL, XSAVE_EXTENDED, standardBytes(XSTATE_ALL), 0);
+      if (index == 1) return answer(c, wordOf(DEFAULT_FEATURES, WORD_D1A), XSAVE_EXTENDED, 0, 0);
+      if (index == PKRU_INDEX) return answer(c, XSAVE_PKRU_BYTES, XSAVE_PKRU, 0, 0);
       return;
     case 0x15: // TSC = 25 MHz * 40
       return answer(c, 1, TSC_KHZ / 25000, 25000000, 0);
     case 0x16: // MHz: base, maximum, bus
       return answer(c, TSC_KHZ / 1000, TSC_KHZ / 1000, 100, 0);
   }
+}
+
+/** Leaves of the default model that are not all 0, each followed by an index, or NO_INDEX. */
+// prettier-ignore
+const MODEL_LEAVES = memory.data<u32>([
+  0, 0xffffffff, 1, 0xffffffff, 2, 0xffffffff, 7, 0, 0xb, 0, 0xb, 1, 0xd, 0, 0xd, 1, 0xd, 9, 0x15, 0xffffffff, 0x16,
+  0xffffffff, 0x40000000, 0xffffffff, 0x40000010, 0xffffffff, 0x80000000, 0xffffffff, 0x80000001, 0xffffffff,
+  0x80000002, 0xffffffff, 0x80000003, 0xffffffff, 0x80000006, 0xffffffff, 0x80000007, 0xffffffff, 0x80000008,
+  0xffffffff,
+]);
+const MODEL_LEAF_COUNT: u32 = 20;
+const NO_INDEX: u32 = 0xffffffff;
+
+/** Writes the default model of APIC id `id` to the table at `to`; answers go through X86.value*. @ret entries */
+export function cpuidModel(c: X86, id: u32, to: usize): u32 {
+  for (let i: u32 = 0; i < MODEL_LEAF_COUNT; i++) {
+    const entry = changetype<CpuidEntry>(to + i * CPUID_ENTRY_BYTES);
+    const index = load<u32>(MODEL_LEAVES + (i << 3), 4);
+    memory.fill(changetype<usize>(entry), 0, CPUID_ENTRY_BYTES);
+    entry.function = load<u32>(MODEL_LEAVES + (i << 3));
+    entry.index = index == NO_INDEX ? 0 : index;
+    entry.flags = index == NO_INDEX ? 0 : CPUID_INDEX_SIGNIFICANT;
+    answer(c, 0, 0, 0, 0);
+    modelRead(c, entry.function, entry.index, id);
+    entry.eax = <u32>c.value0;
+    entry.ebx = <u32>c.value1;
+    entry.ecx = <u32>c.value2;
+    entry.edx = <u32>c.value3;
+  }
+  return MODEL_LEAF_COUNT;
 }
 
 function hypervisorRead(c: X86, leaf: u32): void {

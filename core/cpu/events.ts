@@ -8,7 +8,7 @@
  * smmSwitch), and the next call goes on with it.
  */
 
-import { KVM_EXIT_HLT, KVM_EXIT_SHUTDOWN } from "../layout/exits";
+import { KVM_EXIT_HLT, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_SHUTDOWN } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
 import {
   EXC_DB,
@@ -47,14 +47,22 @@ const KIND: u32 = 0xff;
 /**
  * Delivers what is due.
  * @ret EXEC_NEXT: nothing was; EXEC_REFETCH: X86.rip and perhaps the mode have changed; EXEC_STOP: exit to userspace
- *   (shutdown, or the processor waits for INIT or SIPI); EXEC_EXIT, EXEC_EMULATE: as memory helpers give them;
+ *   (shutdown, the processor waits for INIT or SIPI, or X86.irqWindow was waited for); EXEC_EXIT, EXEC_EMULATE: as memory helpers give them;
  *   EXEC_REQUEST: the run loop has work first (the address space of SMM)
  */
 // @ts-ignore: decorator
 @inline
 export function eventsDeliver(c: X86): i32 {
   const none =
-    c.irqPending | c.nmiPending | c.smiPending | c.initPending | c.delivering | c.taskPending | c.smmSwitch | c.mpState;
+    c.irqPending |
+    c.irqWindow |
+    c.nmiPending |
+    c.smiPending |
+    c.initPending |
+    c.delivering |
+    c.taskPending |
+    c.smmSwitch |
+    c.mpState;
   if (none == 0 && c.excVector == EXC_NONE && c.pendingDb == 0) return EXEC_NEXT;
   return eventsDeliverSlow(c);
 }
@@ -103,6 +111,11 @@ function unlock(c: X86): i32 {
     c.irqPending = 0;
     begin(c, vector, EXC_KIND_EXTERNAL, 0);
     return EXEC_REFETCH;
+  }
+  if (c.irqWindow != 0 && (c.flags & FLAG_IF) != 0) {
+    if (inhibit != 0) return shadowWait(c);
+    changetype<Vcpu>(c.vcpu).exitReason = KVM_EXIT_IRQ_WINDOW_OPEN;
+    return EXEC_STOP;
   }
   return EXEC_NEXT;
 }
@@ -183,10 +196,4 @@ function shutdown(c: X86): i32 {
   c.delivering = 0;
   changetype<Vcpu>(c.vcpu).exitReason = KVM_EXIT_SHUTDOWN;
   return EXEC_STOP;
-}
-
-/** Whether an external interrupt would be taken now (kvm_run.ready_for_interrupt_injection). */
-export function eventsCanInterrupt(c: X86): bool {
-  if (c.irqPending != 0 || c.delivering != 0 || (c.flags & FLAG_IF) == 0) return false;
-  return c.inhibit == 0 || c.rip != c.inhibitRip;
 }

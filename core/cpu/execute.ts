@@ -25,18 +25,21 @@ import { codePageEnter, NO_PAGE } from "./code_page";
 import { executeLoop } from "./generated/loop";
 import { codeLinear, opNextRip, opRip } from "./rip";
 
+/** Blocks until the loop is left, so that V8 may go over to better code for it: there is no replacement on the stack. */
+export const EXECUTE_BLOCKS: u32 = 20000;
+
 /**
- * Runs until one of:
+ * Runs at most `blocks` blocks (not 0, nor more than EXECUTE_BLOCKS), of CODE_BLOCK_OPS instructions at most, until one of:
  *   EXEC_JUMP      nothing in particular: call again
  *   EXEC_FAULT     an exception is to be delivered
  *   EXEC_STOP, EXEC_REFETCH, EXEC_REQUEST, EXEC_EXIT, EXEC_EMULATE, EXEC_EXCLUSIVE, EXEC_CODE: as layout/x86_op.ts says
  * The vCPU is IN_GUEST.
  */
-export function execute(c: X86): i32 {
+export function execute(c: X86, blocks: u32): i32 {
   codeForgetJumps(c);
   c.pageLinear = NO_PAGE;
   const op = codeAt(c);
-  return changetype<usize>(op) == 0 ? c.codeStatus : executeLoop(c, op);
+  return changetype<usize>(op) == 0 ? c.codeStatus : executeLoop(c, op, blocks);
 }
 
 /** Runs one instruction, decoded afresh. @ret EXEC_JUMP: it is done; others as execute */

@@ -3,7 +3,9 @@
  * until something is not the processor's own business.
  */
 
+import { CODE_BLOCK_OPS } from "../layout/code_cache";
 import { ENOMEM } from "../layout/errno";
+import { EXIT_INSTRUCTION_LIMIT } from "../layout/exits";
 import { LTLB_ORDER } from "../layout/linear_tlb";
 import { Vcpu } from "../layout/vcpu";
 import { X86 } from "../layout/x86";
@@ -15,7 +17,7 @@ import { codeCacheOf, codeFree, codeInit } from "./code_memory";
 import { codeUnwatch, codeWatch } from "./code_written";
 import { cpuidApply } from "./cpuid";
 import { eventsDeliver } from "./events";
-import { execute, executeOne } from "./execute";
+import { execute, EXECUTE_BLOCKS, executeOne } from "./execute";
 import { privilegeChanged } from "./privilege";
 import { debugAfter, debugBefore } from "./system/debug";
 import { resetPowerOn } from "./system/reset";
@@ -61,6 +63,7 @@ export function processorFree(vcpu: Vcpu): void {
   if (vcpu.x86 == 0) return;
   const c = processorOf(vcpu);
   codeFree(c);
+  if (c.cpuidBase != 0) kblockFree(c.cpuidBase, ONE_FRAME);
   if (c.ltlbBlock != 0) kblockFree(c.ltlbBlock, LTLB_ORDER);
   kblockFree(vcpu.x86, ONE_FRAME);
   vcpu.x86 = 0;
@@ -73,11 +76,26 @@ export function processorFree(vcpu: Vcpu): void {
 export function processorRun(c: X86): i32 {
   while (true) {
     let status = eventsDeliver(c);
-    if (status == EXEC_NEXT) status = c.stepping != 0 ? processorStep(c) : execute(c);
+    if (status == EXEC_NEXT) {
+      if (c.retiredLimit != 0) status = limited(c);
+      else status = c.stepping != 0 ? processorStep(c) : execute(c, EXECUTE_BLOCKS);
+    }
     if (status == EXEC_FAULT) continue;
     if (status != EXEC_JUMP && status != EXEC_REFETCH) return status;
     if (hasRequests(changetype<Vcpu>(c.vcpu))) return EXEC_REQUEST;
   }
+}
+
+/** As far as X86.retiredLimit, and no further: whole blocks while it is out of their reach, then single instructions. */
+function limited(c: X86): i32 {
+  const left = c.retiredLimit - c.retired;
+  if (left == 0) {
+    changetype<Vcpu>(c.vcpu).exitReason = EXIT_INSTRUCTION_LIMIT;
+    return EXEC_STOP;
+  }
+  const blocks = left / CODE_BLOCK_OPS;
+  if (blocks == 0 || c.stepping != 0) return processorStep(c);
+  return execute(c, blocks < EXECUTE_BLOCKS ? <u32>blocks : EXECUTE_BLOCKS);
 }
 
 /** One instruction, with what debugging has to do around it. */

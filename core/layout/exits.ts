@@ -4,12 +4,15 @@ export const KVM_EXIT_UNKNOWN: u32 = 0;
 export const KVM_EXIT_IO: u32 = 2;
 export const KVM_EXIT_HLT: u32 = 5;
 export const KVM_EXIT_MMIO: u32 = 6;
+export const KVM_EXIT_IRQ_WINDOW_OPEN: u32 = 7;
 export const KVM_EXIT_SHUTDOWN: u32 = 8;
 export const KVM_EXIT_FAIL_ENTRY: u32 = 9;
 export const KVM_EXIT_INTR: u32 = 10;
 export const KVM_EXIT_INTERNAL_ERROR: u32 = 17;
 export const KVM_EXIT_DIRTY_RING_FULL: u32 = 31;
 export const KVM_EXIT_MEMORY_FAULT: u32 = 39;
+/** Not KVM's: X86.retired has reached X86.retiredLimit. */
+export const EXIT_INSTRUCTION_LIMIT: u32 = 0x10000;
 
 /** RET_PF_*: what a page-fault handler's caller must do next. */
 export const RET_PF_CONTINUE: i32 = 0; // go on handling

@@ -444,7 +444,10 @@ export class X86 {
   smmSwitch: u32;
   /** Data and I/O breakpoints that the instruction under way has met: bits of DR6. */
   watchHits: u32;
-  sysSpare0: u32;
+  /** 1: the run ends as soon as an external interrupt would be taken (KVM_EXIT_IRQ_WINDOW_OPEN). */
+  irqWindow: u32;
+  /** Not 0: the run ends when X86.retired is that (EXIT_INSTRUCTION_LIMIT). */
+  retiredLimit: u64;
 
   // --- x87 and SSE control ---
   fcw: u16;

@@ -159,5 +159,17 @@ export const CPUID_INDEX_SIGNIFICANT: u32 = 1;
 /** KVM_MAX_CPUID_ENTRIES of a table; what fits a frame. */
 export const CPUID_MAX_ENTRIES: u32 = 100;
 
+/** A model-specific register and its value: struct kvm_msr_entry. */
+@unmanaged
+export class MsrEntry {
+  index: u32;
+  msrPad: u32;
+  data: u64;
+}
+export const MSR_ENTRY_BYTES: u32 = 16;
+if (offsetof<MsrEntry>() != MSR_ENTRY_BYTES) ERROR("MsrEntry is struct kvm_msr_entry");
+/** Of one call. */
+export const MSR_MAX_ENTRIES: u32 = 256;
+
 /** TSC ticks are nanoseconds: what CPUID's and KVM's leaves say, and what time-outs count in. */
 export const TSC_KHZ: u32 = 1000000;

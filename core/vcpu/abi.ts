@@ -12,9 +12,12 @@ export { pagerFinish } from "../hostmm/pager";
 export { kblockAlloc } from "../mm/kblock";
 /** epochBarrier(): returns when everything that was deferred so far is freed. */
 export { epochBarrier } from "../sync/epoch";
+export { cpuidSupported, vcpuGetCpuid, vcpuSetCpuid } from "./cpuid";
 export { vcpuEnableAsyncPf } from "./deferred";
+export { vcpuInterrupt, vcpuNmi, vcpuSmi } from "./inject";
+export { msrIndexList, vcpuGetMsrs, vcpuSetMsrs } from "./msrs";
 export { vcpuPrefault, vcpuRun } from "./run";
-export { vcpuGetState, vcpuSetState } from "./state";
+export { vcpuGetState, vcpuGetXsave, vcpuSetState, vcpuSetXsave } from "./state";
 export { vcpuCreate, vcpuProgramAlloc } from "./vcpu_create";
 export { vmCreate, vmDestroy } from "./vm_create";
 

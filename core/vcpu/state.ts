@@ -45,8 +45,10 @@ import {
 import { DR6_FIXED, DR6_WRITABLE, DR7_FIXED, DR7_WRITABLE } from "../layout/x86_system";
 import { segmentOf } from "../cpu/address";
 import { flagsRead, flagsWrite } from "../cpu/flags";
+import { XSAVE_BYTES, xrestoreFrom, xsaveTo } from "../cpu/fpu/xsave";
 import { privilegeChanged } from "../cpu/privilege";
 import { dplOf } from "../cpu/system/descriptor";
+import { debugFollowDr7 } from "../cpu/system/debug";
 import { steppingFollowTf } from "../cpu/system/flags_system";
 import { xcr0IsValid } from "../cpu/system/misc";
 import { codeModeSet } from "../cpu/system/modes";
@@ -93,7 +95,7 @@ export function vcpuSetState(vcpu: Vcpu, image: usize, what: u32): i32 {
 }
 
 /** What follows from the registers, derived anew. */
-function stateChanged(c: X86): void {
+export function stateChanged(c: X86): void {
   codeModeSet(c);
   c.cpl = dplOf(segmentOf(c, SEG_SS).attributes);
   if (c.ltlbBlock != 0) {
@@ -101,6 +103,7 @@ function stateChanged(c: X86): void {
     privilegeChanged(c);
   }
   steppingFollowTf(c);
+  debugFollowDr7(c);
 }
 
 function setRegs(c: X86, from: X86): void {
@@ -163,6 +166,9 @@ function setEvents(c: X86, from: X86): void {
   c.ioIn = from.ioIn;
   c.ioCount = from.ioCount;
   c.ioDone = from.ioDone;
+  c.taskPending = from.taskPending;
+  c.smmSwitch = from.smmSwitch;
+  c.watchHits = from.watchHits;
   memory.copy(at(c, X86_SCRATCH), at(from, X86_SCRATCH), X86_SCRATCH_BYTES);
 }
 
@@ -170,6 +176,19 @@ function setFpu(c: X86, from: X86): void {
   memory.copy(at(c, X86_YMM), at(from, X86_YMM), X86_SCRATCH - X86_YMM);
   const first = <u32>offsetof<X86>("fcw");
   memory.copy(at(c, first), at(from, first), <u32>offsetof<X86>() - first);
+}
+
+/** Writes an XSAVE area with all components, in standard form, to `to`. @ret its bytes, or -EBUSY: it runs */
+export function vcpuGetXsave(vcpu: Vcpu, to: usize): i32 {
+  if (aload32(changetype<usize>(vcpu) + offsetof<Vcpu>("running")) != 0) return -EBUSY;
+  xsaveTo(changetype<X86>(vcpu.x86), to);
+  return XSAVE_BYTES;
+}
+
+/** Takes over the area at `from`. @ret 0, or -EBUSY: it runs; -EINVAL: XRSTOR would refuse it, and nothing has changed */
+export function vcpuSetXsave(vcpu: Vcpu, from: usize): i32 {
+  if (aload32(changetype<usize>(vcpu) + offsetof<Vcpu>("running")) != 0) return -EBUSY;
+  return xrestoreFrom(changetype<X86>(vcpu.x86), from) ? 0 : -EINVAL;
 }
 
 // @ts-ignore: decorator

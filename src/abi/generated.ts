@@ -832,7 +832,7 @@ export const Segment = {
 } as const;
 export const SEGMENT_SIZE = 24;
 
-/** X86 of core/layout/x86.ts: 1416 bytes. */
+/** X86 of core/layout/x86.ts: 1424 bytes. */
 export const X86 = {
   rax: { offset: 0, type: "u64" },
   rcx: { offset: 8, type: "u64" },
@@ -1035,23 +1035,24 @@ export const X86 = {
   taskPending: { offset: 1344, type: "u32" },
   smmSwitch: { offset: 1348, type: "u32" },
   watchHits: { offset: 1352, type: "u32" },
-  sysSpare0: { offset: 1356, type: "u32" },
-  fcw: { offset: 1360, type: "u16" },
-  fsw: { offset: 1362, type: "u16" },
-  fpuTop: { offset: 1364, type: "u16" },
-  fpuEmpty: { offset: 1366, type: "u16" },
-  fop: { offset: 1368, type: "u16" },
-  fcs: { offset: 1370, type: "u16" },
-  fds: { offset: 1372, type: "u16" },
-  fpuPad: { offset: 1374, type: "u16" },
-  fip: { offset: 1376, type: "u64" },
-  fdp: { offset: 1384, type: "u64" },
-  mxcsr: { offset: 1392, type: "u32" },
-  mxcsrPad: { offset: 1396, type: "u32" },
-  fpuSpare0: { offset: 1400, type: "u64" },
-  fpuSpare1: { offset: 1408, type: "u64" },
+  irqWindow: { offset: 1356, type: "u32" },
+  retiredLimit: { offset: 1360, type: "u64" },
+  fcw: { offset: 1368, type: "u16" },
+  fsw: { offset: 1370, type: "u16" },
+  fpuTop: { offset: 1372, type: "u16" },
+  fpuEmpty: { offset: 1374, type: "u16" },
+  fop: { offset: 1376, type: "u16" },
+  fcs: { offset: 1378, type: "u16" },
+  fds: { offset: 1380, type: "u16" },
+  fpuPad: { offset: 1382, type: "u16" },
+  fip: { offset: 1384, type: "u64" },
+  fdp: { offset: 1392, type: "u64" },
+  mxcsr: { offset: 1400, type: "u32" },
+  mxcsrPad: { offset: 1404, type: "u32" },
+  fpuSpare0: { offset: 1408, type: "u64" },
+  fpuSpare1: { offset: 1416, type: "u64" },
 } as const;
-export const X86_SIZE = 1416;
+export const X86_SIZE = 1424;
 
 /** Op of core/layout/x86_op.ts: 32 bytes. */
 export const Op = {
@@ -1086,6 +1087,14 @@ export const CpuidEntry = {
   padding2: { offset: 36, type: "u32" },
 } as const;
 export const CPUID_ENTRY_SIZE = 40;
+
+/** MsrEntry of core/layout/x86_system.ts: 16 bytes. */
+export const MsrEntry = {
+  index: { offset: 0, type: "u32" },
+  msrPad: { offset: 4, type: "u32" },
+  data: { offset: 8, type: "u64" },
+} as const;
+export const MSR_ENTRY_SIZE = 16;
 
 // core/layout/access_program.ts
 export const PROG_OP_BYTES = 32;
@@ -1237,12 +1246,14 @@ export const KVM_EXIT_UNKNOWN = 0;
 export const KVM_EXIT_IO = 2;
 export const KVM_EXIT_HLT = 5;
 export const KVM_EXIT_MMIO = 6;
+export const KVM_EXIT_IRQ_WINDOW_OPEN = 7;
 export const KVM_EXIT_SHUTDOWN = 8;
 export const KVM_EXIT_FAIL_ENTRY = 9;
 export const KVM_EXIT_INTR = 10;
 export const KVM_EXIT_INTERNAL_ERROR = 17;
 export const KVM_EXIT_DIRTY_RING_FULL = 31;
 export const KVM_EXIT_MEMORY_FAULT = 39;
+export const EXIT_INSTRUCTION_LIMIT = 65536;
 export const RET_PF_CONTINUE = 0;
 export const RET_PF_RETRY = 1;
 export const RET_PF_EMULATE = 2;
@@ -2012,4 +2023,6 @@ export const CPU_HAS_ERMS = 0x8000000000000000n;
 export const CPUID_ENTRY_BYTES = 40;
 export const CPUID_INDEX_SIGNIFICANT = 1;
 export const CPUID_MAX_ENTRIES = 100;
+export const MSR_ENTRY_BYTES = 16;
+export const MSR_MAX_ENTRIES = 256;
 export const TSC_KHZ = 1000000;

@@ -1,8 +1,10 @@
 /** The calls that are more than one function of core: those that move bytes. They run in the control worker. */
 import {
+  CPUID_ENTRY_SIZE,
   EINVAL,
   ENOMEM,
   KARRAY_CHUNK_BYTES,
+  MSR_ENTRY_SIZE,
   PARAM_NX_OPT_OUT,
   PROG_OP_SIZE,
   Vcpu,
@@ -69,6 +71,10 @@ export function controlCalls(core: CoreInstance, enter: Enter, buffer: number) {
   function* arrayChunks(array: number, bytes: number): Generator<[at: number, chunk: Uint8Array]> {
     for (let at = 0; at < bytes; at += KARRAY_CHUNK_BYTES)
       yield [at, memory.bytesAt(x.karrayAt(array, BigInt(at)), Math.min(KARRAY_CHUNK_BYTES, bytes - at))];
+  }
+
+  function copyOut(bytes: number): Uint8Array {
+    return memory.bytesAt(buffer, bytes).slice();
   }
 
   return {
@@ -138,6 +144,51 @@ export function controlCalls(core: CoreInstance, enter: Enter, buffer: number) {
     async setState(owner: number, vcpu: number, image: Uint8Array, what: number): Promise<void> {
       memory.bytesAt(buffer, X86_BYTES).set(image);
       await enter(owner, () => x.vcpuSetState(vcpu, buffer, what));
+    },
+
+    /** KVM_GET_XSAVE. */
+    async getXsave(owner: number, vcpu: number): Promise<Uint8Array> {
+      return copyOut(await enter(owner, () => x.vcpuGetXsave(vcpu, buffer)));
+    },
+
+    /** KVM_SET_XSAVE. */
+    async setXsave(owner: number, vcpu: number, area: Uint8Array): Promise<void> {
+      memory.bytesAt(buffer, area.length).set(area);
+      await enter(owner, () => x.vcpuSetXsave(vcpu, buffer));
+    },
+
+    /** KVM_GET_CPUID2: CpuidEntries. */
+    async getCpuid(owner: number, vcpu: number): Promise<Uint8Array> {
+      return copyOut(CPUID_ENTRY_SIZE * (await enter(owner, () => x.vcpuGetCpuid(vcpu, buffer))));
+    },
+
+    /** KVM_SET_CPUID2. */
+    async setCpuid(owner: number, vcpu: number, entries: Uint8Array): Promise<void> {
+      memory.bytesAt(buffer, entries.length).set(entries);
+      await enter(owner, () => x.vcpuSetCpuid(vcpu, buffer, entries.length / CPUID_ENTRY_SIZE));
+    },
+
+    /** KVM_GET_SUPPORTED_CPUID, for a vCPU of APIC id `apicId`. */
+    async supportedCpuid(owner: number, apicId: number): Promise<Uint8Array> {
+      return copyOut(CPUID_ENTRY_SIZE * (await enter(owner, () => x.cpuidSupported(apicId, buffer))));
+    },
+
+    /** KVM_GET_MSRS: the MsrEntries, with data, up to the first that was refused. */
+    async getMsrs(owner: number, vcpu: number, entries: Uint8Array): Promise<Uint8Array> {
+      memory.bytesAt(buffer, entries.length).set(entries);
+      const count = entries.length / MSR_ENTRY_SIZE;
+      return copyOut(MSR_ENTRY_SIZE * (await enter(owner, () => x.vcpuGetMsrs(vcpu, buffer, count))));
+    },
+
+    /** KVM_SET_MSRS: how many were written. */
+    setMsrs(owner: number, vcpu: number, entries: Uint8Array): Promise<number> {
+      memory.bytesAt(buffer, entries.length).set(entries);
+      return enter(owner, () => x.vcpuSetMsrs(vcpu, buffer, entries.length / MSR_ENTRY_SIZE));
+    },
+
+    /** KVM_GET_MSR_INDEX_LIST: u32 each. */
+    async msrIndices(owner: number): Promise<Uint8Array> {
+      return copyOut(4 * (await enter(owner, () => x.msrIndexList(buffer))));
     },
 
     async loadProgram(owner: number, vcpu: number, ops: Uint8Array, seed: bigint): Promise<void> {

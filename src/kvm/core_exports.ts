@@ -67,6 +67,17 @@ export interface CoreExports {
   vcpuCreate(vm: number, id: number): number;
   vcpuGetState(vcpu: number, image: number): number;
   vcpuSetState(vcpu: number, image: number, what: number): number;
+  vcpuGetXsave(vcpu: number, to: number): number;
+  vcpuSetXsave(vcpu: number, from: number): number;
+  vcpuGetCpuid(vcpu: number, to: number): number;
+  vcpuSetCpuid(vcpu: number, from: number, count: number): number;
+  cpuidSupported(apicId: number, to: number): number;
+  vcpuGetMsrs(vcpu: number, entries: number, count: number): number;
+  vcpuSetMsrs(vcpu: number, entries: number, count: number): number;
+  msrIndexList(to: number): number;
+  vcpuInterrupt(vcpu: number, vector: number): number;
+  vcpuNmi(vcpu: number): number;
+  vcpuSmi(vcpu: number): number;
   vcpuProgramAlloc(vcpu: number, nOps: number): number;
   vcpuEnableAsyncPf(vcpu: number, enable: number): number;
   vcpuRun(vcpu: number): number;

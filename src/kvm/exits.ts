@@ -73,6 +73,16 @@ export interface DirtyRingFullExit {
   reason: "dirtyRingFull";
 }
 
+/** RunOptions.requestInterruptWindow: the guest would take an external interrupt now. (KVM_EXIT_IRQ_WINDOW_OPEN) */
+export interface IrqWindowOpenExit {
+  reason: "irqWindowOpen";
+}
+
+/** RunOptions.instructions: so many have retired. Not KVM's. */
+export interface InstructionLimitExit {
+  reason: "instructionLimit";
+}
+
 export type VcpuExit =
   | HltExit
   | MmioExit
@@ -81,7 +91,9 @@ export type VcpuExit =
   | InterruptedExit
   | ShutdownExit
   | InternalErrorExit
-  | DirtyRingFullExit;
+  | DirtyRingFullExit
+  | IrqWindowOpenExit
+  | InstructionLimitExit;
 
 /** Reads the exit record of the vCPU at `vcpu`, which is at rest. */
 export function readExit(memory: CoreMemory, vcpu: number): VcpuExit {
@@ -99,6 +111,10 @@ export function readExit(memory: CoreMemory, vcpu: number): VcpuExit {
       return { reason: "interrupted" };
     case abi.KVM_EXIT_SHUTDOWN:
       return { reason: "shutdown" };
+    case abi.KVM_EXIT_IRQ_WINDOW_OPEN:
+      return { reason: "irqWindowOpen" };
+    case abi.EXIT_INSTRUCTION_LIMIT:
+      return { reason: "instructionLimit" };
     case abi.KVM_EXIT_DIRTY_RING_FULL:
       return { reason: "dirtyRingFull" };
     case abi.KVM_EXIT_INTERNAL_ERROR: {

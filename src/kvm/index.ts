@@ -28,6 +28,7 @@ export type {
   SharedMemory,
 } from "./address_space.js";
 export type { Extension } from "./capabilities.js";
+export { type CpuidEntry, featuresOf } from "./cpuid.js";
 export type { DirtyBitmap, PageRange } from "./dirty_bitmap.js";
 export type { ClearDirtyLogOptions } from "./dirty_log.js";
 export type { DirtyGfn, DirtyRing } from "./dirty_ring.js";
@@ -35,9 +36,11 @@ export { CoreBugError, KvmError, type KvmErrorCode, WorkerDiedError } from "./er
 export type {
   DirtyRingFullExit,
   HltExit,
+  InstructionLimitExit,
   InternalErrorExit,
   InterruptedExit,
   IoExit,
+  IrqWindowOpenExit,
   MemoryFaultExit,
   MmioExit,
   ShutdownExit,
@@ -47,6 +50,7 @@ export type { GuestMemory } from "./guest_memory.js";
 export { type FaultLatency, mergeFaultLatencies } from "./histogram.js";
 export type { LiveParameterValues } from "./live_parameters.js";
 export { ADDRESS_SPACE_SMM, slotId, type UserMemoryRegion } from "./memory_region.js";
+export type { MsrEntry } from "./msrs.js";
 export type { Pager } from "./pager_service.js";
 export type { Switch, SystemParameters, VmParameters } from "./params.js";
 export type {
@@ -60,7 +64,14 @@ export type {
   VcpuEvents,
 } from "./registers.js";
 export type { VcpuStats, VmStats } from "./stats.js";
-export { KVM_API_VERSION, System, type SystemOptions, type SystemStats, type VmOptions } from "./system.js";
+export {
+  KVM_API_VERSION,
+  type SupportedCpuidOptions,
+  System,
+  type SystemOptions,
+  type SystemStats,
+  type VmOptions,
+} from "./system.js";
 export type { Trace, TraceOptions, Tracing } from "./tracing.js";
 export type { U64 } from "./values.js";
 export type { RunOptions, Vcpu } from "./vcpu.js";

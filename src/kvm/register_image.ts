@@ -157,6 +157,8 @@ export class RegisterImage {
   set events({ exception, interrupt, nmi, sipiVector, smi }: VcpuEvents) {
     const s = this.#structs;
     const vector = integer(exception.nr, "exception.nr", 0, 31);
+    // One that is there already keeps its kind.
+    if (exception.pending && s.get(0, X86.excVector) !== vector) s.set(0, X86.excKind, kindOf(vector));
     s.set(0, X86.excVector, exception.pending ? vector : abi.EXC_NONE);
     s.set(0, X86.excHasError, exception.errorCode === undefined ? 0 : 1);
     s.set(0, X86.excError, integer(exception.errorCode ?? 0, "exception.errorCode", 0, 0xffff_ffff));
@@ -258,6 +260,12 @@ export class RegisterImage {
     this.#structs.set(0, base, u64(table.base, `${name}.base`));
     this.#structs.set(0, limit, integer(table.limit, `${name}.limit`, 0, 0xffff));
   }
+}
+
+/** EXC_KIND_* of an exception from outside. */
+function kindOf(vector: number): number {
+  if (vector === abi.EXC_DB || vector === abi.EXC_BP || vector === abi.EXC_OF) return abi.EXC_KIND_TRAP;
+  return vector === abi.EXC_DF || vector === abi.EXC_MC ? abi.EXC_KIND_ABORT : abi.EXC_KIND_FAULT;
 }
 
 function checkedRegisters(values: Uint8Array[], n: number, name: string): Uint8Array[] {

@@ -2,6 +2,7 @@
 import { FRAME_CACHED, FRAME_FREE } from "../abi/index.js";
 import { AddressSpace, SharedMemory } from "./address_space.js";
 import { checkExtension, type Extension } from "./capabilities.js";
+import { type CpuidEntry, decodeCpuid, withoutFeatures } from "./cpuid.js";
 import { KvmError } from "./errors.js";
 import { Host } from "./host.js";
 import { LiveParameters, type LiveParameterValues } from "./live_parameters.js";
@@ -34,6 +35,11 @@ export interface VmOptions extends VmParameters {
   la57?: boolean;
   /** Opts out of the NX-huge-pages mitigation. (KVM API: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES) Default false. */
   disableNxHugePages?: boolean;
+}
+
+export interface SupportedCpuidOptions {
+  without?: readonly string[];
+  apicId?: number;
 }
 
 /** What the host's memory is used for. */
@@ -136,6 +142,28 @@ export class System implements AsyncDisposable {
     if (object === 0)
       throw new KvmError("ENOMEM", `There is no memory for a shared object of ${hex(bytes)} bytes (or that is 0).`);
     return new SharedMemory(this.#host, object >>> 0, bytes);
+  }
+
+  /**
+   * What CPUID answers unless a vCPU is told otherwise, for Vcpu.setCpuid. (KVM API: KVM_GET_SUPPORTED_CPUID)
+   *
+   * @param options.without features to leave out, by their names in /proc/cpuinfo; those that exist: docs/cpuid.md
+   * @param options.apicId of the vCPU that it is for, its id: in leaves 1 and BH. Default 0
+   * Rejects with EINVAL: an unknown feature; ENOMEM.
+   */
+  async supportedCpuid({ without = [], apicId = 0 }: SupportedCpuidOptions = {}): Promise<CpuidEntry[]> {
+    this.#host.check();
+    integer(apicId, "apicId", 0, 0xffff_ffff);
+    const explain = (): string => "There is no memory left.";
+    const entries = decodeCpuid(await this.#host.call(this.#host, explain, "supportedCpuid", apicId));
+    return withoutFeatures(entries, without);
+  }
+
+  /** The model-specific registers that have state: what a snapshot reads and writes. (KVM API: KVM_GET_MSR_INDEX_LIST) */
+  async msrIndexList(): Promise<number[]> {
+    this.#host.check();
+    const bytes = await this.#host.call(this.#host, () => "refused", "msrIndices");
+    return [...new Uint32Array(bytes.slice().buffer)];
   }
 
   /** What this hypervisor can do: 0 = no or unknown, 1 or a number = yes. (KVM API: KVM_CHECK_EXTENSION) */

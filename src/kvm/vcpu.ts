@@ -11,27 +11,41 @@ import {
   STATE_XCRS,
   Vcpu as VcpuStruct,
   Vm as VmStruct,
+  X86,
+  XSAVE_PKRU,
+  XSAVE_PKRU_BYTES,
 } from "../abi/index.js";
 import type { AccessProgram } from "./access_program.js";
 import type { CallArgs, CallName, CallResult } from "./control_client.js";
 import type { RunEnd, VcpuWorker } from "./cpu_pool.js";
+import { type CpuidEntry, decodeCpuid, encodeCpuid } from "./cpuid.js";
 import { Deferred } from "./deferred.js";
 import { DirtyRing } from "./dirty_ring.js";
 import { KvmError, WorkerDiedError } from "./errors.js";
 import { exitData, readExit, type VcpuExit } from "./exits.js";
 import type { Host } from "./host.js";
 import type { Run, VcpuLife } from "./lives.js";
+import { decodeMsrs, encodeMsrs, type MsrEntry } from "./msrs.js";
 import { RegisterImage } from "./register_image.js";
 import type { DebugRegisters, FpuRegisters, MpState, Registers, SpecialRegisters, VcpuEvents } from "./registers.js";
 import { readVcpuStats, type VcpuStats } from "./stats.js";
-import { hex, pageRange, type U64, u64 } from "./values.js";
+import { hex, integer, pageRange, type U64, u64 } from "./values.js";
 
 /** Options of Vcpu.run. */
 export interface RunOptions {
   /** Aborting it ends the run with `interrupted`, at the latest at the guest's next access. */
   signal?: AbortSignal;
+  /**
+   * Ends the run with `irqWindowOpen` before the first instruction at which an external interrupt would be taken, and
+   * none waits. (KVM API: The kvm_run structure, request_interrupt_window) Default false.
+   */
+  requestInterruptWindow?: boolean;
+  /** Ends the run with `instructionLimit` after exactly so many instructions have retired: 1 or more. Not for access programs. */
+  instructions?: U64;
 }
 
+/** What core/cpu/fpu/xsave.ts writes. */
+const XSAVE_AREA_BYTES = XSAVE_PKRU + XSAVE_PKRU_BYTES;
 const UNSTARTED: RunEnd = { type: "unstarted" };
 
 /** A virtual CPU; Vm.createVcpu makes it. It lives as long as its VM. */
@@ -58,10 +72,11 @@ export class Vcpu {
    *
    * The guest is machine code, from the state that setRegs() and setSregs() made, or an access program, if one is loaded.
    *
-   * Rejects with KvmError EBUSY: a run of this vCPU is under way; EBADF: the VM is destroyed; ECANCELED: the System was closed meanwhile; WorkerDiedError.
+   * Rejects with KvmError EBUSY: a run of this vCPU is under way; EINVAL: a limit for an access program; EBADF: the VM is destroyed; ECANCELED: the System was closed meanwhile; WorkerDiedError.
    */
-  async run({ signal }: RunOptions = {}): Promise<VcpuExit> {
+  async run({ signal, requestInterruptWindow = false, instructions }: RunOptions = {}): Promise<VcpuExit> {
     this.#checkAtRest("run()");
+    this.#setLimits(requestInterruptWindow, instructions);
     if (signal?.aborted) return { reason: "interrupted" };
     const run: Run = { outcome: new Deferred(), queue: new AbortController(), worker: undefined, over: new Deferred() };
     this.#life.run = run;
@@ -189,6 +204,81 @@ export class Vcpu {
     await this.#setImage("setXcr0()", STATE_XCRS, (image) => (image.xcr0 = u64(xcr0, "xcr0")));
   }
 
+  /**
+   * x87, SSE and PKRU, as XSAVE writes them in standard form: 840 bytes. Rejects with EBUSY; EBADF. (KVM API: KVM_GET_XSAVE)
+   */
+  async getXsave(): Promise<Uint8Array> {
+    return this.#callAtRest("getXsave()", () => "The state could not be read.", "getXsave", this.#life.address);
+  }
+
+  /** Loads such an area. Rejects with EINVAL: XRSTOR would refuse it; EBUSY; EBADF. (KVM API: KVM_SET_XSAVE) */
+  async setXsave(area: Uint8Array): Promise<void> {
+    if (area.length !== XSAVE_AREA_BYTES)
+      throw new KvmError("EINVAL", `The area has ${area.length} bytes; it must have ${XSAVE_AREA_BYTES}.`);
+    const explain = (): string => "setXsave(): XRSTOR would refuse this area; nothing was changed.";
+    await this.#callAtRest("setXsave()", explain, "setXsave", this.#life.address, area);
+  }
+
+  /**
+   * Model-specific registers, by number, up to the first that does not exist: compare the lengths. At most 256.
+   * Rejects with E2BIG; EBUSY; EBADF. (KVM API: KVM_GET_MSRS)
+   */
+  async getMsrs(indices: readonly number[]): Promise<MsrEntry[]> {
+    const entries = encodeMsrs(indices.map((index) => ({ index, data: 0n })));
+    const explain = (): string => "The registers could not be read.";
+    return decodeMsrs(await this.#callAtRest("getMsrs()", explain, "getMsrs", this.#life.address, entries));
+  }
+
+  /**
+   * Writes them in this order, up to the first that is refused. Resolves with how many were written. At most 256.
+   * Rejects with E2BIG; EINVAL: a number that does not fit; EBUSY; EBADF. (KVM API: KVM_SET_MSRS)
+   */
+  async setMsrs(entries: readonly { index: number; data: U64 }[]): Promise<number> {
+    const explain = (): string => "The registers could not be written.";
+    return this.#callAtRest("setMsrs()", explain, "setMsrs", this.#life.address, encodeMsrs(entries));
+  }
+
+  /** What CPUID answers: the table that was set, or the default one. Rejects with EBUSY; EBADF. (KVM API: KVM_GET_CPUID2) */
+  async getCpuid(): Promise<CpuidEntry[]> {
+    const explain = (): string => "The table could not be read.";
+    return decodeCpuid(await this.#callAtRest("getCpuid()", explain, "getCpuid", this.#life.address));
+  }
+
+  /**
+   * Sets what CPUID answers, and with it the features that the processor has: see docs/cpuid.md. Start from
+   * System.supportedCpuid(). At most 100 entries. (KVM API: KVM_SET_CPUID2)
+   *
+   * Rejects with EINVAL: it has run already; E2BIG; ENOMEM; EBUSY; EBADF.
+   */
+  async setCpuid(entries: readonly CpuidEntry[]): Promise<void> {
+    const explain = ({ code }: KvmError): string =>
+      code === "EINVAL" ? "A vCPU that has run keeps its CPUID." : "There is no memory left for a CPUID table.";
+    await this.#callAtRest("setCpuid()", explain, "setCpuid", this.#life.address, encodeCpuid(entries));
+  }
+
+  /**
+   * An external interrupt, which the guest takes as soon as RFLAGS.IF lets it: see RunOptions.requestInterruptWindow.
+   * Rejects with EEXIST: one waits already; EINVAL: no vector; EBUSY; EBADF. (KVM API: KVM_INTERRUPT)
+   *
+   * @param vector 0 to 255
+   */
+  async interrupt(vector: number): Promise<void> {
+    integer(vector, "vector", 0, 255);
+    const explain = (): string =>
+      `vCPU ${this.id} has an interrupt that waits; run until the interrupt window is open.`;
+    await this.#callAtRest("interrupt()", explain, "vcpuInterrupt", this.#life.address, vector);
+  }
+
+  /** A non-maskable interrupt. Rejects with EBUSY; EBADF. (KVM API: KVM_NMI) */
+  async nmi(): Promise<void> {
+    await this.#callAtRest("nmi()", () => "refused", "vcpuNmi", this.#life.address);
+  }
+
+  /** A system-management interrupt. Rejects with EBUSY; EBADF. (KVM API: KVM_SMI) */
+  async smi(): Promise<void> {
+    await this.#callAtRest("smi()", () => "refused", "vcpuSmi", this.#life.address);
+  }
+
   /** The counters. Cheap, and good while the vCPU runs. (KVM API: KVM_GET_STATS_FD) */
   async stats(): Promise<VcpuStats> {
     this.#host.checkVm(this.#life.vm);
@@ -204,6 +294,19 @@ export class Vcpu {
   /** @internal Where it lies in core's memory, for tests and the lab. */
   get address(): number {
     return this.#life.address;
+  }
+
+  /** What the processor stops at in the run that begins. */
+  #setLimits(requestInterruptWindow: boolean, instructions: U64 | undefined): void {
+    const { memory } = this.#host;
+    const x86 = memory.get(this.#life.address, VcpuStruct.x86);
+    const isProgram = memory.get(this.#life.address, VcpuStruct.progBase) !== 0;
+    if (isProgram && (requestInterruptWindow || instructions !== undefined))
+      throw new KvmError("EINVAL", "An access program has neither interrupts nor instructions; run it without limits.");
+    const limit = instructions === undefined ? undefined : u64(instructions, "instructions");
+    if (limit === 0n) throw new KvmError("EINVAL", "instructions is 0; it must be at least 1.");
+    memory.set(x86, X86.irqWindow, requestInterruptWindow ? 1 : 0);
+    memory.set(x86, X86.retiredLimit, limit === undefined ? 0n : memory.get(x86, X86.retired) + limit);
   }
 
   #checkAtRest(what: string): void {

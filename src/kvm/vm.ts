@@ -1,5 +1,5 @@
 /** A virtual machine: the VM ioctls. */
-import { ADDRESS_SPACES, MAX_VCPUS, Vcpu as VcpuStruct, Vm as VmStruct } from "../abi/index.js";
+import { ADDRESS_SPACES, MAX_VCPUS, Vcpu as VcpuStruct, Vm as VmStruct, X86 } from "../abi/index.js";
 import { AddressSpace } from "./address_space.js";
 import { checkExtension, type Extension } from "./capabilities.js";
 import type { CallArgs, CallResult } from "./control_client.js";
@@ -26,6 +26,11 @@ import { type CapabilityArguments, enableCapability, type VmCapability } from ".
 export interface VcpuOptions {
   /** Time every page fault: VcpuStats.fault_latency. Costs two readings of the clock for each. Default false. */
   timing?: boolean;
+  /**
+   * Every run from the same state is the same, bit for bit: the time-stamp counter counts retired instructions, and RDRAND
+   * gives a fixed sequence. Default false.
+   */
+  deterministic?: boolean;
 }
 
 /**
@@ -148,7 +153,7 @@ export class Vm implements AsyncDisposable {
    * @param id 0 to 1023; ids need not be dense
    * Rejects with EEXIST: there is such a vCPU; EINVAL; ENOMEM.
    */
-  async createVcpu(id: number, { timing = false }: VcpuOptions = {}): Promise<Vcpu> {
+  async createVcpu(id: number, { timing = false, deterministic = false }: VcpuOptions = {}): Promise<Vcpu> {
     this.#host.checkVm(this.#life);
     integer(id, "id", 0, MAX_VCPUS - 1);
     const explain = ({ code }: KvmError): string => explainVcpu(code, id);
@@ -156,7 +161,19 @@ export class Vm implements AsyncDisposable {
     const life = new VcpuLife(address >>> 0, this.#life);
     this.#life.vcpus.push(life);
     if (timing) this.#host.memory.set(life.address, VcpuStruct.timing, 1);
+    this.#seed(life.address, deterministic);
     return new Vcpu(this.#host, life, id);
+  }
+
+  /** Gives a new vCPU its time and its random numbers. */
+  #seed(vcpu: number, deterministic: boolean): void {
+    const { memory } = this.#host;
+    const x86 = memory.get(vcpu, VcpuStruct.x86);
+    const [random] = crypto.getRandomValues(new BigUint64Array(1));
+    memory.set(x86, X86.random, deterministic ? 0n : (random as bigint));
+    if (!deterministic) return;
+    memory.set(x86, X86.deterministic, 1);
+    memory.set(x86, X86.tscOffset, 0n);
   }
 
   /** The counters, summed over the CPUs. Cheap, and good while vCPUs run. (KVM API: KVM_GET_STATS_FD) */

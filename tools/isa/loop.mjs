@@ -103,14 +103,11 @@ import { aload32 } from "../../sync/atomics";
 import { executeLeave } from "../execute";
 import { opAfter } from "../operands";`;
 
-const LOOP_HEAD = `/** Blocks until the loop is left, so that V8 may go over to better code for it: there is no replacement on the stack. */
-const BLOCKS: u32 = 20000;
-
-/** Executes from \`first\` on. @ret EXEC_*, as core/cpu/execute.ts says */
-export function executeLoop(c: X86, first: Op): i32 {
+const LOOP_HEAD = `/** Executes from \`first\` on, at most \`most\` blocks. @ret EXEC_*, as core/cpu/execute.ts says */
+export function executeLoop(c: X86, first: Op, most: u32): i32 {
   const requests = <usize>c.vcpu + offsetof<Vcpu>("requests");
   let op = first;
-  let blocks = BLOCKS;
+  let blocks = most;
   while (true) {
     let status: i32;
     switch (<u32>op.code) {

@@ -51,7 +51,7 @@ export function flagsChanged(c: X86, op: Op, before: u64): i32 {
   const changed = (before ^ c.flags) & (FLAG_TF | FLAG_IF | FLAG_AC);
   if (changed == 0) return EXEC_NEXT;
   if ((changed & FLAG_AC) != 0) privilegeChanged(c);
-  const isInterruptDue = (c.flags & FLAG_IF) != 0 && c.irqPending != 0;
+  const isInterruptDue = (c.flags & FLAG_IF) != 0 && (c.irqPending | c.irqWindow) != 0;
   if ((changed & (FLAG_TF | FLAG_AC)) == 0 && !isInterruptDue) return EXEC_NEXT;
   steppingFollowTf(c);
   c.rip = opNextRip(c, op);
@@ -77,7 +77,7 @@ export function sti(c: X86, op: Op): i32 {
   const next = opNextRip(c, op);
   c.inhibit = INHIBIT_STI;
   c.inhibitRip = next;
-  if (c.irqPending == 0) return EXEC_NEXT;
+  if ((c.irqPending | c.irqWindow) == 0) return EXEC_NEXT;
   c.rip = next;
   return EXEC_REFETCH;
 }
