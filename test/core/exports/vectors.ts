@@ -4,7 +4,7 @@
  */
 import { codeCacheOf, codeDropAll, codeFree, codeGrow, codeInit } from "../../../core/cpu/code_memory";
 import { codePageFlushed } from "../../../core/cpu/code_page";
-import { execute, executeOne } from "../../../core/cpu/execute";
+import { execute, EXECUTE_BLOCKS, executeOne } from "../../../core/cpu/execute";
 import { flagsRead, flagsWrite } from "../../../core/cpu/flags";
 import { x87SetStatusWord, x87StatusWord } from "../../../core/cpu/fpu/x87_state";
 import { privilegeChanged } from "../../../core/cpu/privilege";
@@ -198,7 +198,7 @@ function runOne(c: X86): i32 {
 /** As the run loop does it, to the HLT. */
 function runBlocks(c: X86): i32 {
   for (let i = 0; i < 64; i++) {
-    let status = execute(c);
+    let status = execute(c, EXECUTE_BLOCKS);
     if (status == EXEC_EXCLUSIVE) status = runExclusive(c);
     if (status == EXEC_CODE) {
       if (!serveCode(c)) return status;
