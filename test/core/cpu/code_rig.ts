@@ -97,7 +97,6 @@ export class CodeRig {
     this.vm.memory.set(cs, Segment.attributes, SEG_PRESENT | SEG_S | SEG_TYPE_CODE | SEG_L);
     this.vm.memory.set(c, X86.cr0, CR0_PE);
     this.vm.memory.set(c, X86.efer, EFER_LMA);
-    this.vm.memory.set(c, X86.idtLimit, 0);
     this.vm.memory.set(c, X86.rip, 0x1000n);
     this.vm.memory.set(c, X86.rdx, 0n);
     // No exception finds a gate: the first is a shutdown.

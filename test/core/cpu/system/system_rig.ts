@@ -10,6 +10,7 @@ import { expect } from "vitest";
 import {
   CODE_16,
   CODE_64,
+  CR0_ET,
   KVM_EXIT_HLT,
   KVM_EXIT_IO,
   SEG_CS,
@@ -72,6 +73,8 @@ export class SystemRig {
     const rig = new SystemRig(await CodeRig.open({ build, bytes: BYTES }));
     rig.code.write(0x8000, readFileSync(new URL(`../../../../guests/${name}.bin`, import.meta.url)));
     rig.code.set("codeMode", CODE_16);
+    rig.code.set("cr0", CR0_ET);
+    rig.code.set("efer", 0);
     rig.code.set("rip", 0x8000);
     rig.code.set("idtLimit", 0xffff);
     rig.segment(SEG_CS, { selector: 0, attributes: 0x9b });
