@@ -38,7 +38,9 @@ export interface VmOptions extends VmParameters {
 }
 
 export interface SupportedCpuidOptions {
+  /** Features to leave out, by their names in /proc/cpuinfo; those that exist: docs/cpuid.md. Default none. */
   without?: readonly string[];
+  /** Of the vCPU that it is for: its id. It is in leaves 1 and BH. Default 0. */
   apicId?: number;
 }
 
@@ -147,8 +149,6 @@ export class System implements AsyncDisposable {
   /**
    * What CPUID answers unless a vCPU is told otherwise, for Vcpu.setCpuid. (KVM API: KVM_GET_SUPPORTED_CPUID)
    *
-   * @param options.without features to leave out, by their names in /proc/cpuinfo; those that exist: docs/cpuid.md
-   * @param options.apicId of the vCPU that it is for, its id: in leaves 1 and BH. Default 0
    * Rejects with EINVAL: an unknown feature; ENOMEM.
    */
   async supportedCpuid({ without = [], apicId = 0 }: SupportedCpuidOptions = {}): Promise<CpuidEntry[]> {

@@ -1,6 +1,6 @@
 /** Interrupts, NMIs and SMIs from userspace, and the interrupt window. */
 import { describe, expect, it } from "vitest";
-import { CODE, codeVcpu, setVector, withCode } from "./machine_code.js";
+import { CODE, codeVcpu, STACK, setVector, withCode } from "./machine_code.js";
 import { addMemory, expectRefused } from "./support.js";
 
 const HANDLER = 0x1800;
@@ -68,6 +68,31 @@ describe("nmi", () => {
       expect(await vcpu.run()).toEqual(hlt);
       expect((await vcpu.getRegs()).rbx).toBe(2n);
       expect((await vcpu.getVcpuEvents()).nmi).toEqual({ pending: false, masked: false });
+    }));
+});
+
+describe("what setDebugRegs and setVcpuEvents ask for", () => {
+  it("happens: a breakpoint is met, and a pending exception is delivered", () =>
+    // inc ax; inc ax; hlt
+    withCode([0x40, 0x40, HLT], async (vm) => {
+      await vm.memory.write(HANDLER, Uint8Array.of(HLT));
+      await setVector(vm, 1, HANDLER);
+      await setVector(vm, 3, HANDLER);
+      const vcpu = await codeVcpu(vm, 0);
+      const regs = await vcpu.getRegs();
+      await vcpu.setDebugRegs({ db: [BigInt(CODE + 1), 0n, 0n, 0n], dr6: 0n, dr7: 1n });
+      expect(await vcpu.run()).toEqual(hlt);
+      expect(await vcpu.getRegs()).toMatchObject({ rax: 1n, rip: BigInt(HANDLER + 1) });
+      expect((await vcpu.getDebugRegs()).dr6 & 0xfn).toBe(1n);
+      await vcpu.setDebugRegs({ db: [0n, 0n, 0n, 0n], dr6: 0n, dr7: 0n });
+      await vcpu.setRegs(regs);
+      const events = await vcpu.getVcpuEvents();
+      const exception = { pending: true, nr: 3, errorCode: undefined, payload: 0n };
+      await vcpu.setVcpuEvents({ ...events, exception });
+      expect(await vcpu.run()).toEqual(hlt);
+      expect(await vcpu.getRegs()).toMatchObject({ rax: 0n, rip: BigInt(HANDLER + 1) });
+      const frame = await vm.memory.read(STACK - 6, 2);
+      expect(frame).toEqual(Uint8Array.of(CODE & 0xff, CODE >> 8));
     }));
 });
 
