@@ -36,6 +36,7 @@ import {
   IO_INS,
   STEPPING_SHADOW,
 } from "../layout/x86_system";
+import { hasRequests } from "../sync/guest_mode";
 import { deliver } from "./system/deliver";
 import { taskFinish } from "./system/task";
 import { eventsInit, eventsSipi } from "./system/reset";
@@ -48,7 +49,7 @@ const KIND: u32 = 0xff;
  * Delivers what is due.
  * @ret EXEC_NEXT: nothing was; EXEC_REFETCH: X86.rip and perhaps the mode have changed; EXEC_STOP: exit to userspace
  *   (shutdown, the processor waits for INIT or SIPI, or X86.irqWindow was waited for); EXEC_EXIT, EXEC_EMULATE: as memory helpers give them;
- *   EXEC_REQUEST: the run loop has work first (the address space of SMM)
+ *   EXEC_REQUEST: the run loop has work first (the address space of SMM, or what others asked for)
  */
 // @ts-ignore: decorator
 @inline
@@ -73,6 +74,8 @@ export function eventsDeliverSlow(c: X86): i32 {
     const r = eventNext(c);
     if (r == EXEC_NEXT) return status;
     if (r != EXEC_REFETCH) return r;
+    // The exceptions of their own delivery need have no end: #AC on a stack that is misaligned, in a handler of ring 3.
+    if (hasRequests(changetype<Vcpu>(c.vcpu))) return EXEC_REQUEST;
     status = EXEC_REFETCH;
   }
 }

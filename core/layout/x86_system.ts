@@ -50,6 +50,8 @@ export const IO_IN: u32 = 1;
 export const IO_INS: u32 = 2;
 /** For an OUT or OUTS: nothing is left to do. */
 export const IO_OUT: u32 = 3;
+/** Most that one exit carries; at X86_SCRATCH. */
+export const IO_DATA_BYTES: u32 = 512;
 /** X86.ioIn, and kvm_run.io.direction. */
 export const KVM_EXIT_IO_IN: u32 = 0;
 export const KVM_EXIT_IO_OUT: u32 = 1;

@@ -9,6 +9,7 @@
  */
 
 import { EBUSY, EINVAL } from "../layout/errno";
+import { FSW_TOP_SHIFT, MXCSR_VALID } from "../layout/fpu";
 import { Vcpu } from "../layout/vcpu";
 import {
   CR0_CD,
@@ -19,7 +20,10 @@ import {
   CR4_PCIDE,
   EFER_LMA,
   EFER_LME,
+  EXC_NONE,
   FLAG_VM,
+  INHIBIT_MOV_SS,
+  INHIBIT_STI,
   KVM_MP_STATE_SIPI_RECEIVED,
   SEG_CS,
   SEG_DB,
@@ -42,7 +46,17 @@ import {
   X86_SEGMENTS,
   X86_YMM,
 } from "../layout/x86";
-import { DR6_FIXED, DR6_WRITABLE, DR7_FIXED, DR7_WRITABLE } from "../layout/x86_system";
+import {
+  DELIVER_HAS_ERROR,
+  DR6_FIXED,
+  DR6_WRITABLE,
+  DR7_FIXED,
+  DR7_WRITABLE,
+  EXC_KIND_NMI,
+  IO_DATA_BYTES,
+  IO_NONE,
+  IO_OUT,
+} from "../layout/x86_system";
 import { segmentOf } from "../cpu/address";
 import { flagsRead, flagsWrite } from "../cpu/flags";
 import { XSAVE_BYTES, xrestoreFrom, xsaveTo } from "../cpu/fpu/xsave";
@@ -57,6 +71,11 @@ import { aload32 } from "../sync/atomics";
 
 const GENERAL_BYTES: usize = 16 * 8;
 const ALL_FLAGS: u64 = ~0;
+const EXCEPTIONS: u32 = 32;
+const VECTORS: u32 = 256;
+const MAX_PORT: u32 = 0xffff;
+/** In the status word; X86.fpuTop has it. */
+const FSW_TOP: u32 = 7 << FSW_TOP_SHIFT;
 
 /**
  * Copies the state of `vcpu`, which is at rest, to the frame at `image`.
@@ -82,6 +101,8 @@ export function vcpuSetState(vcpu: Vcpu, image: usize, what: u32): i32 {
   if ((what & STATE_SREGS) != 0 && !isSregsValid(from)) return -EINVAL;
   if ((what & STATE_REGS) != 0 && (from.rflags & FLAG_VM) != 0) return -EINVAL;
   if ((what & STATE_XCRS) != 0 && !xcr0IsValid(c, from.xcr0)) return -EINVAL;
+  if ((what & STATE_EVENTS) != 0 && !(areEventsValid(from) && isPortAccessValid(from))) return -EINVAL;
+  if ((what & STATE_FPU) != 0 && !isFpuValid(from)) return -EINVAL;
   if ((what & STATE_MP_STATE) != 0 && from.mpState > KVM_MP_STATE_SIPI_RECEIVED) return -EINVAL;
   if ((what & STATE_REGS) != 0) setRegs(c, from);
   if ((what & STATE_SREGS) != 0) setSregs(c, from);
@@ -211,4 +232,27 @@ function isSregsValid(from: X86): bool {
   const isCode64 = (cs.attributes & SEG_L) != 0;
   if (isCode64 && (cs.attributes & SEG_DB) != 0) return false;
   return isLong || !isCode64;
+}
+
+/** Events that the processor has: vectors, kinds and counts index its tables and its address spaces. */
+function areEventsValid(from: X86): bool {
+  if (from.excVector != EXC_NONE && (from.excVector >= EXCEPTIONS || from.excKind > EXC_KIND_NMI)) return false;
+  if (from.delivering > VECTORS || (from.deliverKind & ~DELIVER_HAS_ERROR) > EXC_KIND_NMI) return false;
+  if (from.irqPending > VECTORS || from.sipiPending > VECTORS) return false;
+  if (from.inhibit > (INHIBIT_MOV_SS | INHIBIT_STI) || (from.pendingDb & ~DR6_WRITABLE) != 0) return false;
+  return (from.smm | from.smiPending | from.initPending | from.nmiMasked | from.excHasError) <= 1;
+}
+
+/** The port access that waits for userspace, if one does: its data are in the scratch. */
+function isPortAccessValid(from: X86): bool {
+  if (from.ioState == IO_NONE) return true;
+  if (from.ioState > IO_OUT || from.ioPort > MAX_PORT || from.ioDone > from.ioCount) return false;
+  const size = from.ioSize;
+  return (size == 1 || size == 2 || size == 4) && from.ioCount <= IO_DATA_BYTES / size;
+}
+
+function isFpuValid(from: X86): bool {
+  return (
+    from.fpuTop <= 7 && from.fpuEmpty <= 0xff && (<u32>from.fsw & FSW_TOP) == 0 && (from.mxcsr & ~MXCSR_VALID) == 0
+  );
 }

@@ -1940,6 +1940,7 @@ export const IO_NONE = 0;
 export const IO_IN = 1;
 export const IO_INS = 2;
 export const IO_OUT = 3;
+export const IO_DATA_BYTES = 512;
 export const KVM_EXIT_IO_IN = 0;
 export const KVM_EXIT_IO_OUT = 1;
 export const DR6_B0 = 1n;

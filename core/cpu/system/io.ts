@@ -15,7 +15,7 @@ import { PAGE_SIZE } from "../../layout/types";
 import { Vcpu } from "../../layout/vcpu";
 import { EXEC_FAULT, EXEC_JUMP, EXEC_NEXT, EXEC_STOP, Op, OP_REP, OP_REPNE } from "../../layout/x86_op";
 import { EXC_NONE, FLAG_DF, REG_RAX, SEG_ES, SEG_TR, SEG_UNUSABLE, X86, X86_SCRATCH } from "../../layout/x86";
-import { IO_IN, IO_INS, IO_NONE, IO_OUT, KVM_EXIT_IO_IN, KVM_EXIT_IO_OUT } from "../../layout/x86_system";
+import { IO_DATA_BYTES, IO_IN, IO_INS, IO_NONE, IO_OUT, KVM_EXIT_IO_IN, KVM_EXIT_IO_OUT } from "../../layout/x86_system";
 import { opSegment, segmentAddress, segmentOf } from "../address";
 import { raiseGp } from "../exceptions";
 import { memRead, memTranslate, memWrite, sysRead } from "../memory";
@@ -25,8 +25,6 @@ import { debugPort } from "./debug";
 import { TYPE_32 } from "./descriptor";
 import { iopl, isReal } from "./modes";
 
-/** Of X86_SCRATCH. */
-const DATA_BYTES: u32 = 512;
 /** In the TSS: offset of the I/O permission bit map. */
 const TSS_IO_MAP: u32 = 102;
 const ADDRESS_SIZE_SHIFT: u32 = 5;
@@ -129,7 +127,7 @@ function isRepeated(op: Op): bool {
 function batch(c: X86, op: Op, size: u32): u32 {
   if (!isRepeated(op)) return 1;
   const left = c.rcx & addressMask(op);
-  const most = c.stepping != 0 ? 1 : DATA_BYTES / size;
+  const most = c.stepping != 0 ? 1 : IO_DATA_BYTES / size;
   return left < <u64>most ? <u32>left : most;
 }
 
