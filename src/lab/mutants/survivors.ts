@@ -265,4 +265,55 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: "model",
     reason: "only the vCPU writes its mode; the exchange is there for its barrier, and the model has no store buffers",
   },
+  "mmu/notifier:endVm:lock:3": {
+    why: "equivalent",
+    reason:
+      "the count is atomic, and the lock orders beginnings against publishing: an end that publishing sees early is an end",
+  },
+  "vcpu/requests:serve:check:6": {
+    why: "model",
+    reason: "only PAUSE asks for another thread's turn, and the lab's vCPUs run access programs",
+  },
+  "vcpu/requests:yieldCpu:check:1": {
+    why: "model",
+    reason: "only PAUSE asks for another thread's turn, and the lab's vCPUs run access programs",
+  },
+  "mmu/notifier:startVm:order:2": {
+    why: "gap",
+    reason:
+      "slots would have to be published between the unlocking and the counting of one beginning: slot-create-notifier has both, 66,626 executions did not meet it",
+  },
+  "mmu/recover:isMappedHuge:check:1": {
+    why: "gap",
+    reason:
+      "recovery would have to look between a notifier's beginning and its end while the host still has its huge page: two preemptions in recover-notifier",
+  },
+  "mmu/remove_table:freeze:torn:1": {
+    why: "gap",
+    reason: "the processor would have to set Dirty in a leaf of a removed table between the load and the store",
+  },
+  "mmu/tdp_set:clearSpteBitsExcl:torn:1": {
+    why: "gap",
+    reason:
+      "the processor would have to set Dirty between the load and the store: log-get-first-write means to, but its mapping is read-only then",
+  },
+  "mmu/split:splitRoot:check:1": {
+    why: "gap",
+    reason: "a split that never yields is only slow: the scenarios' slots are too small for the bound on sections",
+  },
+  "mmu/tdp_zap:zapPassExcl:order:1": {
+    why: "gap",
+    reason:
+      "a table's grace period would have to end between the epoch's exit and the flush, under a vCPU that walks it: release-free has all of them",
+  },
+  "mmu/zap_fast:zapAllFast:order:3": {
+    why: "gap",
+    reason:
+      "a notifier would have to zap the invalid root, without a flush of its own, between the unlocking and the flush: zap-all-notifier has all of them",
+  },
+  "sync/guest_mode:remoteFlush:torn:1": {
+    why: "gap",
+    reason:
+      "two flushes at once would have to count as one, and the vCPU serve it between them: flush-flush has all of them",
+  },
 };
