@@ -5,11 +5,11 @@ import { CODE_WANTS_CHUNK, CODE_WANTS_NOTHING } from "../layout/code_cache";
 import { ENOMEM } from "../layout/errno";
 import { MODE_IN_GUEST } from "../layout/exits";
 import { Vcpu } from "../layout/vcpu";
-import { EXEC_CODE, EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
+import { EXEC_CODE, EXEC_EXCLUSIVE, EXEC_EXIT, EXEC_FAULT, EXEC_NEXT, EXEC_REQUEST, EXEC_STOP } from "../layout/x86_op";
 import { codeCacheOf, codeGrow } from "../cpu/code_memory";
 import { codePageFlushed } from "../cpu/code_page";
-import { executeOne } from "../cpu/execute";
-import { processorOf, processorRun, processorStart } from "../cpu/processor";
+import { eventsDeliver } from "../cpu/events";
+import { processorOf, processorRun, processorStart, processorStep } from "../cpu/processor";
 import { ioComplete } from "../cpu/system/io";
 import { EXCLUSIVE_DONE, exclusiveRun } from "./exclusive";
 import { faultError, faultInGuest } from "./fault";
@@ -104,7 +104,9 @@ export function processorExclusive(vcpu: Vcpu): i32 {
 function emulatedPass(vcpu: Vcpu): i32 {
   const c = processorOf(vcpu);
   portPass(vcpu);
-  const status = executeOne(c);
+  // The delivery of an event may be what met the port: then that is repeated, not an instruction.
+  let status = eventsDeliver(c);
+  if (status == EXEC_NEXT) status = processorStep(c);
   if (status == EXEC_EXIT) {
     // Of the second dimension, for the code or the guest's tables; or the port's own.
     if (vcpu.mode == MODE_IN_GUEST) return faultInGuest(vcpu);

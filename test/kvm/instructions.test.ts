@@ -146,6 +146,31 @@ describe("MMIO by instructions", () => {
       expect((await vcpu.getRegs()).rsp).toBe(0x100n);
     }));
 
+  it("an exception's frame", () =>
+    // mov ax, 0x2000; mov ss, ax; mov sp, 0x100; stc; ud2       with the handler at 0x3000: hlt
+    withCode([0xb8, 0, 0x20, 0x8e, 0xd0, 0xbc, 0, 1, 0xf9, 0x0f, 0x0b], 0, async (vcpu, vm) => {
+      await vm.memory.write(6 * 4, Uint8Array.of(0, 0x30, 0, 0));
+      await vm.memory.write(0x3000, Uint8Array.of(0xf4));
+      await expectMmio(vcpu, 0x200fe, [3, 0]);
+      await expectMmio(vcpu, 0x200fc, [0, 0]);
+      await expectMmio(vcpu, 0x200fa, [9, 0x10]);
+      expect(await vcpu.run()).toEqual(hlt);
+      expect(await vcpu.getRegs()).toMatchObject({ rip: 0x3001n, rsp: 0xfan });
+    }));
+
+  it("under single-stepping: the trap comes behind the access", () =>
+    // mov ax, [0x10]; nop          with TF, and the handler of #DB at 0x3000: hlt
+    withCode([0xa1, 0x10, 0, 0x90], 0x2000, async (vcpu, vm) => {
+      await vm.memory.write(4, Uint8Array.of(0, 0x30, 0, 0));
+      await vm.memory.write(0x3000, Uint8Array.of(0xf4));
+      await vcpu.setRegs({ ...(await vcpu.getRegs()), rflags: 0x102n });
+      await expectMmio(vcpu, 0x20010, "read", [0x34, 0x12]);
+      expect(await vcpu.run()).toEqual(hlt);
+      expect(await vcpu.getRegs()).toMatchObject({ rax: 0x1234n, rip: 0x3001n });
+      expect([...(await vm.memory.read(0x7ffa, 2))]).toEqual([3, 0x10]);
+      expect((await vcpu.getDebugRegs()).dr6 & 0x4000n).toBe(0x4000n);
+    }));
+
   it("writes to a read-only slot are userspace's, reads are memory's", () =>
     // mov ax, [0x10]; mov [0x10], al; hlt
     withCode([0xa1, 0x10, 0, 0xa2, 0x10, 0, 0xf4], 0x2000, async (vcpu, vm) => {
