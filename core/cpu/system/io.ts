@@ -15,7 +15,15 @@ import { PAGE_SIZE } from "../../layout/types";
 import { Vcpu } from "../../layout/vcpu";
 import { EXEC_FAULT, EXEC_JUMP, EXEC_NEXT, EXEC_STOP, Op, OP_REP, OP_REPNE } from "../../layout/x86_op";
 import { EXC_NONE, FLAG_DF, REG_RAX, SEG_ES, SEG_TR, SEG_UNUSABLE, X86, X86_SCRATCH } from "../../layout/x86";
-import { IO_DATA_BYTES, IO_IN, IO_INS, IO_NONE, IO_OUT, KVM_EXIT_IO_IN, KVM_EXIT_IO_OUT } from "../../layout/x86_system";
+import {
+  IO_DATA_BYTES,
+  IO_IN,
+  IO_INS,
+  IO_NONE,
+  IO_OUT,
+  KVM_EXIT_IO_IN,
+  KVM_EXIT_IO_OUT,
+} from "../../layout/x86_system";
 import { opSegment, segmentAddress, segmentOf } from "../address";
 import { raiseGp } from "../exceptions";
 import { memRead, memTranslate, memWrite, sysRead } from "../memory";
