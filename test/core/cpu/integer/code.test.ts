@@ -36,4 +36,30 @@ describe.each(BUILDS)("integer code (%s)", (build) => {
     expect(rig.get("retired")).toBe(6n);
     rig.close();
   });
+
+  test("REP STOS into its own code is seen by what follows", async () => {
+    // rep stosb over the mov's immediate; mov eax, 0x11111111
+    const rig = await start([0xf3, 0xaa, 0xb8, 0x11, 0x11, 0x11, 0x11]);
+    rig.set("rax", 0x22);
+    rig.set("rdi", 0x1003);
+    rig.set("rcx", 4);
+    expect(rig.run()).toBe(KVM_EXIT_SHUTDOWN);
+    expect(rig.get("rax")).toBe(0x2222_2222n);
+    rig.close();
+  });
+
+  test("locked operations across cache lines and of 16 bytes run alone", async () => {
+    // lock xadd [rbx + 61], rcx; lock cmpxchg16b [rbx + 128]
+    const rig = await start([0xf0, 0x48, 0x0f, 0xc1, 0x4b, 61, 0xf0, 0x48, 0x0f, 0xc7, 0x8b, 128, 0, 0, 0]);
+    rig.write(0x4000 + 61, [5]);
+    rig.set("rbx", 0x4000);
+    rig.set("rcx", 3);
+    rig.set("rax", 0);
+    rig.set("rdx", 0);
+    expect(rig.run()).toBe(KVM_EXIT_SHUTDOWN);
+    expect(rig.get("rcx")).toBe(5n);
+    expect(rig.read(0x4000 + 61, 1)[0]).toBe(8);
+    expect([...rig.read(0x4000 + 128, 16)]).toEqual([0, 0x40, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]);
+    rig.close();
+  });
 });
